@@ -1,0 +1,24 @@
+//! What the numbers are worth: probabilities, uncertainty, calibration, decisions, metrics with intervals, plots.
+//!
+//! The crate sees numbers only, never a picture or a network. The way through it:
+//! the logits of every pass become [`Probabilities`] by a [`Calibration`], the passes of one photograph become one
+//! [`Assessment`], a [`DecisionPolicy`] turns that into a [`Decision`], and [`evaluation`] says how good all of it was
+//! on photographs with a known grade.
+
+mod assessment;
+mod calibration;
+mod decision;
+mod error;
+mod grade;
+mod probabilities;
+
+pub use assessment::{Assessment, Uncertainty};
+pub use calibration::Calibration;
+pub use decision::{Decision, DecisionPolicy};
+pub use error::TrustError;
+pub use grade::Grade;
+pub use probabilities::{Logits, Probabilities};
+
+/// What every page, report and document of the project says about itself.
+pub const DISCLAIMER: &str = "Research software, not a medical device. \
+     It must not be used to diagnose, treat or rule out disease; macular oedema is not assessed.";
