@@ -1,0 +1,233 @@
+//! Bytes on disk, named by their SHA-256.
+//!
+//! A file is written to `files/incoming/`, synchronised, and only then renamed to
+//! `files/<first two digits>/<hash>`: whatever bears a hash as its name is whole.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::error::ClinicError;
+
+/// The SHA-256 of a stored file, 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ContentHash(String);
+
+impl ContentHash {
+    /// The hash of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::from_digest(Sha256::digest(bytes).as_slice())
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn from_column(text: String) -> Result<Self, ClinicError> {
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 64 && text.bytes().all(hexadecimal) {
+            return Ok(Self(text));
+        }
+        Err(ClinicError::UnreadableRow {
+            what: "content hash",
+            detail: format!(
+                "expected 64 hexadecimal digits, found {} characters",
+                text.len()
+            ),
+        })
+    }
+
+    fn from_digest(digest: &[u8]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A file being written, not yet part of the store. Dropping it removes it.
+#[derive(Debug)]
+pub struct Staging {
+    file: NamedTempFile,
+    digest: Sha256,
+    length: u64,
+}
+
+impl Staging {
+    /// Appends bytes.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ClinicError> {
+        self.digest.update(bytes);
+        self.length += bytes.len() as u64;
+        self.file
+            .write_all(bytes)
+            .map_err(failed("write", self.file.path()))
+    }
+
+    /// How many bytes were written so far.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Brings the bytes to disk.
+    pub fn finish(self) -> Result<StagedFile, ClinicError> {
+        self.file
+            .as_file()
+            .sync_all()
+            .map_err(failed("synchronise", self.file.path()))?;
+        Ok(StagedFile {
+            path: self.file.into_temp_path(),
+            hash: ContentHash::from_digest(self.digest.finalize().as_slice()),
+            length: self.length,
+        })
+    }
+}
+
+/// A whole file that is not yet part of the store. Dropping it removes it.
+#[derive(Debug)]
+pub struct StagedFile {
+    path: TempPath,
+    hash: ContentHash,
+    length: u64,
+}
+
+impl StagedFile {
+    /// The hash of its bytes.
+    pub fn hash(&self) -> &ContentHash {
+        &self.hash
+    }
+
+    /// Size in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Its bytes.
+    pub fn read(&self) -> Result<Vec<u8>, ClinicError> {
+        fs::read(&self.path).map_err(failed("read", &self.path))
+    }
+}
+
+/// The folder of files.
+#[derive(Debug)]
+pub(crate) struct Files {
+    root: PathBuf,
+}
+
+impl Files {
+    pub(crate) fn open(root: PathBuf) -> Result<Self, ClinicError> {
+        let files = Self { root };
+        create_private_folder(&files.incoming())?;
+        Ok(files)
+    }
+
+    fn incoming(&self) -> PathBuf {
+        self.root.join("incoming")
+    }
+
+    fn path(&self, hash: &ContentHash) -> PathBuf {
+        self.root.join(&hash.0[..2]).join(&hash.0)
+    }
+
+    pub(crate) fn stage(&self) -> Result<Staging, ClinicError> {
+        let incoming = self.incoming();
+        let file =
+            NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
+        Ok(Staging {
+            file,
+            digest: Sha256::new(),
+            length: 0,
+        })
+    }
+
+    /// Makes a staged file part of the store. The same bytes twice are one file.
+    pub(crate) fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
+        let StagedFile { path, hash, .. } = staged;
+        let target = self.path(&hash);
+        if target.exists() {
+            return Ok(hash);
+        }
+        let folder = self.root.join(&hash.0[..2]);
+        create_private_folder(&folder)?;
+        path.persist(&target)
+            .map_err(|error| failed("write", &target)(error.error))?;
+        synchronise_folder(&folder)?;
+        Ok(hash)
+    }
+
+    pub(crate) fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        let path = self.path(hash);
+        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        if ContentHash::of(&bytes) != *hash {
+            return Err(ClinicError::Damaged {
+                hash: hash.to_string(),
+            });
+        }
+        Ok(bytes)
+    }
+
+    /// Removes what an interrupted run left: staged files, and files that no row names.
+    pub(crate) fn sweep(&self, referenced: &HashSet<String>) -> Result<(), ClinicError> {
+        for folder in entries(&self.root)? {
+            for path in entries(&folder)? {
+                let is_referenced = path
+                    .file_name()
+                    .and_then(|name| name.to_str())
+                    .is_some_and(|name| referenced.contains(name));
+                if !is_referenced {
+                    fs::remove_file(&path).map_err(failed("remove", &path))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Creates a folder and its parents, readable by this user alone: photographs are patients' data.
+pub(crate) fn create_private_folder(folder: &Path) -> Result<(), ClinicError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(failed("create the folder", folder))
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, ClinicError> {
+    let listing = fs::read_dir(folder).map_err(failed("list", folder))?;
+    listing
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, io::Error>>()
+        .map_err(failed("list", folder))
+}
+
+/// A rename is lasting only when the folder that holds the name is on disk too.
+fn synchronise_folder(folder: &Path) -> Result<(), ClinicError> {
+    if cfg!(unix) {
+        File::open(folder)
+            .and_then(|opened| opened.sync_all())
+            .map_err(failed("synchronise", folder))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ClinicError {
+    let path = path.to_path_buf();
+    move |source| ClinicError::File {
+        action,
+        path,
+        source,
+    }
+}

@@ -1,0 +1,207 @@
+//! The queue: work is claimed from the rows and its result is put back into them.
+
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+
+use crate::error::ClinicError;
+use crate::files::{ContentHash, StagedFile};
+use crate::read::parse_id;
+use crate::record::{
+    Completeness, ExplanationId, ExplanationJob, ExplanationRequest, Finding, GradingJob,
+    PhotographId, ScreeningId,
+};
+use crate::store::{Store, to_json};
+
+impl Store {
+    /// Takes on the oldest queued photograph; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
+        let connection = self.connection();
+        let claimed = connection
+            .query_row(
+                "UPDATE photograph SET state = 'grading', attempts = attempts + 1
+                 WHERE sequence = (SELECT min(sequence) FROM photograph WHERE state = 'queued')
+                 RETURNING id, screening, original, cropped",
+                [],
+                columns::<4>,
+            )
+            .optional()?;
+        let Some([id, screening, original, cropped]) = claimed else {
+            return Ok(None);
+        };
+        Ok(Some(GradingJob {
+            photograph: PhotographId(parse_id(&id)?),
+            screening: ScreeningId(parse_id(&screening)?),
+            original: ContentHash::from_column(original)?,
+            cropped: ContentHash::from_column(cropped)?,
+        }))
+    }
+
+    /// Takes on the oldest pending explanation; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_explanation(&self) -> Result<Option<ExplanationJob>, ClinicError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found = transaction
+            .query_row(
+                "SELECT explanation.id, photograph.id, photograph.screening, method, target, original, cropped
+                 FROM explanation JOIN photograph ON photograph.id = explanation.photograph
+                 WHERE explanation.state = 'pending' ORDER BY explanation.sequence LIMIT 1",
+                [],
+                columns::<7>,
+            )
+            .optional()?;
+        let Some([id, photograph, screening, method, target, original, cropped]) = found else {
+            return Ok(None);
+        };
+        transaction.execute(
+            "UPDATE explanation SET state = 'explaining', attempts = attempts + 1 WHERE id = ?1",
+            [&id],
+        )?;
+        transaction.commit()?;
+        Ok(Some(ExplanationJob {
+            explanation: ExplanationId(parse_id(&id)?),
+            photograph: PhotographId(parse_id(&photograph)?),
+            screening: ScreeningId(parse_id(&screening)?),
+            method,
+            target,
+            original: ContentHash::from_column(original)?,
+            cropped: ContentHash::from_column(cropped)?,
+        }))
+    }
+
+    /// Puts a claimed photograph's answer on record and asks for its explanations, both or neither.
+    ///
+    /// # Errors
+    /// [`ClinicError::NotClaimed`] when the photograph is not being graded.
+    pub fn finish_grading(
+        &self,
+        photograph: PhotographId,
+        finding: &Finding,
+        explanations: &[ExplanationRequest],
+    ) -> Result<(), ClinicError> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let changed = transaction.execute(
+            "UPDATE photograph SET state = 'graded', finding = ?2
+             WHERE id = ?1 AND state = 'grading'",
+            params![photograph.to_string(), to_json("finding", finding)?],
+        )?;
+        require_claim(changed, "photograph")?;
+        for request in explanations {
+            transaction.execute(
+                "INSERT INTO explanation (id, photograph, method, target, state)
+                 VALUES (?1, ?2, ?3, ?4, 'pending')",
+                params![
+                    ExplanationId::random().to_string(),
+                    photograph.to_string(),
+                    request.method,
+                    request.target
+                ],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Puts on record that a claimed photograph could not be graded, and why.
+    ///
+    /// # Errors
+    /// [`ClinicError::NotClaimed`] when the photograph is not being graded.
+    pub fn fail_grading(&self, photograph: PhotographId, error: &str) -> Result<(), ClinicError> {
+        let changed = self.connection().execute(
+            "UPDATE photograph SET state = 'failed', error = ?2 WHERE id = ?1 AND state = 'grading'",
+            params![photograph.to_string(), error],
+        )?;
+        require_claim(changed, "photograph")
+    }
+
+    /// Puts a claimed explanation's map on record. `map` holds `height * width` little-endian `f32`.
+    ///
+    /// # Errors
+    /// [`ClinicError::NotClaimed`] when the explanation is not being computed.
+    pub fn finish_explanation(
+        &self,
+        explanation: ExplanationId,
+        map: StagedFile,
+        [height, width]: [u32; 2],
+        completeness: Option<Completeness>,
+        empty: bool,
+    ) -> Result<(), ClinicError> {
+        let completeness = completeness
+            .map(|value| to_json("completeness", &value))
+            .transpose()?;
+        let content = self.keep(map)?;
+        let changed = self.connection().execute(
+            "UPDATE explanation
+             SET state = 'ready', map = ?2, height = ?3, width = ?4, completeness = ?5, empty = ?6
+             WHERE id = ?1 AND state = 'explaining'",
+            params![
+                explanation.to_string(),
+                content.as_str(),
+                height,
+                width,
+                completeness,
+                empty
+            ],
+        )?;
+        require_claim(changed, "explanation")
+    }
+
+    /// Puts on record that a claimed explanation could not be computed, and why.
+    ///
+    /// # Errors
+    /// [`ClinicError::NotClaimed`] when the explanation is not being computed.
+    pub fn fail_explanation(
+        &self,
+        explanation: ExplanationId,
+        error: &str,
+    ) -> Result<(), ClinicError> {
+        let changed = self.connection().execute(
+            "UPDATE explanation SET state = 'failed', error = ?2
+             WHERE id = ?1 AND state = 'explaining'",
+            params![explanation.to_string(), error],
+        )?;
+        require_claim(changed, "explanation")
+    }
+
+    /// How many photographs and how many explanations are waiting or being worked on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn waiting(&self) -> Result<(u64, u64), ClinicError> {
+        let connection = self.connection();
+        let photographs = count(
+            &connection,
+            "SELECT count(*) FROM photograph WHERE state IN ('queued', 'grading')",
+        )?;
+        let explanations = count(
+            &connection,
+            "SELECT count(*) FROM explanation WHERE state IN ('pending', 'explaining')",
+        )?;
+        Ok((photographs, explanations))
+    }
+}
+
+fn count(connection: &Connection, query: &str) -> Result<u64, ClinicError> {
+    let counted: i64 = connection.query_row(query, [], |row| row.get(0))?;
+    Ok(counted.unsigned_abs())
+}
+
+fn columns<const N: usize>(row: &Row<'_>) -> rusqlite::Result<[String; N]> {
+    let mut values = [const { String::new() }; N];
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = row.get(index)?;
+    }
+    Ok(values)
+}
+
+fn require_claim(changed: usize, what: &'static str) -> Result<(), ClinicError> {
+    if changed == 0 {
+        return Err(ClinicError::NotClaimed { what });
+    }
+    Ok(())
+}

@@ -1,0 +1,426 @@
+//! What is remembered: screenings, the photographs in them, and the explanations of each.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use trust::{Decision, Grade, Probabilities, Uncertainty};
+use uuid::Uuid;
+
+use crate::files::{ContentHash, StagedFile};
+
+macro_rules! identifier {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub(crate) Uuid);
+
+        impl $name {
+            pub(crate) fn random() -> Self {
+                Self(Uuid::new_v4())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(formatter)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            /// Reads the identifier as it is displayed.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::try_parse(text).map(Self)
+            }
+        }
+    };
+}
+
+identifier!(
+    /// Opaque name of a screening: a random UUID that says nothing about patient, file or time.
+    ScreeningId
+);
+identifier!(
+    /// Opaque name of one photograph in one screening.
+    PhotographId
+);
+identifier!(
+    /// Opaque name of one explanation of one photograph.
+    ExplanationId
+);
+
+/// Which eye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Laterality {
+    /// The left eye (OS).
+    Left,
+    /// The right eye (OD).
+    Right,
+}
+
+/// The circle of the retina in a photograph.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct FieldOfView {
+    /// Centre `[x, y]` in pixels of the upright photograph.
+    pub center: [f64; 2],
+    /// Radius in the same pixels.
+    pub radius: f64,
+}
+
+/// How well a photograph can be graded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    /// Whether a grade may be shown.
+    pub gradable: bool,
+    /// 0 (worst) to 1 (best).
+    pub score: f32,
+    /// What is wrong with it, each in words; empty when nothing is.
+    pub reasons: Vec<String>,
+}
+
+/// What is known of a photograph before any grading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhotographFacts {
+    /// Width of the upright photograph in pixels.
+    pub width: u32,
+    /// Height of the upright photograph in pixels.
+    pub height: u32,
+    /// Media type of the bytes as submitted, such as `image/jpeg`.
+    pub media_type: String,
+    /// Where the retina is.
+    pub field_of_view: FieldOfView,
+    /// How well it can be graded.
+    pub quality: Quality,
+    /// Which eye, where the submitter or the file name says so.
+    pub laterality: Option<Laterality>,
+}
+
+/// The grader's answer to one photograph.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The most probable grade after calibration.
+    pub grade: Grade,
+    /// Probability of each grade.
+    pub probabilities: Probabilities,
+    /// Spread over passes, entropies and mutual information.
+    pub uncertainty: Uncertainty,
+    /// What to do.
+    pub decision: Decision,
+    /// The rule that decided, in a sentence.
+    pub reason: String,
+    /// Fingerprint of the model bundle that answered.
+    pub bundle: String,
+    /// Passes (member × view × sample) behind the mean.
+    pub passes: usize,
+}
+
+/// How well an attribution adds up to the difference it explains.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Error relative to max(|logit difference|, 0.1).
+    pub relative_error: f64,
+    /// Steps of the path integral that were taken.
+    pub steps: u64,
+    /// Whether the error fell below the goal.
+    pub reached: bool,
+}
+
+/// An explanation's map: `height * width` little-endian `f32` values, row by row, in a stored file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapRecord {
+    /// Rows.
+    pub height: u32,
+    /// Columns.
+    pub width: u32,
+    /// The file that holds the values.
+    pub content: ContentHash,
+}
+
+/// How far an explanation has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExplanationState {
+    /// Waits for its turn.
+    Pending,
+    /// Is being computed.
+    Explaining,
+    /// Its map is stored.
+    Ready {
+        /// The map.
+        map: MapRecord,
+        /// How well it adds up, for methods that promise to.
+        completeness: Option<Completeness>,
+        /// Whether nothing in the picture spoke for or against the target.
+        empty: bool,
+    },
+    /// Could not be computed, and why.
+    Failed {
+        /// One sentence.
+        error: String,
+    },
+}
+
+/// An explanation of one photograph's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// Its opaque name.
+    pub id: ExplanationId,
+    /// Method, such as `grad-cam`.
+    pub method: String,
+    /// What is explained, such as a grade `2`.
+    pub target: String,
+    /// How far it has come.
+    pub state: ExplanationState,
+}
+
+/// How far an accepted photograph has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stage {
+    /// Waits for its turn.
+    Queued,
+    /// Is being graded.
+    Grading,
+    /// Has its answer.
+    Graded {
+        /// The answer.
+        finding: Finding,
+        /// Explanations asked for, in the order of asking.
+        explanations: Vec<Explanation>,
+    },
+    /// Could not be graded, and why.
+    Failed {
+        /// One sentence.
+        error: String,
+    },
+}
+
+/// What became of a submitted photograph.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PhotographState {
+    /// It could not be read as a photograph of a retina; nothing of it is stored but this sentence.
+    Rejected {
+        /// Why, in a sentence.
+        error: String,
+    },
+    /// It was taken.
+    Accepted {
+        /// The bytes as submitted.
+        original: ContentHash,
+        /// The field of view at working size, PNG.
+        cropped: ContentHash,
+        /// What the network sees, made visible, PNG.
+        standardized: ContentHash,
+        /// What is known of it.
+        facts: PhotographFacts,
+        /// How far it has come.
+        stage: Stage,
+    },
+}
+
+/// One photograph of a screening.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Photograph {
+    /// Its opaque name.
+    pub id: PhotographId,
+    /// The submitter's own name for the file; for the submitter's eyes only.
+    pub file_name: String,
+    /// What became of it.
+    pub state: PhotographState,
+}
+
+/// One submission: the photographs that came together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Screening {
+    /// Its opaque name.
+    pub id: ScreeningId,
+    /// When it was submitted (UTC).
+    pub created: OffsetDateTime,
+    /// The submitter's words for the patient; for the submitter's eyes only.
+    pub patient: Option<String>,
+    /// Which eye, if the submitter said so for all photographs.
+    pub laterality: Option<Laterality>,
+    /// In the order submitted.
+    pub photographs: Vec<Photograph>,
+}
+
+/// How far a screening as a whole has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScreeningState {
+    /// No photograph has been begun.
+    Queued,
+    /// Some photograph has been begun, and not all have their answer.
+    Grading,
+    /// All have their answer; no explanation has been begun.
+    Graded,
+    /// All have their answer; some explanation has been begun.
+    Explaining,
+    /// Nothing is left to do.
+    Done,
+    /// No photograph could be graded.
+    Failed,
+}
+
+/// Counts of what is done and what there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Accepted photographs.
+    pub photographs: usize,
+    /// Of those, with an answer or failed.
+    pub graded: usize,
+    /// Explanations asked for so far.
+    pub explanations: usize,
+    /// Of those, ready or failed.
+    pub explained: usize,
+}
+
+impl Photograph {
+    /// The stage of an accepted photograph; `None` for a rejected one.
+    pub fn stage(&self) -> Option<&Stage> {
+        match &self.state {
+            PhotographState::Accepted { stage, .. } => Some(stage),
+            PhotographState::Rejected { .. } => None,
+        }
+    }
+}
+
+impl Screening {
+    fn stages(&self) -> impl Iterator<Item = &Stage> {
+        self.photographs.iter().filter_map(Photograph::stage)
+    }
+
+    fn explanations(&self) -> impl Iterator<Item = &Explanation> {
+        self.stages().flat_map(|stage| match stage {
+            Stage::Graded { explanations, .. } => explanations.as_slice(),
+            _ => &[],
+        })
+    }
+
+    /// Whether every accepted photograph has its answer or has failed.
+    pub fn is_graded(&self) -> bool {
+        self.stages()
+            .all(|stage| matches!(stage, Stage::Graded { .. } | Stage::Failed { .. }))
+    }
+
+    /// Counts of what is done and what there is to do.
+    pub fn progress(&self) -> Progress {
+        let finished =
+            |stage: &&Stage| matches!(stage, Stage::Graded { .. } | Stage::Failed { .. });
+        let explained = |explanation: &&Explanation| {
+            matches!(
+                explanation.state,
+                ExplanationState::Ready { .. } | ExplanationState::Failed { .. }
+            )
+        };
+        Progress {
+            photographs: self.stages().count(),
+            graded: self.stages().filter(finished).count(),
+            explanations: self.explanations().count(),
+            explained: self.explanations().filter(explained).count(),
+        }
+    }
+
+    /// How far the screening as a whole has come, read from its photographs.
+    pub fn state(&self) -> ScreeningState {
+        let progress = self.progress();
+        if self.stages().all(|stage| *stage == Stage::Queued) {
+            return ScreeningState::Queued;
+        }
+        if progress.graded < progress.photographs {
+            return ScreeningState::Grading;
+        }
+        if self
+            .stages()
+            .all(|stage| matches!(stage, Stage::Failed { .. }))
+        {
+            return ScreeningState::Failed;
+        }
+        if progress.explained == progress.explanations {
+            return ScreeningState::Done;
+        }
+        if self
+            .explanations()
+            .all(|explanation| explanation.state == ExplanationState::Pending)
+        {
+            return ScreeningState::Graded;
+        }
+        ScreeningState::Explaining
+    }
+}
+
+/// A photograph that was read and understood, its bytes staged.
+#[derive(Debug)]
+pub struct Acceptance {
+    /// The bytes as submitted.
+    pub original: StagedFile,
+    /// The field of view at working size, PNG.
+    pub cropped: StagedFile,
+    /// What the network sees, made visible, PNG.
+    pub standardized: StagedFile,
+    /// What is known of it.
+    pub facts: PhotographFacts,
+}
+
+/// A photograph to be put on record.
+#[derive(Debug)]
+pub struct NewPhotograph {
+    /// The submitter's own name for the file.
+    pub file_name: String,
+    /// The photograph, or the sentence that says why it was not taken.
+    pub submission: Result<Acceptance, String>,
+}
+
+/// A screening to be put on record.
+#[derive(Debug)]
+pub struct NewScreening {
+    /// The submitter's words for the patient.
+    pub patient: Option<String>,
+    /// Which eye, if the submitter said so for all photographs.
+    pub laterality: Option<Laterality>,
+    /// In the order submitted; at least one must be accepted.
+    pub photographs: Vec<NewPhotograph>,
+}
+
+/// An explanation to be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationRequest {
+    /// Method, such as `grad-cam`.
+    pub method: String,
+    /// What is explained, such as a grade `2`.
+    pub target: String,
+}
+
+/// A photograph whose grading the caller has taken on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GradingJob {
+    /// The photograph.
+    pub photograph: PhotographId,
+    /// The screening it belongs to.
+    pub screening: ScreeningId,
+    /// The bytes as submitted.
+    pub original: ContentHash,
+    /// The field of view at the working size of the bundle that was loaded at submission, PNG.
+    pub cropped: ContentHash,
+}
+
+/// An explanation the caller has taken on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplanationJob {
+    /// The explanation.
+    pub explanation: ExplanationId,
+    /// The photograph it explains.
+    pub photograph: PhotographId,
+    /// The screening that belongs to.
+    pub screening: ScreeningId,
+    /// Method, such as `grad-cam`.
+    pub method: String,
+    /// What is explained.
+    pub target: String,
+    /// The bytes as submitted.
+    pub original: ContentHash,
+    /// The field of view at working size, PNG.
+    pub cropped: ContentHash,
+}
