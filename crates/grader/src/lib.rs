@@ -1,0 +1,20 @@
+//! The network: ResNet-18 with explicit batch-norm modes, ensemble members, views, stochastic passes, and the model bundle.
+//!
+//! The way of a prepared photograph through this crate: a [`fundus::NetworkInput`] enters [`Grader`], which holds the
+//! members of an opened [`Bundle`]; every member sees every view of the photograph (rotations by 90°, mirrored or not)
+//! and, if asked, several stochastic samples. Each of these passes gives five logits, always in the order member,
+//! sample, view. What the logits are worth is the business of the crate `trust`.
+//!
+//! Nothing here depends on which other photographs are graded at the same time, on their order, or on the number of
+//! threads: the same photograph, plan and bundle give the same bits.
+
+mod batch_norm;
+mod draws;
+mod initial;
+mod network;
+pub mod weights;
+
+pub use batch_norm::{
+    BatchNorm, BatchNormMode, BatchStatistics, MOMENT_MOMENTUM, RUNNING_MOMENTUM, SampledStatistics,
+};
+pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};
