@@ -6,11 +6,17 @@
 //! on photographs with a known grade.
 
 mod assessment;
+pub mod bootstrap;
 mod calibration;
 mod decision;
 mod error;
+pub mod evaluation;
 mod grade;
+pub mod metrics;
+pub mod place;
+pub mod plot;
 mod probabilities;
+pub mod referral;
 
 pub use assessment::{Assessment, Uncertainty};
 pub use calibration::Calibration;

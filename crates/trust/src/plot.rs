@@ -1,0 +1,150 @@
+//! Charts, as SVG for pages and PNG for files, from one drawing.
+//!
+//! A [`Chart`] is made by one of the functions here and knows its size-independent drawing: 600 x 380 pixels, scaled as
+//! a whole for larger pictures. The SVG holds no script and no style, only presentation attributes, so that a strict
+//! Content-Security-Policy shows it inline. Colours are those of Okabe and Ito, which colour-blind readers can tell
+//! apart; no line is told from another by colour alone where it matters.
+
+mod canvas;
+mod confusion;
+mod place;
+mod referral;
+mod reliability;
+
+use std::io::Cursor;
+
+use image::{ImageFormat, RgbImage};
+use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
+
+use self::canvas::{Canvas, DrawingResult, FAINT_INK, INK, Lettering, register_embedded_font};
+
+use crate::TrustError;
+use crate::metrics::{ConfusionMatrix, ReliabilityBin};
+use crate::place::ValidationPoint;
+use crate::referral::{Referral, ReferralFigure};
+
+pub use self::confusion::confusion_chart;
+pub use self::place::place_chart;
+pub use self::referral::referral_chart;
+pub use self::reliability::reliability_diagram;
+
+/// Width of the drawing in pixels, before scaling.
+pub const WIDTH: u32 = 600;
+/// Height of the drawing in pixels, before scaling.
+pub const HEIGHT: u32 = 380;
+
+/// The SVG is drawn in thirds of a pixel, because the drawing library has whole coordinates only.
+const SVG_SCALE: u32 = 3;
+
+/// A drawing that can be written as SVG or PNG.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    title: String,
+    subtitle: String,
+    drawing: Drawing,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Drawing {
+    Referral {
+        referral: Referral,
+        figure: ReferralFigure,
+    },
+    /// The validation photographs by rising entropy, and the entropy of the photograph to be marked.
+    Place {
+        rising: Vec<ValidationPoint>,
+        entropy: Option<f32>,
+    },
+    Reliability {
+        bins: Vec<ReliabilityBin>,
+    },
+    Confusion {
+        matrix: ConfusionMatrix,
+    },
+}
+
+impl Chart {
+    /// What the chart shows, in a few words.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What the chart says, in a sentence; fit for an alternative text.
+    pub fn subtitle(&self) -> &str {
+        &self.subtitle
+    }
+
+    /// The chart as a standalone SVG document of 600 x 380 pixels, which can also stand inside a page.
+    ///
+    /// # Errors
+    /// [`TrustError::Drawing`] when the drawing library refuses.
+    pub fn svg(&self) -> Result<String, TrustError> {
+        register_embedded_font()?;
+        let size = (WIDTH * SVG_SCALE, HEIGHT * SVG_SCALE);
+        let mut document = String::new();
+        self.draw_on(&Canvas::new(
+            SVGBackend::with_string(&mut document, size).into_drawing_area(),
+            size,
+        ))?;
+        let (_, shapes) = document
+            .split_once('>')
+            .ok_or_else(|| TrustError::Drawing("the SVG has no root element".to_owned()))?;
+        // The root element is written anew: shown at its own size, and named for readers who listen.
+        Ok(format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" \
+             viewBox=\"0 0 {} {}\" role=\"img\">\n<title>{}. {}</title>{shapes}",
+            size.0,
+            size.1,
+            escape(&self.title),
+            escape(&self.subtitle),
+        ))
+    }
+
+    /// The chart as a PNG file of this size in pixels, from 100 to 8192 a side (others are brought into that range).
+    ///
+    /// # Errors
+    /// [`TrustError::Drawing`] when the drawing library or the encoder refuses.
+    pub fn png(&self, width: u32, height: u32) -> Result<Vec<u8>, TrustError> {
+        register_embedded_font()?;
+        let size = (width.clamp(100, 8192), height.clamp(100, 8192));
+        let mut picture = RgbImage::new(size.0, size.1);
+        self.draw_on(&Canvas::new(
+            BitMapBackend::with_buffer(&mut picture, size).into_drawing_area(),
+            size,
+        ))?;
+        let mut file = Cursor::new(Vec::new());
+        picture
+            .write_to(&mut file, ImageFormat::Png)
+            .map_err(|error| TrustError::Drawing(error.to_string()))?;
+        Ok(file.into_inner())
+    }
+
+    fn draw_on<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> Result<(), TrustError> {
+        self.draw(canvas)
+            .map_err(|error| TrustError::Drawing(error.to_string()))
+    }
+
+    fn draw<Backend: DrawingBackend>(&self, canvas: &Canvas<Backend>) -> DrawingResult<Backend> {
+        canvas.clear()?;
+        canvas.text(&self.title, Lettering::new(15.0, INK), canvas.at((16, 12)))?;
+        canvas.text(
+            &self.subtitle,
+            Lettering::new(11.0, FAINT_INK),
+            canvas.at((16, 36)),
+        )?;
+        match &self.drawing {
+            Drawing::Referral { referral, figure } => referral::draw(canvas, referral, *figure)?,
+            Drawing::Place { rising, entropy } => place::draw(canvas, rising, *entropy)?,
+            Drawing::Reliability { bins } => reliability::draw(canvas, bins)?,
+            Drawing::Confusion { matrix } => confusion::draw(canvas, matrix)?,
+        }
+        canvas.present()
+    }
+}
+
+/// Text as it may stand in XML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}

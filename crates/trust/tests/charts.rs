@@ -1,0 +1,162 @@
+//! Charts: the same drawing as SVG and PNG, fit for a strict page. The pictures stay in the target folder's `tmp`, to
+//! be looked at.
+
+mod common;
+
+use std::path::Path;
+
+use trust::metrics::confusion_matrix;
+use trust::place::ValidationPoint;
+use trust::plot::{Chart, confusion_chart, place_chart, referral_chart, reliability_diagram};
+use trust::referral::{Referral, ReferralFigure};
+use trust::{Assessment, Grade};
+
+fn photographs() -> Vec<(Assessment, Grade)> {
+    common::cases(290, 0.9, 7)
+        .into_iter()
+        .map(|case| (case.assessment, case.grade))
+        .collect()
+}
+
+fn charts() -> Vec<(String, Chart)> {
+    let photographs = photographs();
+    let referral = Referral::of(&photographs, 0.4).unwrap();
+    let validation: Vec<ValidationPoint> = photographs
+        .iter()
+        .map(|(assessment, grade)| ValidationPoint {
+            entropy: assessment.uncertainty.entropy,
+            correct: assessment.grade == *grade,
+        })
+        .collect();
+    let probabilities: Vec<_> = photographs
+        .iter()
+        .map(|(assessment, grade)| (assessment.probabilities, *grade))
+        .collect();
+    let grades = photographs
+        .iter()
+        .map(|(assessment, grade)| (*grade, assessment.grade));
+    let referral_charts = ReferralFigure::ALL.map(|figure| {
+        (
+            format!("referral-{}", figure.name()),
+            referral_chart(&referral, figure),
+        )
+    });
+    let mut charts = Vec::from(referral_charts);
+    charts.extend([
+        ("place".to_owned(), place_chart(&validation, Some(0.83))),
+        (
+            "place-at-the-edge".to_owned(),
+            place_chart(&validation, Some(1.6)),
+        ),
+        ("place-of-none".to_owned(), place_chart(&validation, None)),
+        (
+            "reliability".to_owned(),
+            reliability_diagram(&probabilities),
+        ),
+        (
+            "confusion".to_owned(),
+            confusion_chart(&confusion_matrix(grades)),
+        ),
+        (
+            "place-without-validation".to_owned(),
+            place_chart(&[], Some(0.5)),
+        ),
+        (
+            "reliability-without-photographs".to_owned(),
+            reliability_diagram(&[]),
+        ),
+        (
+            "confusion-without-photographs".to_owned(),
+            confusion_chart(&[[0; 5]; 5]),
+        ),
+    ]);
+    charts
+}
+
+#[test]
+fn every_chart_becomes_a_png_of_the_asked_size() {
+    for (name, chart) in charts() {
+        for (width, height, suffix) in [(600, 380, ""), (1200, 760, "@2x")] {
+            let file = chart.png(width, height).unwrap();
+            let picture = image::load_from_memory(&file).unwrap().to_rgb8();
+            assert_eq!(picture.dimensions(), (width, height), "{name}");
+            let ink = picture
+                .pixels()
+                .filter(|pixel| pixel.0 != [255, 255, 255])
+                .count();
+            assert!(ink > 1000, "{name} is empty: {ink} pixels are not white");
+            std::fs::write(
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}{suffix}.png")),
+                file,
+            )
+            .unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_svg_is_fit_for_a_strict_content_security_policy() {
+    for (name, chart) in charts() {
+        let svg = chart.svg().unwrap();
+        std::fs::write(
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.svg")),
+            &svg,
+        )
+        .unwrap();
+        assert!(
+            svg.starts_with(
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"600\" height=\"380\""
+            ),
+            "{name}"
+        );
+        assert!(svg.trim_end().ends_with("</svg>"), "{name}");
+        for forbidden in ["style=", "<style", "<script", "href", "onload", "data:"] {
+            assert!(!svg.contains(forbidden), "{name} contains {forbidden}");
+        }
+        assert!(
+            svg.contains(&format!("<title>{}", chart.title())),
+            "{name} names itself"
+        );
+        assert_tags_balance(&name, &svg);
+    }
+}
+
+/// The drawing library writes one tag after another; each must be closed, in order.
+fn assert_tags_balance(name: &str, svg: &str) {
+    let mut open = Vec::new();
+    for tag in svg.split('<').skip(1) {
+        let (inside, text) = tag
+            .split_once('>')
+            .unwrap_or_else(|| panic!("{name}: unfinished tag {tag}"));
+        assert!(
+            !text.contains('&')
+                || text.contains("&amp;")
+                || text.contains("&lt;")
+                || text.contains("&gt;")
+        );
+        if let Some(closed) = inside.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(closed), "{name}");
+        } else if !inside.ends_with('/') {
+            open.push(inside.split(' ').next().unwrap());
+        }
+    }
+    assert!(open.is_empty(), "{name}: {open:?} stay open");
+}
+
+#[test]
+fn the_place_of_a_photograph_is_said_in_words() {
+    let validation: Vec<ValidationPoint> = (0..120)
+        .map(|index| ValidationPoint {
+            entropy: index as f32 / 100.0,
+            correct: index < 60,
+        })
+        .collect();
+    assert_eq!(
+        place_chart(&validation, Some(0.1)).subtitle(),
+        "This photograph: 0.10 nats. Of the 20 validation photographs closest to it, 20 were graded right."
+    );
+    assert_eq!(
+        place_chart(&validation, Some(1.1)).subtitle(),
+        "This photograph: 1.10 nats. Of the 20 validation photographs closest to it, 0 were graded right."
+    );
+}
