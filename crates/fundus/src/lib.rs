@@ -1,0 +1,26 @@
+//! A photograph of the retina: decoding, field of view, standardisation, quality, augmentation, and drawn retinas.
+//!
+//! The way of one photograph: [`decode`] turns untrusted bytes into an upright 8-bit RGB picture,
+//! [`FieldOfView::find`] locates the circle that the camera saw, [`FieldOfView::crop`] cuts its square out,
+//! [`Quality::measure`] says whether the picture can be graded, and [`Preparation::input`] makes of the square what
+//! the network sees. [`Preparation::prepare`] does all of it. Training and prediction call the same
+//! [`Preparation::input`], so that they cannot drift apart.
+//!
+//! There is no neural network here.
+
+mod augmentation;
+mod decode;
+pub mod drawn;
+mod field_of_view;
+mod laterality;
+mod preparation;
+mod quality;
+mod standardization;
+
+pub use augmentation::Augmentation;
+pub use decode::{DecodeError, Limits, decode};
+pub use field_of_view::{FieldOfView, NoFieldOfView};
+pub use laterality::Laterality;
+pub use preparation::{FundusError, NetworkInput, Normalization, Preparation, Prepared, Reduction};
+pub use quality::{Quality, QualityReason};
+pub use standardization::Standardization;
