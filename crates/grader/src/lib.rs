@@ -6,15 +6,28 @@
 //! sample, view. What the logits are worth is the business of the crate `trust`.
 //!
 //! Nothing here depends on which other photographs are graded at the same time, on their order, or on the number of
-//! threads: the same photograph, plan and bundle give the same bits.
+//! threads: on the CPU the same photograph, plan and bundle give the same bits.
 
 mod batch_norm;
+mod bundle;
+mod device;
 mod draws;
+mod grader;
 mod initial;
 mod network;
+mod passes;
+pub mod seeded;
 pub mod weights;
 
 pub use batch_norm::{
-    BatchNorm, BatchNormMode, BatchStatistics, MOMENT_MOMENTUM, RUNNING_MOMENTUM, SampledStatistics,
+    BatchNorm, BatchNormMode, BatchStatistics, EPSILON, MOMENT_MOMENTUM, Moments, RUNNING_MOMENTUM,
+    SampledStatistics,
 };
+pub use bundle::{
+    Architecture, Bundle, BundleError, BundleManifest, FORMAT_VERSION, MANIFEST, MemberRecord,
+    ValidationPhotograph,
+};
+pub use device::{DEVICES, UnknownDevice, device};
+pub use grader::{Grader, GraderError, Screening};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};
+pub use passes::{PassPlan, PlanError, Stochastic, View};

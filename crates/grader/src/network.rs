@@ -4,14 +4,16 @@
 //! [`BasicBlock::inner`] and [`BasicBlock::outer`] return values *before* the ReLU; [`ResNet18::features`] and
 //! [`ResNet18::forward`] put them together.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
+use burn::nn::PaddingConfig2d;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::nn::{Linear, PaddingConfig2d};
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use crate::batch_norm::{BatchNorm, BatchNormMode, BatchStatistics, SampledStatistics};
+use crate::batch_norm::{
+    BatchNorm, BatchNormMode, BatchStatistics, LayerStatistics, SampledStatistics,
+};
 
 /// The five grades of the International Clinical DR scale.
 pub const CLASSES: usize = 5;
@@ -30,7 +32,7 @@ pub struct ResNet18 {
     pool: MaxPool2d,
     /// Two blocks for each of torchvision's `layer1` to `layer4`.
     pub(crate) blocks: Vec<BasicBlock>,
-    pub(crate) fc: Linear,
+    pub(crate) fc: Head,
 }
 
 /// Two 3×3 convolutions beside a shortcut.
@@ -50,6 +52,15 @@ pub(crate) struct Downsample {
     pub(crate) bn: BatchNorm,
 }
 
+/// The linear layer from features to logits.
+#[derive(Module, Debug)]
+pub(crate) struct Head {
+    /// `[5, 512]`
+    pub(crate) weight: Param<Tensor<2>>,
+    /// `[5]`
+    pub(crate) bias: Param<Tensor<1>>,
+}
+
 /// Weights without moments cannot draw batch-norm statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -62,7 +73,7 @@ impl ResNet18 {
         conv1: Conv2d,
         bn1: BatchNorm,
         blocks: Vec<BasicBlock>,
-        fc: Linear,
+        fc: Head,
     ) -> Self {
         let pool = MaxPool2dConfig::new([3, 3])
             .with_strides([2, 2])
@@ -102,7 +113,10 @@ impl ResNet18 {
 
     /// Logits `[batch, 5]` of global averages `[batch, 512]`.
     pub fn classify(&self, pooled: Tensor<2>) -> Tensor<2> {
-        self.fc.forward(pooled)
+        // Products and sums instead of a matrix product: a matrix product may add in another order when the number of
+        // rows differs, and then a photograph's last bits would depend on its batch.
+        let products = pooled.unsqueeze_dim::<3>(1) * self.fc.weight.val().unsqueeze::<3>();
+        products.sum_dim(2).squeeze_dim::<2>(2) + self.fc.bias.val().unsqueeze::<2>()
     }
 
     /// First convolution and batch norm, *before* the ReLU: `[batch, 64, height / 2, width / 2]`.
@@ -123,16 +137,11 @@ impl ResNet18 {
     /// Takes over the batch statistics of one training forward pass (call it once after each optimiser step).
     pub fn absorb(mut self, statistics: BatchStatistics) -> Self {
         let layers = statistics.into_layers();
-        let measured =
-            |norm: BatchNorm| match layers.iter().find(|layer| layer.layer == norm.layer()) {
-                Some(layer) => norm.absorb(layer),
-                None => norm,
-            };
-        self.bn1 = measured(self.bn1);
+        self.bn1 = absorb_own(self.bn1, &layers);
         self.blocks = self
             .blocks
             .into_iter()
-            .map(|block| block.map_norms(&measured))
+            .map(|block| block.absorb(&layers))
             .collect();
         self
     }
@@ -194,13 +203,24 @@ impl BasicBlock {
         residual + shortcut
     }
 
-    fn map_norms(mut self, change: &impl Fn(BatchNorm) -> BatchNorm) -> Self {
-        self.bn1 = change(self.bn1);
-        self.bn2 = change(self.bn2);
-        self.downsample = self.downsample.map(|downsample| Downsample {
-            bn: change(downsample.bn),
-            ..downsample
+    fn absorb(mut self, layers: &[LayerStatistics]) -> Self {
+        self.bn1 = absorb_own(self.bn1, layers);
+        self.bn2 = absorb_own(self.bn2, layers);
+        self.downsample = self.downsample.map(|Downsample { conv, bn }| Downsample {
+            conv,
+            bn: absorb_own(bn, layers),
         });
         self
+    }
+}
+
+/// Lets a batch norm take over what it measured itself.
+fn absorb_own(norm: BatchNorm, layers: &[LayerStatistics]) -> BatchNorm {
+    match layers
+        .iter()
+        .find(|measured| measured.layer == norm.layer())
+    {
+        Some(measured) => norm.absorb(measured),
+        None => norm,
     }
 }

@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::module::Param;
+use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, TensorData};
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::batch_norm::{BatchNorm, Moments};
-use crate::network::{BasicBlock, CLASSES, Downsample, FEATURES, ResNet18};
+use crate::network::{BasicBlock, CLASSES, Downsample, FEATURES, Head, ResNet18};
 
 /// Why a weights file could not be used or written.
 #[derive(Debug, thiserror::Error)]
@@ -82,15 +82,31 @@ pub type Tensors = BTreeMap<String, StoredTensor>;
 
 /// Reads weights from a safetensors file (`f32`, `f16` or `bf16`) onto `device`.
 pub fn load(path: &Path, device: &Device) -> Result<ResNet18, WeightsError> {
-    let bytes = std::fs::read(path).map_err(|source| WeightsError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    decode(&bytes, path, device)
+    decode(&read(path)?, path, device)
 }
 
 /// Reads weights from the bytes of a safetensors file; `path` is only named in errors.
 pub fn decode(bytes: &[u8], path: &Path, device: &Device) -> Result<ResNet18, WeightsError> {
+    from_tensors(decode_tensors(bytes, path)?, device).map_err(|problems| WeightsError::Tensors {
+        path: path.to_owned(),
+        problems,
+    })
+}
+
+/// Reads the tensors of a safetensors file (`f32`, `f16` or `bf16`) whatever their names and shapes; PyTorch's
+/// `num_batches_tracked` are left out. For weights of another head: change what must change, then [`from_tensors`].
+pub fn read_tensors(path: &Path) -> Result<Tensors, WeightsError> {
+    decode_tensors(&read(path)?, path)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
+    std::fs::read(path).map_err(|source| WeightsError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::NotSafetensors {
         path: path.to_owned(),
         reason: error.to_string(),
@@ -111,17 +127,16 @@ pub fn decode(bytes: &[u8], path: &Path, device: &Device) -> Result<ResNet18, We
                     },
                 );
             }
-            None => problems.push(format!(
-                "tensor `{name}` is stored as {:?}, expected F32, F16 or BF16",
-                view.dtype()
-            )),
+            None => {
+                let dtype = view.dtype();
+                problems.push(format!(
+                    "tensor `{name}` is stored as {dtype:?}, expected F32, F16 or BF16"
+                ));
+            }
         }
     }
     if problems.is_empty() {
-        match from_tensors(tensors, device) {
-            Ok(network) => return Ok(network),
-            Err(found) => problems = found,
-        }
+        return Ok(tensors);
     }
     problems.sort();
     Err(WeightsError::Tensors {
@@ -211,7 +226,7 @@ pub fn from_tensors(tensors: Tensors, device: &Device) -> Result<ResNet18, Vec<S
     for index in 0..8 {
         blocks.push(reader.block(index));
     }
-    let fc = reader.linear("fc", FEATURES, CLASSES);
+    let fc = reader.head("fc");
 
     let extra = reader
         .tensors
@@ -346,14 +361,11 @@ impl Reader<'_> {
         BatchNorm::new(layer, own, moments)
     }
 
-    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) -> Linear {
-        let weight: Tensor<2> = self.tensor(format!("{name}.weight"), [outputs, inputs]);
-        let bias = self.tensor(format!("{name}.bias"), [outputs]);
-        let mut linear = LinearConfig::new(inputs, outputs).init(self.device);
-        // PyTorch stores [outputs, inputs], Burn [inputs, outputs].
-        linear.weight = Param::from_tensor(weight.transpose());
-        linear.bias = Some(Param::from_tensor(bias));
-        linear
+    fn head(&mut self, name: &str) -> Head {
+        Head {
+            weight: Param::from_tensor(self.tensor(format!("{name}.weight"), [CLASSES, FEATURES])),
+            bias: Param::from_tensor(self.tensor(format!("{name}.bias"), [CLASSES])),
+        }
     }
 
     /// Takes a tensor out of the file's; what does not fit is noted and replaced by zeros, so that reading goes on to
@@ -414,15 +426,8 @@ pub fn to_tensors(network: &ResNet18) -> Tensors {
             );
         }
     }
-    insert(
-        &mut tensors,
-        "fc",
-        "weight",
-        network.fc.weight.val().transpose(),
-    );
-    if let Some(bias) = &network.fc.bias {
-        insert(&mut tensors, "fc", "bias", bias.val());
-    }
+    insert(&mut tensors, "fc", "weight", network.fc.weight.val());
+    insert(&mut tensors, "fc", "bias", network.fc.bias.val());
     tensors
 }
 
@@ -456,7 +461,7 @@ fn insert<const D: usize>(tensors: &mut Tensors, name: &str, part: &str, tensor:
     let shape = tensor.dims().to_vec();
     let values = tensor
         .into_data_as::<f32>()
-        .to_vec()
+        .try_to_vec()
         .expect("the data were just converted to f32");
     tensors.insert(format!("{name}.{part}"), StoredTensor { shape, values });
 }

@@ -1,0 +1,410 @@
+//! The model bundle: a folder with `bundle.json` and one safetensors file a member.
+//!
+//! The manifest says everything that decides an answer: how photographs are prepared, which weights, how logits become
+//! probabilities and decisions, and where all of it came from. Opening verifies the SHA-256 of every file and the name
+//! and shape of every tensor; writing replaces an older bundle in one step.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use fundus::Preparation;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use trust::place::ValidationPoint;
+use trust::{Calibration, DISCLAIMER, DecisionPolicy, Grade, Uncertainty};
+
+use crate::network::ResNet18;
+use crate::weights::{self, Storage, WeightsError};
+
+/// The version of the manifest's format that this program reads and writes.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Name of the manifest in the bundle's folder.
+pub const MANIFEST: &str = "bundle.json";
+
+/// Side of network inputs that a manifest may ask for, in pixels.
+const INPUT_SIDES: std::ops::RangeInclusive<u32> = 32..=4096;
+
+/// Why a bundle could not be opened or written.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// A file could not be read.
+    #[error("cannot read {}: {source}; is this the folder of a model bundle?", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The manifest is no JSON of the expected form.
+    #[error("{} is not a manifest of a model bundle: {source}", path.display())]
+    Json {
+        /// The manifest.
+        path: PathBuf,
+        /// What the JSON reader said.
+        source: serde_json::Error,
+    },
+    /// The manifest has another format version.
+    #[error("{} has format version {found}, but this program reads version {FORMAT_VERSION}; use the program it was made with", path.display())]
+    FormatVersion {
+        /// The manifest.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+    /// A value in the manifest makes no sense.
+    #[error("{}: {problem}", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// One sentence.
+        problem: String,
+    },
+    /// A member's file is not the file that the manifest means.
+    #[error("{} has SHA-256 {found}, but the manifest says {expected}; copy the bundle again", path.display())]
+    Digest {
+        /// The weights file.
+        path: PathBuf,
+        /// SHA-256 in the manifest, in hexadecimal digits.
+        expected: String,
+        /// SHA-256 of the file.
+        found: String,
+    },
+    /// A member's weights do not fit.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
+
+/// The network of every member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Architecture {
+    /// [`ResNet18`] with five outputs.
+    #[default]
+    ResNet18,
+}
+
+/// One member of the ensemble.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRecord {
+    /// Name of its weights file in the bundle's folder.
+    pub file: String,
+    /// SHA-256 of that file, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The seed it was trained with.
+    pub seed: u64,
+}
+
+/// How a photograph of the validation split fared; nothing tells which photograph it was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ValidationPhotograph {
+    /// Its uncertainty.
+    pub uncertainty: Uncertainty,
+    /// Whether the most probable grade was the right one.
+    pub correct: bool,
+}
+
+impl ValidationPhotograph {
+    /// What the graph of accuracy against uncertainty needs.
+    pub fn point(&self) -> ValidationPoint {
+        ValidationPoint {
+            entropy: self.uncertainty.entropy,
+            correct: self.correct,
+        }
+    }
+}
+
+/// Everything in a bundle except the weights; `bundle.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BundleManifest {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// The network of every member.
+    pub architecture: Architecture,
+    /// How a photograph becomes the network's input.
+    pub preparation: Preparation,
+    /// The grades in words, in the order of the logits.
+    pub classes: Vec<String>,
+    /// Probability, in [0, 1), with which a feature was dropped before the head in training; Monte Carlo dropout uses
+    /// it too and needs it above 0.
+    pub dropout: f32,
+    /// The members, in the order of the passes.
+    pub members: Vec<MemberRecord>,
+    /// How the logits of a pass become probabilities.
+    pub calibration: Calibration,
+    /// How an assessment becomes a decision.
+    pub policy: DecisionPolicy,
+    /// SHA-256 over the names, grades and contents of the training photographs.
+    pub data_fingerprint: String,
+    /// Training photographs of each grade.
+    pub grade_counts: [u64; 5],
+    /// The training configuration, as the training program wrote it.
+    pub training: serde_json::Value,
+    /// Revision of the code that trained.
+    pub code_revision: String,
+    /// Metrics on the validation photographs, with intervals.
+    pub metrics: serde_json::Value,
+    /// The validation photographs, for graphs.
+    pub validation: Vec<ValidationPhotograph>,
+    /// Under what terms the weights may be used.
+    pub licence: String,
+    /// [`DISCLAIMER`].
+    pub disclaimer: String,
+}
+
+impl BundleManifest {
+    /// A manifest with what decides an answer; provenance is empty, to be filled in, and so are the members, which
+    /// [`Bundle::write`] fills in.
+    pub fn new(preparation: Preparation, calibration: Calibration, policy: DecisionPolicy) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            architecture: Architecture::ResNet18,
+            preparation,
+            classes: class_names(),
+            dropout: 0.0,
+            members: Vec::new(),
+            calibration,
+            policy,
+            data_fingerprint: String::new(),
+            grade_counts: [0; 5],
+            training: serde_json::Value::Null,
+            code_revision: String::new(),
+            metrics: serde_json::Value::Null,
+            validation: Vec::new(),
+            licence: String::new(),
+            disclaimer: DISCLAIMER.to_owned(),
+        }
+    }
+
+    /// The first thing in the manifest that makes no sense, in a sentence.
+    fn problem(&self) -> Option<String> {
+        let side = self.preparation.input_side;
+        let std = self.preparation.normalization.std;
+        let DecisionPolicy {
+            refer_at,
+            rescreen_below,
+            ..
+        } = self.policy;
+        let plain = |file: &str| Path::new(file).file_name().is_some_and(|name| name == file);
+        if self.classes != class_names() {
+            return Some(format!(
+                "the classes are {:?}, expected {:?}",
+                self.classes,
+                class_names()
+            ));
+        }
+        if !INPUT_SIDES.contains(&side) || !(1..=8).contains(&self.preparation.oversampling) {
+            return Some(format!(
+                "input_side {side} and oversampling {} must lie in {INPUT_SIDES:?} and 1..=8",
+                self.preparation.oversampling
+            ));
+        }
+        if !std.iter().all(|&value| value > 0.0 && value.is_finite()) {
+            return Some(format!(
+                "the normalisation divides by {std:?}, which must be above 0"
+            ));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Some(format!(
+                "dropout is {}, which must lie in [0, 1)",
+                self.dropout
+            ));
+        }
+        if let Err(error) = self.calibration.validate() {
+            return Some(error.to_string());
+        }
+        if refer_at.is_nan() || rescreen_below.is_nan() || rescreen_below > refer_at {
+            return Some(format!(
+                "the policy rescreens below {rescreen_below} but refers from {refer_at}"
+            ));
+        }
+        if self.members.is_empty() {
+            return Some("there are no members, at least one is needed".to_owned());
+        }
+        let outside = self.members.iter().find(|member| !plain(&member.file))?;
+        Some(format!(
+            "member file `{}` must be a plain file name in the bundle's folder",
+            outside.file
+        ))
+    }
+}
+
+fn class_names() -> Vec<String> {
+    Grade::ALL.map(|grade| grade.words().to_owned()).to_vec()
+}
+
+/// An opened and verified bundle.
+#[derive(Clone, Debug)]
+pub struct Bundle {
+    /// Where it lies.
+    pub folder: PathBuf,
+    /// What `bundle.json` says.
+    pub manifest: BundleManifest,
+    /// The members' networks on the CPU, in the manifest's order.
+    pub(crate) networks: Vec<ResNet18>,
+}
+
+impl Bundle {
+    /// Opens the bundle in `folder` and verifies all of it: the manifest's values, the SHA-256 of every file, the name
+    /// and shape of every tensor.
+    pub fn open(folder: &Path) -> Result<Self, BundleError> {
+        let manifest = read_manifest(&folder.join(MANIFEST))?;
+        let networks = manifest
+            .members
+            .iter()
+            .map(|member| open_member(folder, member))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            networks,
+        })
+    }
+
+    /// Writes a bundle of `members` (a network and the seed it was trained with) into `folder`, which is made if it is
+    /// missing. `manifest.members` is filled in here.
+    ///
+    /// Weights files are named by their content and the manifest is replaced last and in one step: whoever opens the
+    /// folder meanwhile, or after a crash, finds the old bundle or the new one, whole. Weights that the old manifest
+    /// named and the new one does not are removed afterwards; other files in the folder are left alone.
+    pub fn write(
+        folder: &Path,
+        mut manifest: BundleManifest,
+        members: &[(&ResNet18, u64)],
+        storage: Storage,
+    ) -> Result<Self, BundleError> {
+        let failed = |source| BundleError::Write {
+            path: folder.to_owned(),
+            source,
+        };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let manifest_path = folder.join(MANIFEST);
+        let replaced = read_manifest(&manifest_path)
+            .map(|old| old.members)
+            .unwrap_or_default();
+
+        let encoded: Vec<(MemberRecord, Vec<u8>)> = members
+            .iter()
+            .enumerate()
+            .map(|(index, (network, seed))| {
+                let bytes = weights::encode(network, storage);
+                let sha256 = sha256(&bytes);
+                let file = format!("member-{index}-{}.safetensors", &sha256[..8]);
+                (
+                    MemberRecord {
+                        file,
+                        sha256,
+                        seed: *seed,
+                    },
+                    bytes,
+                )
+            })
+            .collect();
+        manifest.members = encoded.iter().map(|(record, _)| record.clone()).collect();
+        if let Some(problem) = manifest.problem() {
+            return Err(BundleError::Manifest {
+                path: manifest_path,
+                problem,
+            });
+        }
+
+        for (record, bytes) in &encoded {
+            write_whole(&folder.join(&record.file), bytes)?;
+        }
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|source| BundleError::Json {
+            path: manifest_path.clone(),
+            source,
+        })?;
+        write_whole(&manifest_path, &json)?;
+
+        let kept = |old: &MemberRecord| {
+            manifest
+                .members
+                .iter()
+                .any(|member| member.file == old.file)
+        };
+        for old in replaced.iter().filter(|old| !kept(old)) {
+            // A file that cannot be removed does no harm: nothing names it any more.
+            let _ = std::fs::remove_file(folder.join(&old.file));
+        }
+        Self::open(folder)
+    }
+}
+
+fn read_manifest(path: &Path) -> Result<BundleManifest, BundleError> {
+    let text = std::fs::read(path).map_err(|source| BundleError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let json = |source| BundleError::Json {
+        path: path.to_owned(),
+        source,
+    };
+    // The version is read first: another version may have other fields.
+    let document: serde_json::Value = serde_json::from_slice(&text).map_err(json)?;
+    if let Some(found) = document
+        .get("format_version")
+        .and_then(serde_json::Value::as_u64)
+        && found != u64::from(FORMAT_VERSION)
+    {
+        return Err(BundleError::FormatVersion {
+            path: path.to_owned(),
+            found,
+        });
+    }
+    let manifest: BundleManifest = serde_json::from_value(document).map_err(json)?;
+    match manifest.problem() {
+        Some(problem) => Err(BundleError::Manifest {
+            path: path.to_owned(),
+            problem,
+        }),
+        None => Ok(manifest),
+    }
+}
+
+fn open_member(folder: &Path, member: &MemberRecord) -> Result<ResNet18, BundleError> {
+    let path = folder.join(&member.file);
+    let bytes = std::fs::read(&path).map_err(|source| BundleError::Read {
+        path: path.clone(),
+        source,
+    })?;
+    let found = sha256(&bytes);
+    if found != member.sha256 {
+        return Err(BundleError::Digest {
+            path,
+            expected: member.sha256.clone(),
+            found,
+        });
+    }
+    Ok(weights::decode(&bytes, &path, &Device::flex())?)
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Writes beside the target, flushes to disk, renames: the file appears whole or not at all.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
+    let failed = |source| BundleError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let partial = path.with_extension("partial");
+    let mut file = std::fs::File::create(&partial).map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)
+}
