@@ -76,19 +76,24 @@ impl FromStr for Grade {
 
     /// Reads a number (`3`) or a name (`Severe`, `No DR`, `no_dr`, `Proliferate_DR`), whatever its case and separators.
     fn from_str(text: &str) -> Result<Self, TrustError> {
-        let letters: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-        let name = letters.to_ascii_lowercase();
+        let trimmed = text.trim().to_ascii_lowercase();
+        let unknown = || TrustError::UnknownGrade(text.to_owned());
+        if trimmed.contains(|letter: char| letter.is_ascii_digit()) {
+            let number: usize = trimmed.parse().map_err(|_| unknown())?;
+            return Self::from_index(number).ok_or_else(unknown);
+        }
+        let name = trimmed.replace([' ', '_', '-'], "");
         match name
             .strip_suffix("npdr")
             .or(name.strip_suffix("dr"))
             .unwrap_or(&name)
         {
-            "0" | "no" | "none" | "normal" => Ok(Grade::NoDr),
-            "1" | "mild" => Ok(Grade::Mild),
-            "2" | "moderate" => Ok(Grade::Moderate),
-            "3" | "severe" => Ok(Grade::Severe),
-            "4" | "proliferative" | "proliferate" | "p" => Ok(Grade::Proliferative),
-            _ => Err(TrustError::UnknownGrade(text.to_owned())),
+            "no" | "none" | "normal" => Ok(Grade::NoDr),
+            "mild" => Ok(Grade::Mild),
+            "moderate" => Ok(Grade::Moderate),
+            "severe" => Ok(Grade::Severe),
+            "p" | "proliferative" | "proliferate" => Ok(Grade::Proliferative),
+            _ => Err(unknown()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Charts: the same drawing as SVG and PNG, fit for a strict page. The pictures stay in the target folder's `tmp`, to
 //! be looked at.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 mod common;
 
 use std::path::Path;

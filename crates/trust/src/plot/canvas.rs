@@ -187,12 +187,8 @@ impl<Backend: DrawingBackend> Canvas<Backend> {
             None => self.area.draw(&PathElement::new(points, style)),
             Some((dash, gap)) => {
                 let (dash, gap) = (self.length(dash), self.length(gap));
-                self.area.draw(&DashedPathElement::new(
-                    points.into_iter(),
-                    dash,
-                    gap,
-                    style,
-                ))
+                self.area
+                    .draw(&DashedPathElement::new(points, dash, gap, style))
             }
         }
     }

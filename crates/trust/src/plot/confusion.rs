@@ -1,6 +1,6 @@
 //! The confusion matrix: what was graded as what.
 
-use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
+use plotters::prelude::{BLACK, DrawingBackend, RGBColor, WHITE};
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{BLUE, Canvas, DrawingResult, FAINT_INK, INK, Lettering};
@@ -86,7 +86,7 @@ fn draw_field<Backend: DrawingBackend>(
         canvas.at((corner.0 + FIELD.0 - 1, corner.1 + FIELD.1 - 1)),
     );
     canvas.filled_rectangle(from, to, shade(share))?;
-    let ink = if share > 0.55 { WHITE } else { INK };
+    let ink = readable_on(shade(share));
     let middle = (corner.0 + FIELD.0 / 2, corner.1 + FIELD.1 / 2);
     canvas.text(
         &count.to_string(),
@@ -115,4 +115,18 @@ fn shade(share: f64) -> RGBColor {
         mix(pale.1, BLUE.1),
         mix(pale.2, BLUE.2),
     )
+}
+
+/// Black or white, whichever has the higher contrast: at least 4.5 to 1 on any colour (WCAG 2.2, relative luminance).
+fn readable_on(color: RGBColor) -> RGBColor {
+    let linear = |channel: u8| {
+        let value = f64::from(channel) / 255.0;
+        if value <= 0.040_45 {
+            value / 12.92
+        } else {
+            ((value + 0.055) / 1.055).powf(2.4)
+        }
+    };
+    let luminance = 0.2126 * linear(color.0) + 0.7152 * linear(color.1) + 0.0722 * linear(color.2);
+    if luminance > 0.179 { BLACK } else { WHITE }
 }

@@ -42,7 +42,7 @@ pub(super) fn draw<Backend: DrawingBackend>(
 ) -> DrawingResult<Backend> {
     let largest_entropy = 5.0_f64.ln();
     let x = Axis {
-        label: "entropy (nats): sure to unsure",
+        label: "entropy (nats), from sure to unsure",
         range: (0.0, largest_entropy),
         format: |value| format!("{value:.1}"),
     };
@@ -141,14 +141,14 @@ fn draw_legend<Backend: DrawingBackend>(canvas: &Canvas<Backend>) -> DrawingResu
         Stroke::solid(BLUE, 2.0),
     )?;
     canvas.text(
-        "share right, with 95 % interval",
+        "share graded right, 95 % interval",
         word,
         canvas.at((90, middle)),
     )?;
-    tick(284, BLUE)?;
-    canvas.text("one graded right (top)", word, canvas.at((290, middle)))?;
-    tick(434, ORANGE)?;
-    canvas.text("one graded wrong (bottom)", word, canvas.at((440, middle)))
+    tick(304, BLUE)?;
+    canvas.text("graded right (top)", word, canvas.at((310, middle)))?;
+    tick(436, ORANGE)?;
+    canvas.text("graded wrong (bottom)", word, canvas.at((442, middle)))
 }
 
 fn draw_marker<Backend: DrawingBackend>(

@@ -23,11 +23,11 @@ pub fn referral_chart(referral: &Referral, figure: ReferralFigure) -> Chart {
         .map_or(0, |point| point.photographs);
     Chart {
         title: format!(
-            "{} when the most unsure photographs are handed over",
+            "{} against the share of photographs kept",
             capitalized(label(figure))
         ),
         subtitle: format!(
-            "{photographs} photographs; the higher a line, the better the measure tells right from wrong"
+            "{photographs} photographs, the most unsure handed over first; a higher line is a better measure"
         ),
         drawing: Drawing::Referral {
             referral: referral.clone(),
@@ -104,7 +104,7 @@ pub(super) fn draw<Backend: DrawingBackend>(
         &Margins {
             left: 62,
             top: 60,
-            right: 204,
+            right: 216,
             bottom: 52,
         },
     )?;
@@ -145,7 +145,7 @@ fn draw_legend<Backend: DrawingBackend>(
             .total_cmp(&left.1.unwrap_or(f64::NEG_INFINITY))
     });
 
-    let (left, right) = (WIDTH as i32 - 190, WIDTH as i32 - 16);
+    let (left, right) = (WIDTH as i32 - 200, WIDTH as i32 - 14);
     let number = |color| Lettering {
         horizontal: HPos::Right,
         vertical: VPos::Center,
@@ -163,7 +163,7 @@ fn draw_legend<Backend: DrawingBackend>(
             vertical: VPos::Center,
             ..Lettering::new(11.0, INK)
         };
-        canvas.text(words, word, canvas.at((left + 29, middle)))?;
+        canvas.text(words, word, canvas.at((left + 28, middle)))?;
         let height = area.map_or_else(|| "-".to_owned(), |area| format!("{area:.3}"));
         canvas.text(&height, number(INK), canvas.at((right, middle)))?;
     }

@@ -65,22 +65,21 @@ pub(super) fn draw<Backend: DrawingBackend>(
     )?;
     for bin in &filled {
         canvas.dot(pixel(bin.confidence, bin.accuracy), 3.5, BLUE)?;
-        // Above the dot, unless that would leave the diagram: then inside the bar.
-        let (x, top) = pixel((bin.lower + bin.upper) / 2.0, bin.accuracy);
-        let above = bin.accuracy < 0.93;
-        let offset = canvas.length(7.0) as i32;
-        let (vertical, y) = if above {
-            (VPos::Bottom, top - offset)
+        // At the foot of the bar, out of the way of dots and diagonal; above the dot of a bar too low for that.
+        let foot = if bin.accuracy < 0.12 {
+            bin.accuracy + 0.03
         } else {
-            (VPos::Top, top + offset)
+            0.0
+        };
+        let (x, y) = pixel((bin.lower + bin.upper) / 2.0, foot);
+        let number = Lettering {
+            vertical: VPos::Bottom,
+            ..Lettering::centered(10.0, INK)
         };
         canvas.text(
             &bin.photographs.to_string(),
-            Lettering {
-                vertical,
-                ..Lettering::centered(10.0, INK)
-            },
-            (x, y),
+            number,
+            (x, y - canvas.length(4.0) as i32),
         )?;
     }
     draw_legend(canvas)

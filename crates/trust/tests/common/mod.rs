@@ -1,5 +1,6 @@
 //! Made-up cases that look like a screening programme's: skewed grades, patients with two eyes, imperfect passes.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
 use rand::{RngExt, SeedableRng};
