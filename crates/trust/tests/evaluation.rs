@@ -112,7 +112,7 @@ fn missed_patients_are_counted_among_the_rescreened_and_among_the_referable() {
         } else {
             Grade::NoDr
         };
-        case.decision = if index < 5 || index >= 25 {
+        case.decision = if !(5..25).contains(&index) {
             Decision::Rescreen
         } else {
             Decision::Refer
