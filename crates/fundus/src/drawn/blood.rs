@@ -1,0 +1,89 @@
+//! How much blood the light crosses at each pixel: vessels and haemorrhages are painted here, and absorb together.
+
+use super::{View, distance};
+
+/// Optical density of blood for green light, one value a pixel, row by row; 0 is none.
+pub struct BloodMap {
+    pub width: u32,
+    pub height: u32,
+    density: Vec<f32>,
+}
+
+/// A point of a vessel's centre line, in retinal units.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    pub at: [f32; 2],
+    pub half_width: f32,
+}
+
+/// How a vessel looks across: its density in the middle, and how much of it the light reflex on its wall takes away.
+#[derive(Clone, Copy, Debug)]
+pub struct Calibre {
+    pub density: f32,
+    pub reflex: f32,
+}
+
+impl BloodMap {
+    pub fn new(width: u32, height: u32) -> Self {
+        Self {
+            width,
+            height,
+            density: vec![0.0; width as usize * height as usize],
+        }
+    }
+
+    pub fn row(&self, row: u32) -> &[f32] {
+        let width = self.width as usize;
+        &self.density[row as usize * width..][..width]
+    }
+
+    /// Deepens the density to at least `density(position)` wherever a disc at `at` of `reach` touches (retinal units).
+    pub fn stamp(
+        &mut self,
+        view: &View,
+        at: [f32; 2],
+        reach: f32,
+        density: impl Fn([f32; 2]) -> f32,
+    ) {
+        let [columns, rows] = view.touched(at, reach, self.width, self.height);
+        for row in rows {
+            for column in columns.clone() {
+                let value = density(view.to_retina(column, row));
+                let cell = &mut self.density[row as usize * self.width as usize + column as usize];
+                *cell = cell.max(value);
+            }
+        }
+    }
+
+    /// Paints a piece of vessel between two nodes.
+    pub fn vessel(&mut self, view: &View, from: Node, to: Node, calibre: Calibre) {
+        let pixel = 1.0 / view.radius;
+        let middle = [(from.at[0] + to.at[0]) / 2.0, (from.at[1] + to.at[1]) / 2.0];
+        let widest = from.half_width.max(to.half_width).max(pixel);
+        let reach = distance(from.at, to.at) / 2.0 + widest + pixel;
+        self.stamp(view, middle, reach, |at| {
+            let (off_axis, along) = distance_to_segment(at, from.at, to.at);
+            let half_width = from.half_width + (to.half_width - from.half_width) * along;
+            // A vessel thinner than a pixel is drawn one pixel wide and fainter.
+            let drawn = half_width.max(0.7 * pixel);
+            let across = off_axis / drawn;
+            let edge = (0.22 * drawn).max(0.5 * pixel);
+            let coverage = ((drawn - off_axis) / (2.0 * edge) + 0.5).clamp(0.0, 1.0);
+            let depth = 0.6 + 0.4 * (1.0 - across * across).max(0.0).sqrt();
+            let reflex = calibre.reflex * (-(across / 0.3).powi(2)).exp();
+            calibre.density * (half_width / drawn) * coverage * depth * (1.0 - reflex)
+        });
+    }
+}
+
+/// Distance from a segment, and the share of its length at which its nearest point lies.
+fn distance_to_segment(at: [f32; 2], from: [f32; 2], to: [f32; 2]) -> (f32, f32) {
+    let span = [to[0] - from[0], to[1] - from[1]];
+    let length_squared = (span[0] * span[0] + span[1] * span[1]).max(1e-12);
+    let along = ((at[0] - from[0]) * span[0] + (at[1] - from[1]) * span[1]) / length_squared;
+    let along = along.clamp(0.0, 1.0);
+    (
+        distance(at, [from[0] + along * span[0], from[1] + along * span[1]]),
+        along,
+    )
+}
