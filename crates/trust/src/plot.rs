@@ -23,6 +23,7 @@ use crate::metrics::{ConfusionMatrix, ReliabilityBin};
 use crate::place::ValidationPoint;
 use crate::referral::{Referral, ReferralFigure};
 
+pub use self::canvas::FONT_FILE;
 pub use self::confusion::confusion_chart;
 pub use self::place::place_chart;
 pub use self::referral::referral_chart;

@@ -14,7 +14,8 @@ use crate::TrustError;
 
 /// Names the embedded font first and, for a browser that lacks it, what is like it.
 const FONT: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
-static FONT_FILE: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
+/// The embedded font: a subset of DejaVu Sans as a TrueType file, with printable ASCII and a few signs.
+pub const FONT_FILE: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
 
 pub(super) const INK: RGBColor = RGBColor(0x26, 0x2b, 0x33);
 pub(super) const FAINT_INK: RGBColor = RGBColor(0x5b, 0x63, 0x70);
