@@ -1,0 +1,75 @@
+// The result page: brings the viewers to life and fetches what was not ready when the page was drawn.
+
+import { follow, isFinal } from "./progress.js";
+import { localizeTimes } from "./times.js";
+import { Viewer } from "./viewer.js";
+
+document.documentElement.classList.add("scripted");
+
+const root = document.querySelector("[data-screening]");
+const viewers = new Map(); // element of the photograph -> its viewer
+
+document.querySelector("[data-print]").addEventListener("click", () => window.print());
+localizeTimes(document);
+enliven();
+if (!isFinal(root.dataset.state)) keepUp();
+
+function enliven() {
+  for (const article of root.querySelectorAll("[data-photograph]")) {
+    const element = article.querySelector("[data-viewer]");
+    if (element && !viewers.has(article)) viewers.set(article, new Viewer(element));
+  }
+}
+
+async function keepUp() {
+  let last = "";
+  let refreshing = Promise.resolve();
+  try {
+    await follow(root.dataset.screening, ({ state, progress }) => {
+      const now = `${state} ${progress?.graded} ${progress?.explained}`;
+      if (now !== last) refreshing = refreshing.then(refresh);
+      last = now;
+    });
+    await refreshing;
+    await refresh();
+  } catch {
+    const work = root.querySelector("[data-work]");
+    work.textContent = "The server no longer answers; load this page again to see the rest.";
+  }
+}
+
+// The server draws every state of the page, so what is new is taken over from a fresh copy of it.
+async function refresh() {
+  const answer = await fetch(location.pathname, { cache: "no-store" });
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-screening]");
+  if (!fresh) throw new Error("the page has no result");
+  root.dataset.state = fresh.dataset.state;
+  replace(root, fresh, "[data-work]");
+  replace(root, fresh, ".overview");
+  for (const article of root.querySelectorAll("[data-photograph]")) takeOver(article, fresh.querySelector(`#${article.id}`));
+  localizeTimes(root);
+  enliven();
+}
+
+function takeOver(article, fresh) {
+  const viewer = viewers.get(article);
+  if (!viewer) {
+    if (!fresh.isEqualNode(article)) article.replaceChildren(...fresh.childNodes);
+    return;
+  }
+  for (const pane of article.querySelectorAll("[data-pane]")) {
+    const ready = fresh.querySelector(`[data-pane="${pane.dataset.pane}"]`);
+    if (!pane.querySelector("[data-pending]") || ready.querySelector("[data-pending]")) continue;
+    pane.querySelector(".layer").replaceChildren(...ready.querySelector(".layer").childNodes);
+    pane.querySelector(".pane-note").textContent = ready.querySelector(".pane-note").textContent;
+    pane.querySelector(".stage").setAttribute("aria-label", ready.querySelector(".stage").getAttribute("aria-label"));
+  }
+  replace(article, fresh, ".methods");
+  viewer.draw();
+}
+
+function replace(old, fresh, selector) {
+  const [before, after] = [old.querySelector(selector), fresh.querySelector(selector)];
+  if (before && after && !before.isEqualNode(after)) before.replaceChildren(...after.childNodes);
+}

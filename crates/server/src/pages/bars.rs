@@ -1,0 +1,66 @@
+//! The five probabilities as bars with their spread.
+
+use maud::{Markup, html};
+use trust::Grade;
+
+use super::view::Graded;
+use super::words;
+
+/// A table of the grades: bar, whisker of one standard deviation either way, and the numbers.
+pub(super) fn probabilities(graded: &Graded) -> Markup {
+    html! {
+        table class="bars" {
+            caption {
+                "Probability of each grade"
+                @if graded.passes > 1 { " " span class="muted" { "± standard deviation over " (graded.passes) " passes" } }
+            }
+            thead class="visually-hidden" {
+                tr { th scope="col" { "Grade" } th scope="col" { "Bar" } th scope="col" { "Probability" } th scope="col" { "Standard deviation in percentage points" } }
+            }
+            tbody {
+                @for grade in Grade::ALL {
+                    @let probability = graded.probabilities.get(grade);
+                    @let spread = graded.uncertainty.std[grade.index()];
+                    tr class=(if grade == graded.grade { "chosen" } else { "" }) data-grade=(grade.index()) {
+                        th scope="row" { span class="grade-number" { (grade.index()) } (grade.words()) }
+                        td class="bar-cell" { (bar(probability, spread)) }
+                        td class="number" { (words::percent(probability)) }
+                        td class="number muted" { "± " (words::points(spread)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A bar from 0 to 1 with a whisker around its end; the numbers stand beside it, so it is hidden from screen readers.
+fn bar(probability: f32, spread: f32) -> Markup {
+    let position = |share: f32| format!("{:.2}", share.clamp(0.0, 1.0) * 100.0);
+    let end = position(probability);
+    let lower = position(probability - spread);
+    let upper = position(probability + spread);
+    html! {
+        svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+            rect class="bar-track" x="0" y="3" width="100" height="10" {}
+            rect class="bar-fill" x="0" y="3" width=(end) height="10" {}
+            @for tick in ["25", "50", "75"] { line class="bar-tick" x1=(tick) x2=(tick) y1="3" y2="13" {} }
+            line class="whisker" x1=(lower) x2=(upper) y1="8" y2="8" {}
+            line class="whisker" x1=(lower) x2=(lower) y1="4.5" y2="11.5" {}
+            line class="whisker" x1=(upper) x2=(upper) y1="4.5" y2="11.5" {}
+        }
+    }
+}
+
+/// The probability of referable retinopathy on a scale of its own.
+pub(super) fn referable(graded: &Graded) -> Markup {
+    let probability = graded.probabilities.referable();
+    html! {
+        div class="referable" {
+            p class="referable-number" data-referable { (words::percent(probability)) }
+            div {
+                p class="referable-name" { "Probability of referable retinopathy" }
+                p class="muted small" { "Moderate or worse, grades 2 to 4 together. Macular oedema: not assessed." }
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The frame around every page: head, brand, disclaimer, model.
+
+use maud::{DOCTYPE, Markup, html};
+use trust::DISCLAIMER;
+
+use super::view::Bundle;
+use super::{icons, words};
+
+/// A whole page. `script` is the module in `/assets/` that serves it, `refresh` the seconds after which a
+/// browser without JavaScript should look again.
+pub(super) fn page(
+    title: &str,
+    script: Option<&str>,
+    refresh: Option<u32>,
+    bundle: Option<&Bundle>,
+    body: Markup,
+) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (title) " · Fundoscope" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
+                link rel="stylesheet" href="/assets/style.css";
+                link rel="stylesheet" href="/assets/viewer.css";
+                link rel="stylesheet" href="/assets/print.css" media="print";
+                @if let Some(script) = script { script type="module" src={ "/assets/" (script) } {} }
+                @if let Some(seconds) = refresh { noscript { meta http-equiv="refresh" content=(seconds); } }
+            }
+            body {
+                a class="skip" href="#main" { "Skip to the content" }
+                header class="top" {
+                    div class="wide top-row" {
+                        a class="brand" href="/" { (icons::mark()) span { "Fundoscope" } }
+                        p class="brand-line" { "Screening for diabetic retinopathy" }
+                        a class="button quiet" href="/" { "New screening" }
+                    }
+                }
+                aside class="disclaimer" aria-label="Disclaimer" {
+                    p class="wide" { (icons::information()) span { (DISCLAIMER) } }
+                }
+                main id="main" class="wide" tabindex="-1" { (body) }
+                @if let Some(bundle) = bundle { (foot(bundle)) }
+            }
+        }
+    }
+}
+
+/// A page that says what went wrong: the status's name and one sentence.
+pub fn problem(status: u16, title: &str, sentence: &str) -> Markup {
+    let body = html! {
+        section class="card problem" {
+            p class="problem-status" { "Error " (status) }
+            h1 { (title) }
+            p { (words::sentence(sentence)) }
+            p { a class="button" href="/" { "Back to the start" } }
+        }
+    };
+    page(title, None, None, None, body)
+}
+
+fn foot(bundle: &Bundle) -> Markup {
+    html! {
+        footer class="foot" {
+            details class="wide" {
+                summary {
+                    "Model " strong { (bundle.name) " " (bundle.version) }
+                    @if let Some(kappa) = &bundle.kappa { " · validation kappa " (format!("{:.2}", kappa.value)) }
+                    @if let Some(auc) = &bundle.referable_auc { " · AUC for referable " (format!("{:.2}", auc.value)) }
+                }
+                dl class="facts" {
+                    div { dt { "Network" } dd { (words::count(bundle.members, "member")) ", input " (bundle.input_side) " × " (bundle.input_side) " pixels" } }
+                    @if let Some(kappa) = &bundle.kappa {
+                        div { dt { "Quadratic weighted kappa" } dd { (words::figure(kappa)) } }
+                    }
+                    @if let Some(auc) = &bundle.referable_auc {
+                        div { dt { "AUC, referable (grade 2 or worse)" } dd { (words::figure(auc)) } }
+                    }
+                    div {
+                        dt { "Measured on" }
+                        dd {
+                            @if bundle.validation_photographs == 0 { "no validation photographs" }
+                            @else { (words::count(bundle.validation_photographs, "validation photograph")) }
+                        }
+                    }
+                    div { dt { "Terms" } dd { (bundle.licence) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The clinician's pages, drawn on the server.
+//!
+//! Everything a page says is in its HTML: it is complete without JavaScript and on paper. The modules in
+//! `assets/` add what needs a hand on the picture (dropping, progress, zoom, opacity). Nothing is inline, nothing
+//! comes from another host, so [`CONTENT_SECURITY_POLICY`] can forbid both. [`view`] holds what the pages show.
+
+mod assets;
+mod bars;
+mod certainty;
+mod home;
+mod icons;
+mod layout;
+mod photograph;
+mod screening;
+pub mod view;
+mod viewer;
+mod words;
+
+pub use assets::{Asset, asset};
+pub use home::home;
+pub use layout::problem;
+pub use screening::screening;
+
+/// The `Content-Security-Policy` that every page is sent with.
+///
+/// `blob:` pictures are the previews of the photographs that are about to be uploaded.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,0 +1,161 @@
+//! Everything about one photograph: the decision first, then the pictures, then what the numbers are worth.
+
+use maud::{Markup, html};
+use trust::Decision;
+
+use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
+use super::{bars, certainty, icons, viewer, words};
+
+/// The section of the photograph at `index`, from 0.
+pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photograph) -> Markup {
+    let number = index + 1;
+    let base = format!("/api/v1/screenings/{}/photographs/{index}", screening.id);
+    html! {
+        article class="photograph" id={ "photograph-" (number) } data-photograph=(index) aria-labelledby={ "photograph-title-" (number) } {
+            header class="photograph-head" {
+                h2 id={ "photograph-title-" (number) } {
+                    @if screening.photographs.len() > 1 { "Photograph " (number) " of " (screening.photographs.len()) ": " }
+                    span class="file" { (photograph.file) }
+                }
+                p class="photograph-facts muted" {
+                    (photograph.laterality.map_or("Eye not stated", words::eye))
+                    @if let Outcome::Graded(graded) = &photograph.outcome { " · " (graded.width) " × " (graded.height) " pixels" }
+                    @if let Some(patient) = &screening.patient { span class="print-only" { " · Patient " (patient) } }
+                    span class="print-only" { " · " (words::moment(screening.received)) }
+                }
+            }
+            @match &photograph.outcome {
+                Outcome::Pending => (pending()),
+                Outcome::Refused { sentence } => (refused(sentence)),
+                Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file)),
+            }
+        }
+    }
+}
+
+fn pending() -> Markup {
+    html! { div class="banner waiting" data-pending { (icons::waiting()) div { p class="banner-word" { "Being graded" } p { "The result appears here as soon as it is there." } } } }
+}
+
+fn refused(sentence: &str) -> Markup {
+    html! {
+        div class="banner refused" data-refused {
+            (icons::warning())
+            div { p class="banner-word" { "Not usable" } p { (words::sentence(sentence)) } }
+        }
+    }
+}
+
+fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> Markup {
+    let gradable = graded.decision != Decision::Retake;
+    html! {
+        div class="columns" {
+            div class="summary" {
+                (banner(graded))
+                @if gradable {
+                    section class="card answer" {
+                        p class="answer-label muted" { "Diabetic retinopathy, grade " (graded.grade.index()) " of 0 to 4" }
+                        p class="answer-grade" data-grade=(graded.grade.index()) { (graded.grade.words()) }
+                        (bars::referable(graded))
+                        (bars::probabilities(graded))
+                    }
+                } @else { (not_gradable()) }
+                (quality(&graded.quality))
+            }
+            (viewer::viewer(graded, base, number, file, gradable))
+        }
+        @if gradable {
+            div class="details" {
+                (certainty::certainty(graded, &format!("{base}/referral.svg")))
+                (explanations(&graded.explanations))
+            }
+        }
+    }
+}
+
+fn banner(graded: &Graded) -> Markup {
+    let (word, sentence) = words::decision(graded.decision);
+    html! {
+        section class={ "banner " (graded.decision.name()) } data-decision=(graded.decision.name()) aria-label="Decision" {
+            (icons::decision(graded.decision))
+            div {
+                p class="banner-word" { (word) }
+                p { (sentence) }
+                p class="banner-rule" { strong { "Rule: " } (words::sentence(&graded.reason)) }
+            }
+        }
+    }
+}
+
+fn not_gradable() -> Markup {
+    html! {
+        section class="card answer" {
+            p class="answer-label muted" { "Diabetic retinopathy" }
+            p class="answer-grade" { "Not gradable" }
+            p { "No grade and no probabilities are shown, because the photograph is too poor to rely on them." }
+            p class="muted small" { "Macular oedema: not assessed." }
+        }
+    }
+}
+
+fn quality(quality: &Quality) -> Markup {
+    let verdict = if quality.gradable {
+        "Good enough to grade"
+    } else {
+        "Too poor to grade"
+    };
+    html! {
+        section class="card quality" {
+            h3 { "Quality of the photograph" }
+            div class="quality-line" {
+                meter min="0" max="1" value=(format!("{:.3}", quality.score)) aria-label="Quality from 0 to 1" { (format!("{:.2}", quality.score)) }
+                p { strong { (format!("{:.2}", quality.score)) } " of 1. " (verdict) "." }
+            }
+            @if quality.reasons.is_empty() { p class="muted" { "Nothing was found wrong with focus, light or field of view." } }
+            @else { ul { @for reason in &quality.reasons { li { (words::sentence(reason)) } } } }
+        }
+    }
+}
+
+fn explanations(explanations: &[Explanation]) -> Markup {
+    html! {
+        section class="card methods" {
+            h3 { "How to read the explanations" }
+            p {
+                "Blue speaks for the grade, red (or yellow, where chosen) against it, both on one scale in each picture. "
+                "They show what the network used, not where lesions are."
+            }
+            dl {
+                @for explanation in explanations {
+                    div {
+                        dt { (explanation.method.title()) }
+                        dd { (explanation.method.sentence()) @if let Some(outcome) = outcome(explanation) { " " strong { (outcome) } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is special about this one explanation.
+fn outcome(explanation: &Explanation) -> Option<String> {
+    match explanation.stage {
+        Stage::Pending => Some("Being computed.".into()),
+        Stage::Failed => Some("It could not be computed for this photograph.".into()),
+        Stage::Ready { empty: true, .. } => {
+            Some("The map is empty: nothing in the picture spoke for or against the grade.".into())
+        }
+        Stage::Ready {
+            completeness_error: Some(error),
+            ..
+        } => {
+            let error = error * 100.0;
+            // Rounded up, because the sentence is a promise.
+            Some(format!(
+                "The map adds up to the score within {:.0} %.",
+                error.ceil().max(1.0)
+            ))
+        }
+        Stage::Ready { .. } => None,
+    }
+}

@@ -1,0 +1,88 @@
+//! The page of one screening.
+
+use maud::{Markup, html};
+
+use super::view::{Bundle, Outcome, Photograph, Screening, State};
+use super::{icons, layout, photograph, words};
+
+/// Seconds after which a browser without JavaScript looks again while the work goes on.
+const REFRESH_SECONDS: u32 = 3;
+
+/// The result page, complete at every stage of the work.
+pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
+    let many = screening.photographs.len() > 1;
+    let body = html! {
+        header class="screening-head" {
+            div {
+                h1 { "Screening result" }
+                p class="muted" {
+                    (words::moment(screening.received))
+                    " · " (words::count(screening.photographs.len(), "photograph"))
+                    @if let Some(patient) = &screening.patient { " · Patient " strong { (patient) } }
+                }
+            }
+            button type="button" class="button quiet needs-script" data-print { "Print" }
+        }
+        div data-screening=(screening.id) data-state=(screening.state.name()) {
+            (progress(screening.state))
+            @if many { (overview(&screening.photographs)) }
+            @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
+        }
+    };
+    let refresh = (!screening.state.is_final()).then_some(REFRESH_SECONDS);
+    layout::page(
+        "Screening result",
+        Some("screening.js"),
+        refresh,
+        Some(bundle),
+        body,
+    )
+}
+
+fn progress(state: State) -> Markup {
+    html! {
+        div class="work" role="status" aria-live="polite" data-work {
+            @match state {
+                State::Queued => { (icons::waiting()) p { "Waiting for its turn." } },
+                State::Grading => { (icons::waiting()) p { "Grading." } },
+                State::Explaining { explained, explanations } => {
+                    (icons::waiting())
+                    p { "The grade is final; explanations: " (explained) " of " (explanations) "." }
+                    progress max=(explanations) value=(explained) aria-label="Explanations" { (explained) " of " (explanations) }
+                },
+                State::Failed => { (icons::warning()) p { "The work could not be finished. Please hand the photographs in again." } },
+                State::Done => {},
+            }
+        }
+    }
+}
+
+/// One chip a photograph, to jump to it.
+fn overview(photographs: &[Photograph]) -> Markup {
+    html! {
+        nav class="overview" aria-label="Photographs" {
+            ul {
+                @for (index, each) in photographs.iter().enumerate() {
+                    li { a href={ "#photograph-" (index + 1) } { (verdict(each)) span class="overview-file" { (each.file) } } }
+                }
+            }
+        }
+    }
+}
+
+fn verdict(photograph: &Photograph) -> Markup {
+    match &photograph.outcome {
+        Outcome::Pending => {
+            html! { span class="pill waiting" { (icons::waiting()) "Being graded" } }
+        }
+        Outcome::Refused { .. } => {
+            html! { span class="pill refused" { (icons::warning()) "Not usable" } }
+        }
+        Outcome::Graded(graded) => decision_pill(graded.decision),
+    }
+}
+
+/// A decision in one word with its sign.
+pub(super) fn decision_pill(decision: trust::Decision) -> Markup {
+    html! { span class={ "pill " (decision.name()) } { (icons::decision(decision)) (words::decision(decision).0) } }
+}

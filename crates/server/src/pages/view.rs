@@ -1,0 +1,262 @@
+//! What the pages show, as plain values.
+//!
+//! The routes fill these from the store; the templates read nothing else. So a page can be drawn in a
+//! test without a network, a bundle or a database, and a template never asks for anything.
+
+use time::OffsetDateTime;
+use trust::place::Place;
+use trust::{Decision, Grade, Probabilities, Uncertainty};
+
+/// The model bundle that answers, for the foot of every page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bundle {
+    /// Its name, e.g. `starter`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Members of the ensemble.
+    pub members: usize,
+    /// Side of the network's input in pixels.
+    pub input_side: u32,
+    /// Photographs of the validation split the figures below were measured on; 0 when there are none.
+    pub validation_photographs: usize,
+    /// Quadratic weighted kappa on validation.
+    pub kappa: Option<Figure>,
+    /// Area under the curve for referable retinopathy (grade 2 or worse) on validation.
+    pub referable_auc: Option<Figure>,
+    /// Terms of use of the weights, in a few words.
+    pub licence: String,
+}
+
+/// A measured figure with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// The figure itself.
+    pub value: f64,
+    /// Lower end of the interval.
+    pub lower: f64,
+    /// Upper end of the interval.
+    pub upper: f64,
+}
+
+/// One line of the list of recent screenings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recent {
+    /// Opaque identifier, the last part of the page's address.
+    pub id: String,
+    /// When the photographs were received.
+    pub received: OffsetDateTime,
+    /// Patient identifier as the submitter typed it.
+    pub patient: Option<String>,
+    /// How far it is.
+    pub state: State,
+    /// The decision of each photograph, in the order of submission; `None`: refused or not yet graded.
+    pub decisions: Vec<Option<Decision>>,
+}
+
+/// How far the work on a screening is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Waits for its turn.
+    Queued,
+    /// The network is looking at the photographs.
+    Grading,
+    /// Grades are there; `explained` of `explanations` pictures are there too.
+    Explaining {
+        /// Pictures that are ready.
+        explained: usize,
+        /// Pictures that there will be.
+        explanations: usize,
+    },
+    /// Everything is there.
+    Done,
+    /// The work could not be finished, through no fault of the photographs.
+    Failed,
+}
+
+impl State {
+    /// Whether nothing more will come.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed)
+    }
+
+    /// The word of the JSON API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Grading => "grading",
+            Self::Explaining { .. } => "explaining",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One screening: the photographs that were submitted together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Screening {
+    /// Opaque identifier, the last part of the page's address.
+    pub id: String,
+    /// When the photographs were received.
+    pub received: OffsetDateTime,
+    /// Patient identifier as the submitter typed it.
+    pub patient: Option<String>,
+    /// How far it is.
+    pub state: State,
+    /// In the order of submission.
+    pub photographs: Vec<Photograph>,
+}
+
+/// One submitted photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Photograph {
+    /// The submitter's own file name.
+    pub file: String,
+    /// Which eye, as given or read from the file name.
+    pub laterality: Option<Laterality>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Which eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Laterality {
+    /// The left eye, oculus sinister.
+    Left,
+    /// The right eye, oculus dexter.
+    Right,
+}
+
+/// What came of a photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Not graded yet.
+    Pending,
+    /// Not usable as a photograph of a retina; the sentence says why and what to do.
+    Refused {
+        /// One clear sentence.
+        sentence: String,
+    },
+    /// Graded, though perhaps with the decision that it must be taken again.
+    Graded(Box<Graded>),
+}
+
+/// The answer for one photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graded {
+    /// Width of the upright photograph in pixels.
+    pub width: u32,
+    /// Height of the upright photograph in pixels.
+    pub height: u32,
+    /// The circle that the retina fills.
+    pub field_of_view: FieldOfView,
+    /// Technical quality.
+    pub quality: Quality,
+    /// The most probable grade.
+    pub grade: Grade,
+    /// Probability of every grade.
+    pub probabilities: Probabilities,
+    /// Spread over the passes and entropies.
+    pub uncertainty: Uncertainty,
+    /// Passes (member × view × sample) behind the mean.
+    pub passes: usize,
+    /// How often the system was right on validation photographs about as unsure as this one; `None` without any.
+    pub place: Option<Place>,
+    /// What to do.
+    pub decision: Decision,
+    /// The rule that decided, in a sentence.
+    pub reason: String,
+    /// In the order in which they are shown.
+    pub explanations: Vec<Explanation>,
+}
+
+/// The circle that the retina fills, in pixels of the upright photograph.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FieldOfView {
+    /// Centre, `[x, y]`.
+    pub center: [f64; 2],
+    /// Radius.
+    pub radius: f64,
+}
+
+/// Technical quality of a photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quality {
+    /// From 0 to 1, 1 is best.
+    pub score: f32,
+    /// Whether it can be graded at all.
+    pub gradable: bool,
+    /// What is wrong with it, each a few words or a sentence; empty when nothing is.
+    pub reasons: Vec<String>,
+}
+
+/// Where in the picture the answer comes from, by one method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The method.
+    pub method: Method,
+    /// The score that is explained, in words, e.g. `grade 2, Moderate`.
+    pub target: String,
+    /// Whether its pictures can be fetched.
+    pub stage: Stage,
+}
+
+/// How far an explanation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stage {
+    /// Not computed yet.
+    Pending,
+    /// Could not be computed.
+    Failed,
+    /// Its pictures are there.
+    Ready {
+        /// Nothing in the picture spoke for or against the score.
+        empty: bool,
+        /// By how much the map misses the score it should add up to, as a share of it; only of methods that promise to add up.
+        completeness_error: Option<f32>,
+    },
+}
+
+/// The methods that the page knows how to describe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Class-weighted activation of the last convolution.
+    GradCam,
+    /// Gradients summed on the way from an empty picture to this one.
+    IntegratedGradients,
+    /// Guided backpropagation, weighted by Grad-CAM.
+    GuidedGradCam,
+}
+
+impl Method {
+    /// The name in addresses and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GradCam => "grad-cam",
+            Self::IntegratedGradients => "integrated-gradients",
+            Self::GuidedGradCam => "guided-grad-cam",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::GradCam => "Grad-CAM",
+            Self::IntegratedGradients => "Integrated Gradients",
+            Self::GuidedGradCam => "Guided Grad-CAM",
+        }
+    }
+
+    /// What it shows, in a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::GradCam => {
+                "The regions that the network's last layer drew on; coarse, good for finding where to look."
+            }
+            Self::IntegratedGradients => {
+                "How much each pixel added to or took from the score, counted from an empty picture to this one."
+            }
+            Self::GuidedGradCam => "Fine structures inside the regions that Grad-CAM marks.",
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The pictures of one photograph side by side, and the controls that `viewer.js` brings to life.
+
+use maud::{Markup, html};
+
+use super::icons;
+use super::view::{Explanation, Graded, Stage};
+
+/// The viewer. `base` is the address below which the photograph's pictures lie; `number` counts photographs from 1.
+/// With `explained` false the explanations are left out, because there is no grade to explain.
+pub(super) fn viewer(
+    graded: &Graded,
+    base: &str,
+    number: usize,
+    file: &str,
+    explained: bool,
+) -> Markup {
+    let hint = format!("hint-{number}");
+    html! {
+        section class="viewer" data-viewer aria-label={ "Pictures of photograph " (number) } {
+            div class="viewer-bar needs-script" {
+                (zoom())
+                p class="viewer-hint" id=(hint) {
+                    "Wheel or pinch zooms, drag moves; all pictures follow. Keys: "
+                    kbd { "+" } " " kbd { "−" } " zoom, arrows move, " kbd { "0" } " fits, " kbd { "Enter" } " enlarges."
+                }
+            }
+            div class="panes" {
+                (original(graded, base, &hint, file))
+                (pane("cropped", "Field of view", "cut to the circle of the retina", &hint, html! {
+                    img src={ (base) "/cropped" } alt="The field of view, cut to its square" draggable="false";
+                }))
+                (pane("standardized", "Standardised", "what the network sees", &hint, html! {
+                    img src={ (base) "/standardized" } alt="The standardised picture that the network sees" draggable="false";
+                }))
+                @if explained {
+                    (overlay_controls(number))
+                    @for explanation in &graded.explanations { (explanation_pane(explanation, base, &hint)) }
+                }
+            }
+        }
+    }
+}
+
+fn zoom() -> Markup {
+    html! {
+        div class="zoom" role="group" aria-label="Zoom" {
+            button type="button" data-zoom="out" aria-label="Zoom out" { "−" }
+            output class="zoom-value" data-zoom-value aria-label="Magnification" { "1.0 ×" }
+            button type="button" data-zoom="in" aria-label="Zoom in" { "+" }
+            button type="button" data-zoom="all" { "Fit" }
+        }
+    }
+}
+
+/// How the explanations lie over the photograph; the legend is there without JavaScript, too.
+fn overlay_controls(number: usize) -> Markup {
+    let slider = format!("overlay-{number}");
+    let colours = format!("colours-{number}");
+    html! {
+        div class="overlay-bar" {
+            div class="overlay-control needs-script" {
+                label for=(slider) { "Overlay" }
+                input id=(slider) type="range" min="0" max="100" step="5" value="85" data-opacity;
+                output for=(slider) data-opacity-value { "85 %" }
+            }
+            label class="check needs-script" {
+                input type="checkbox" checked data-grey;
+                span { "Grey below" }
+            }
+            label class="visually-hidden" for=(colours) { "Colours of the overlay" }
+            select class="needs-script" id=(colours) data-palette {
+                option value="blue-red" selected { "blue and red" }
+                option value="blue-yellow" { "blue and yellow" }
+            }
+            (legend())
+        }
+    }
+}
+
+/// What the colours mean, in words and as a strip.
+fn legend() -> Markup {
+    html! {
+        div class="legend" {
+            span class="legend-word" { "against" }
+            svg viewBox="0 0 90 10" width="90" height="10" aria-hidden="true" focusable="false" {
+                @for (step, opacity) in ["0.95", "0.7", "0.4", "0.15"].iter().enumerate() {
+                    rect class="negative" x=(step * 10) y="0" width="10" height="10" fill-opacity=(opacity) {}
+                    rect class="positive" x=(80 - step * 10) y="0" width="10" height="10" fill-opacity=(opacity) {}
+                }
+            }
+            span class="legend-word" { "for" }
+            span class="visually-hidden" { "Blue speaks for the grade, the other colour against it." }
+        }
+    }
+}
+
+fn original(graded: &Graded, base: &str, hint: &str, file: &str) -> Markup {
+    let circle = &graded.field_of_view;
+    let content = html! {
+        img src={ (base) "/original" } alt={ "The photograph " (file) " as it was taken" } draggable="false"
+            data-width=(graded.width) data-height=(graded.height)
+            data-center-x=(circle.center[0]) data-center-y=(circle.center[1]) data-radius=(circle.radius);
+        svg class="circle" viewBox={ "0 0 " (graded.width) " " (graded.height) } aria-hidden="true" focusable="false" {
+            circle cx=(circle.center[0]) cy=(circle.center[1]) r=(circle.radius) {}
+        }
+    };
+    pane(
+        "original",
+        "Original",
+        "and its field of view",
+        hint,
+        content,
+    )
+}
+
+fn explanation_pane(explanation: &Explanation, base: &str, hint: &str) -> Markup {
+    let method = explanation.method;
+    let address = format!("{base}/explanations/{}", method.name());
+    let (content, note) = match explanation.stage {
+        Stage::Pending => (waiting(), "being computed"),
+        Stage::Failed => (
+            message("This explanation could not be computed."),
+            "not available",
+        ),
+        Stage::Ready { empty: true, .. } => (
+            html! { (cropped_below(base)) (message("Empty: nothing in the picture spoke for or against the grade.")) },
+            "empty",
+        ),
+        Stage::Ready { empty: false, .. } => (
+            html! {
+                (cropped_below(base))
+                img class="map" src={ (address) "/map" } draggable="false"
+                    alt={ (method.title()) ": where the picture speaks for " (explanation.target) ", in blue, and where against it" };
+            },
+            "",
+        ),
+    };
+    let for_target = if note.is_empty() {
+        format!("for {}", explanation.target)
+    } else {
+        note.to_owned()
+    };
+    pane(method.name(), method.title(), &for_target, hint, content)
+}
+
+fn cropped_below(base: &str) -> Markup {
+    html! { img class="below" src={ (base) "/cropped" } alt="" draggable="false"; }
+}
+
+fn waiting() -> Markup {
+    html! { div class="pane-message" data-pending { (icons::waiting()) p { "Being computed…" } } }
+}
+
+fn message(sentence: &str) -> Markup {
+    html! { div class="pane-message" { (icons::information()) p { (sentence) } } }
+}
+
+/// One picture: a stage that can be focused and moved, and its name.
+fn pane(name: &str, title: &str, note: &str, hint: &str, content: Markup) -> Markup {
+    html! {
+        figure class="pane" data-pane=(name) {
+            div class="stage" tabindex="0" role="group" aria-label={ (title) ", " (note) } aria-describedby=(hint) {
+                div class="layer" { (content) }
+                span class="crosshair" hidden aria-hidden="true" {}
+            }
+            figcaption {
+                span class="pane-name" { strong { (title) } " " span class="pane-note" { (note) } }
+                button type="button" class="enlarge needs-script" data-enlarge aria-pressed="false" aria-label={ "Enlarge " (title) } { (icons::enlarge()) (icons::shrink()) }
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+// Drives the clinician's page in a real browser, as a clinician would.
+//
+//   FUNDOSCOPE_BINARY            the program under test (required)
+//   FUNDOSCOPE_BUNDLE            the model bundle (the program's own default when not set)
+//   FUNDOSCOPE_DEMO_PHOTOGRAPH   the photograph to drop; a retina is drawn with cargo when not set
+//   FUNDOSCOPE_SCREENSHOTS       folder for the pictures of the pages (a temporary one when not set)
+//   CHROMIUM                     the browser, /usr/bin/chromium when not set
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { freshPage, launch, looksAccessible, photographThePage } from "./browser.mjs";
+import { drawnRetina, start, temporaryFolder } from "./program.mjs";
+
+// On two cores that also compile, explanations of two members may take long.
+const PATIENCE = 240_000;
+
+describe("the dashboard", { timeout: 900_000 }, () => {
+  let browser, folder, program, photograph, screenshots;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    screenshots = process.env.FUNDOSCOPE_SCREENSHOTS ?? path.join(folder, "screenshots");
+    await fs.mkdir(screenshots, { recursive: true });
+    photograph = await drawnRetina(folder);
+    program = await start(path.join(folder, "data"));
+    browser = await launch();
+  });
+
+  after(async () => {
+    await browser?.close();
+    await program?.stop();
+    if (folder) await fs.rm(folder, { recursive: true, force: true });
+  });
+
+  test("the first page is empty, accessible, and says that it is no medical device", async () => {
+    const page = await freshPage(browser, program.address);
+    await page.goto("/");
+    assert.match(await page.textContent(".disclaimer"), /not a medical device/i);
+    assert.match(await page.textContent(".recent"), /None yet/);
+    assert.match(await page.textContent(".foot"), /kappa/);
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "home");
+    await page.finish();
+  });
+
+  test("a dropped photograph becomes a grade, bars, a decision and explanations", async () => {
+    const page = await freshPage(browser, program.address);
+    await page.goto("/");
+    await page.fill("#patient", "Test patient 1");
+    await page.check("input[name=laterality][value=left]", { force: true });
+    await drop(page, [photograph]);
+    await page.waitForSelector("[data-progress]:not([hidden])");
+    await page.screenshot({ path: path.join(screenshots, "progress.png") });
+    await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
+
+    const decision = await page.getAttribute("[data-decision]", "data-decision");
+    assert.ok(["refer", "rescreen", "unsure"].includes(decision), `a clear drawn retina can be graded, but: ${decision}`);
+    const grade = Number(await page.getAttribute(".answer-grade", "data-grade"));
+    const names = ["No DR", "Mild", "Moderate", "Severe", "Proliferative"];
+    assert.equal(await page.textContent(".answer-grade"), names[grade]);
+    assert.match(await page.textContent(".photograph-facts"), /Left eye/);
+    assert.match(await page.textContent(".banner-rule"), /Rule: .+\./);
+    assert.match(await page.textContent("[data-referable]"), /\d+ %/);
+    assert.match(await page.textContent(".certainty"), /Entropy \d\.\d\d nats/);
+    assert.match(await page.textContent(".answer"), /Macular oedema: not assessed/);
+    await barsAgree(page, grade);
+
+    await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
+    for (const method of ["grad-cam", "integrated-gradients", "guided-grad-cam"]) await showsMap(page, method);
+    assert.match(await page.textContent(".methods"), /adds up to the score within \d+ %|map is empty/);
+    assert.ok(await allPicturesLoaded(page));
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "result");
+    await page.finish();
+  });
+
+  test("zoom, pan, overlay and enlarging work with the mouse and with the keyboard alone", async () => {
+    const page = await freshPage(browser, program.address);
+    await openLatest(page);
+    const transforms = () => page.$$eval(".layer", (layers) => layers.map((layer) => layer.style.transform));
+    const magnification = () => page.textContent("[data-zoom-value]");
+
+    const stage = page.locator('[data-pane="cropped"] .stage');
+    await stage.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(400); // a wheel right after scrolling belongs to the page
+    await stage.hover();
+    await page.mouse.wheel(0, -400);
+    await page.waitForFunction(() => document.querySelector("[data-zoom-value]").textContent !== "1.0 ×");
+    const zoomed = await transforms();
+    assert.ok(zoomed.every((transform) => transform.includes("scale")), "all pictures follow");
+
+    const box = await stage.boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - 30, box.y + box.height / 2 - 20, { steps: 3 });
+    await page.mouse.up();
+    const moved = await transforms();
+    assert.ok(moved.every((transform, index) => transform !== zoomed[index]), "all pictures move");
+    await photographThePage(page, screenshots, "zoomed");
+
+    await stage.focus();
+    await page.keyboard.press("0");
+    assert.equal(await magnification(), "1.0 ×");
+    await page.keyboard.press("+");
+    assert.equal(await magnification(), "1.5 ×");
+    const before = await transforms();
+    await page.keyboard.press("ArrowRight");
+    assert.notDeepEqual(await transforms(), before);
+    await page.keyboard.press("-");
+    assert.equal(await magnification(), "1.0 ×");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.getAttribute('[data-pane="cropped"] [data-enlarge]', "aria-pressed"), "true");
+    assert.ok((await stage.boundingBox()).width > box.width * 1.5);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.getAttribute('[data-pane="cropped"] [data-enlarge]', "aria-pressed"), "false");
+
+    await page.focus("[data-opacity]");
+    await page.keyboard.press("Home");
+    assert.equal(await page.textContent("[data-opacity-value]"), "0 %");
+    assert.ok((await page.$$eval(".map", (maps) => maps.map((map) => getComputedStyle(map).opacity))).every((opacity) => opacity === "0"));
+    await page.keyboard.press("End");
+    assert.equal(await page.textContent("[data-opacity-value]"), "100 %");
+    await page.selectOption("[data-palette]", "blue-yellow");
+    await page.waitForFunction(() => [...document.querySelectorAll(".map")].every((map) => map.src.includes("blue-yellow") && map.complete && map.naturalWidth > 0));
+
+    await page.goto("/");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+    await page.finish();
+  });
+
+  test("a restart keeps the result, which is complete without JavaScript", async () => {
+    const page = await freshPage(browser, program.address);
+    await openLatest(page);
+    const address = new URL(page.url()).pathname;
+    const shown = await page.textContent(".summary");
+    await page.finish();
+
+    await program.stop();
+    program = await start(path.join(folder, "data"));
+    const plain = await freshPage(browser, program.address, { javaScriptEnabled: false });
+    await plain.goto(address);
+    assert.equal(await plain.textContent(".summary"), shown);
+    assert.equal(await plain.locator(".map").count(), 3);
+    await plain.goto("/");
+    assert.match(await plain.textContent(".recent-table"), /Test patient 1/);
+    await plain.finish();
+  });
+
+  test("without JavaScript the form hands in a photograph", async () => {
+    const page = await freshPage(browser, program.address, { javaScriptEnabled: false });
+    await page.goto("/");
+    await page.setInputFiles("#image", photograph);
+    await page.click("button[type=submit]");
+    await page.waitForURL(/\/screenings\//);
+    assert.match(await page.textContent(".photograph"), new RegExp(path.basename(photograph).replaceAll(".", "\\.")));
+    await page.finish();
+  });
+
+  test("a file that is no photograph is told so, alone and among others", async () => {
+    const letter = path.join(folder, "letter.jpg");
+    await fs.writeFile(letter, "Dear colleague, this is no photograph.\n");
+    const page = await freshPage(browser, program.address, { expectedErrors: /status of 4\d\d/ });
+    await page.goto("/");
+    await drop(page, [letter]);
+    await page.waitForSelector("[data-problem]:not([hidden])", { timeout: PATIENCE });
+    assert.match(await page.textContent("[data-problem]"), /letter\.jpg/);
+    assert.ok(await page.isVisible("[data-drop]"), "another photograph can be handed in");
+    await photographThePage(page, screenshots, "problem");
+
+    await page.setInputFiles("#image", [letter, photograph]);
+    await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
+    await page.waitForSelector("[data-decision]", { timeout: PATIENCE });
+    assert.equal(await page.locator("[data-refused]").count(), 1);
+    assert.match(await page.textContent("[data-refused]"), /letter\.jpg|photograph|picture|image/i);
+    await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "two-files");
+    await page.finish();
+  });
+
+  test("on paper every photograph begins a page and no control is printed", async () => {
+    const page = await freshPage(browser, program.address);
+    await openLatest(page);
+    await page.emulateMedia({ media: "print", colorScheme: "light" });
+    assert.equal(await page.locator("[data-print]").isVisible(), false);
+    assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
+    assert.ok(await page.isVisible(".disclaimer"));
+    await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
+    await page.finish();
+  });
+});
+
+/// Drops files onto the page through a real DataTransfer.
+async function drop(page, files) {
+  const contents = await Promise.all(files.map(async (file) => [path.basename(file), (await fs.readFile(file)).toString("base64")]));
+  const transfer = await page.evaluateHandle((given) => {
+    const carried = new DataTransfer();
+    for (const [name, content] of given) {
+      const bytes = Uint8Array.from(atob(content), (character) => character.charCodeAt(0));
+      carried.items.add(new File([bytes], name, { type: "image/jpeg" }));
+    }
+    return carried;
+  }, contents);
+  for (const event of ["dragenter", "dragover", "drop"]) await page.dispatchEvent("[data-drop]", event, { dataTransfer: transfer });
+}
+
+/// The five numbers sum to a whole, the largest is the grade's, and bars are as long as their numbers say.
+async function barsAgree(page, grade) {
+  const rows = await page.$$eval(".bars tbody tr", (all) =>
+    all.map((row) => ({ length: Number(row.querySelector(".bar-fill").getAttribute("width")), number: row.querySelector(".number").textContent, chosen: row.className === "chosen" })));
+  assert.equal(rows.length, 5);
+  const sum = rows.reduce((total, row) => total + row.length, 0);
+  assert.ok(Math.abs(sum - 100) < 0.1, `the bars sum to ${sum}`);
+  assert.equal(rows.findIndex((row) => row.chosen), grade);
+  assert.ok(rows.every((row) => row.length <= rows[grade].length));
+  for (const { length, number } of rows) if (!/[<>]/.test(number)) assert.ok(Math.abs(Number.parseFloat(number) - length) <= 0.51, `${number} is drawn as ${length}`);
+}
+
+/// A map with pixels in it lies over the photograph, or the page says that it is empty.
+async function showsMap(page, method) {
+  const pane = page.locator(`[data-pane="${method}"]`);
+  if (/Empty/.test(await pane.textContent())) return;
+  const coloured = await pane.locator(".map").evaluate(async (map) => {
+    await map.decode();
+    const canvas = new OffscreenCanvas(64, 64).getContext("2d");
+    canvas.drawImage(map, 0, 0, 64, 64);
+    return canvas.getImageData(0, 0, 64, 64).data.filter((value, index) => index % 4 === 3 && value > 0).length;
+  });
+  assert.ok(coloured > 0, `${method} colours nothing`);
+}
+
+const allPicturesLoaded = (page) => page.$$eval("main img", (pictures) => pictures.every((picture) => picture.complete && picture.naturalWidth > 0));
+
+async function openLatest(page) {
+  await page.goto("/");
+  await page.click(".recent-table tbody tr:last-child a");
+  await page.waitForSelector("[data-decision]");
+}

@@ -1,0 +1,65 @@
+// The program under test, on a free port with a data folder of its own, and the photograph it is given.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const START_PATIENCE = 60_000; // milliseconds
+
+export const temporaryFolder = () => fs.mkdtemp(path.join(os.tmpdir(), "fundoscope-browser-"));
+
+/// A retina of real size, drawn; or the one that the environment names.
+export async function drawnRetina(folder) {
+  if (process.env.FUNDOSCOPE_DEMO_PHOTOGRAPH) return path.resolve(process.env.FUNDOSCOPE_DEMO_PHOTOGRAPH);
+  const file = path.join(folder, "drawn_retina.jpg");
+  const draw = ["run", "--quiet", "-p", "fundus", "--example", "draw_retina", "--"];
+  await promisify(execFile)("cargo", [...draw, "--out", file, "--seed", "7", "--lesions", "severe", "--width", "4288", "--height", "2848"], { cwd: ROOT });
+  return file;
+}
+
+/// Starts `serve` and waits until it is ready.
+export async function start(dataFolder) {
+  const binary = process.env.FUNDOSCOPE_BINARY;
+  assert.ok(binary, "FUNDOSCOPE_BINARY must name the program, for example target/debug/fundoscope");
+  const address = `127.0.0.1:${await freePort()}`;
+  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { said += text; });
+  const deadline = Date.now() + START_PATIENCE;
+  while (!(await isReady(address))) {
+    assert.equal(child.exitCode, null, `the program ended: ${said}`);
+    assert.ok(Date.now() < deadline, `the program was not ready in time: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { address: `http://${address}`, stop: () => stop(child) };
+}
+
+async function isReady(address) {
+  try {
+    return (await fetch(`http://${address}/readyz`)).ok;
+  } catch {
+    return false; // nobody listens yet
+  }
+}
+
+async function stop(child) {
+  if (child.exitCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}
+
+async function freePort() {
+  const server = net.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
