@@ -14,7 +14,8 @@ const card = document.querySelector("[data-progress]");
 const previews = card.querySelector("[data-previews]");
 const announcement = card.querySelector("[data-announce]");
 const cancel = card.querySelector("[data-cancel]");
-let upload = null;
+let upload = null; // the request on its way
+let announced = ""; // the stage that was read out last
 
 chooser.addEventListener("change", () => submit([...chooser.files]));
 form.addEventListener("submit", (event) => {
@@ -120,8 +121,8 @@ function step(name, share, note) {
   });
   const title = items[current].querySelector(".step-name").textContent;
   // Only whole stages are read out, not each percent.
-  if (announcement.dataset.step !== name) announcement.textContent = `${title}: ${note}`;
-  announcement.dataset.step = name;
+  if (announced !== name) announcement.textContent = `${title}: ${note}`;
+  announced = name;
 }
 
 function showProgress(files) {
@@ -179,10 +180,7 @@ function showProblem(answer, status) {
   problem.hidden = false;
 }
 
-function asSentence(text) {
-  const capital = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
-}
+const asSentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function parse(text) {
   try {

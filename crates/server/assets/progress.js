@@ -9,17 +9,18 @@ export const isFinal = (state) => state === "done" || state === "failed";
 export async function follow(id, onStep) {
   let failures = 0;
   for (;;) {
+    let screening = null;
     try {
       const answer = await fetch(`/api/v1/screenings/${encodeURIComponent(id)}`, { headers: { accept: "application/json" }, cache: "no-store" });
       if (answer.status === 404) throw new Gone("This screening is no longer there.");
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-      const screening = await answer.json();
+      screening = await answer.json();
       failures = 0;
-      if (onStep(screening) === false || isFinal(screening.state)) return;
     } catch (error) {
       failures += 1;
       if (error instanceof Gone || failures >= PATIENCE) throw error;
     }
+    if (screening && (onStep(screening) === false || isFinal(screening.state))) return;
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

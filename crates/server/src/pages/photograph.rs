@@ -1,7 +1,7 @@
 //! Everything about one photograph: the decision first, then the pictures, then what the numbers are worth.
 
 use maud::{Markup, html};
-use trust::Decision;
+use trust::{DISCLAIMER, Decision};
 
 use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
 use super::{bars, certainty, icons, viewer, words};
@@ -24,6 +24,7 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
                     span class="print-only" { " · " (words::moment(screening.received)) }
                 }
             }
+            p class="print-only disclaimer-line" { (DISCLAIMER) }
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
                 Outcome::Refused { sentence } => (refused(sentence)),
