@@ -188,7 +188,8 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.equal(await page.locator("[data-print]").isVisible(), false);
     assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
     assert.ok(await page.isVisible(".disclaimer"));
-    await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
+    const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
+    assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 1, "one photograph, one page");
     await page.finish();
   });
 });
