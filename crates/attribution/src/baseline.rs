@@ -1,0 +1,119 @@
+//! The pictures without information that Integrated Gradients may start from.
+
+use fundus::{NetworkInput, Preparation};
+use image::RgbImage;
+
+use crate::method::Baseline;
+
+/// The baseline for `input`, in the space of the network's input: planar `[3, side, side]`.
+pub(crate) fn values(
+    baseline: Baseline,
+    input: &NetworkInput,
+    preparation: &Preparation,
+) -> Vec<f32> {
+    match baseline {
+        Baseline::Black => {
+            let side = preparation.working_side();
+            preparation.input(&RgbImage::new(side, side)).values
+        }
+        Baseline::MeanColour => mean_colour(input),
+        Baseline::Blurred => blurred(input),
+    }
+}
+
+fn mean_colour(input: &NetworkInput) -> Vec<f32> {
+    let inside = circle(input.side);
+    let count = inside.iter().filter(|&&inside| inside).count().max(1) as f64;
+    let mut values = input.values.clone();
+    for plane in values.chunks_exact_mut(input.side * input.side) {
+        let visible = plane.iter().zip(&inside).filter(|&(_, &inside)| inside);
+        let mean = visible.map(|(&value, _)| f64::from(value)).sum::<f64>() / count;
+        let places = plane.iter_mut().zip(&inside).filter(|&(_, &inside)| inside);
+        places.for_each(|(value, _)| *value = mean as f32);
+    }
+    values
+}
+
+/// The pixels of a square whose centres lie in its inscribed circle.
+fn circle(side: usize) -> Vec<bool> {
+    let middle = side as f64 / 2.0;
+    let offset = |at: usize| at as f64 + 0.5 - middle;
+    let inside = |index: usize| offset(index % side).hypot(offset(index / side)) <= middle;
+    (0..side * side).map(inside).collect()
+}
+
+/// A Gaussian blur along rows and columns, with the frame's pixels repeated beyond it.
+fn blurred(input: &NetworkInput) -> Vec<f32> {
+    let side = input.side;
+    let kernel = gaussian(side as f64 / 16.0);
+    let mut values = Vec::with_capacity(input.values.len());
+    for plane in input.values.chunks_exact(side * side) {
+        let once = blur_rows_and_transpose(plane, side, &kernel);
+        values.extend(blur_rows_and_transpose(&once, side, &kernel));
+    }
+    values
+}
+
+/// Weights that sum to 1, over three standard deviations to each side.
+fn gaussian(standard_deviation: f64) -> Vec<f32> {
+    let radius = (3.0 * standard_deviation).ceil() as i32;
+    let weight = |offset: i32| (-0.5 * (f64::from(offset) / standard_deviation).powi(2)).exp();
+    let total: f64 = (-radius..=radius).map(weight).sum();
+    (-radius..=radius)
+        .map(|offset| (weight(offset) / total) as f32)
+        .collect()
+}
+
+fn blur_rows_and_transpose(plane: &[f32], side: usize, kernel: &[f32]) -> Vec<f32> {
+    let radius = kernel.len() / 2;
+    let mut transposed = vec![0.0; plane.len()];
+    for (y, row) in plane.chunks_exact(side).enumerate() {
+        for x in 0..side {
+            let tap = |offset: usize| row[(x + offset).saturating_sub(radius).min(side - 1)];
+            transposed[x * side + y] = kernel
+                .iter()
+                .enumerate()
+                .map(|(offset, weight)| weight * tap(offset))
+                .sum();
+        }
+    }
+    transposed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(side: usize) -> NetworkInput {
+        let values = (0..3 * side * side)
+            .map(|index| (index % side) as f32)
+            .collect();
+        NetworkInput { side, values }
+    }
+
+    #[test]
+    fn blur_keeps_a_ramp_in_the_middle_and_the_total_of_a_constant() {
+        let input = ramp(64);
+        let result = blurred(&input);
+        let middle = 32 * 64 + 32;
+        assert!((result[middle] - input.values[middle]).abs() < 1e-3);
+        let constant = NetworkInput {
+            side: 32,
+            values: vec![0.75; 3 * 32 * 32],
+        };
+        assert!(
+            blurred(&constant)
+                .iter()
+                .all(|value| (value - 0.75).abs() < 1e-5)
+        );
+    }
+
+    #[test]
+    fn mean_colour_is_flat_inside_and_the_picture_outside() {
+        let input = ramp(64);
+        let result = mean_colour(&input);
+        assert_eq!(result[0], input.values[0]);
+        assert!((result[32 * 64 + 32] - 31.5).abs() < 1e-4);
+        assert_eq!(result[32 * 64 + 32], result[20 * 64 + 30]);
+    }
+}

@@ -1,0 +1,197 @@
+//! What a reader sees of a map.
+
+use attribution::render::{self, Palette, Rendering};
+use attribution::{Attribution, Completeness, Map, Method, Target};
+use image::{Rgb, RgbImage};
+use proptest::prelude::*;
+
+const PALETTES: [Palette; 2] = [Palette::BlueRed, Palette::BlueYellow];
+
+fn photograph(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        Rgb([(x * 7 % 256) as u8, (y * 5 % 256) as u8, 40])
+    })
+}
+
+fn map(height: usize, width: usize, value: impl Fn(usize, usize) -> f32) -> Map {
+    let values = (0..height * width)
+        .map(|place| value(place / width, place % width))
+        .collect();
+    Map {
+        height,
+        width,
+        values,
+    }
+}
+
+fn attribution(map: Map) -> Attribution {
+    let empty = map.evidence() == attribution::Evidence::Empty;
+    let (method, target) = (Method::GradCam, Target::Referable);
+    Attribution {
+        method,
+        target,
+        map,
+        channels: None,
+        completeness: None,
+        empty,
+    }
+}
+
+fn is_grey(Rgb([red, green, blue]): &Rgb<u8>) -> bool {
+    red == green && green == blue
+}
+
+#[test]
+fn positive_is_blue_and_negative_is_red() {
+    let halves = map(8, 8, |_, x| if x < 4 { 1.0 } else { -1.0 });
+    let picture = render::overlay(&photograph(64, 64), &halves, &Rendering::default());
+    let (Rgb([red, _, blue]), Rgb([other_red, _, other_blue])) =
+        (*picture.get_pixel(5, 32), *picture.get_pixel(60, 32));
+    assert!(blue > red && other_red > other_blue);
+}
+
+#[test]
+fn the_scale_is_symmetric() {
+    // The same magnitude is equally strong on both sides, even where the other side has much larger values.
+    let uneven = map(1, 100, |_, x| match x {
+        0 => 0.5,
+        1 => -0.5,
+        _ if x >= 50 => -1.0,
+        _ => 0.0,
+    });
+    for palette in PALETTES {
+        let picture = render::map_only(
+            &uneven,
+            100,
+            1,
+            &Rendering {
+                palette,
+                ..Rendering::default()
+            },
+        );
+        assert_eq!(picture.get_pixel(0, 0)[3], picture.get_pixel(1, 0)[3]);
+        assert!(picture.get_pixel(99, 0)[3] > picture.get_pixel(1, 0)[3]);
+        assert_eq!(picture.get_pixel(30, 0)[3], 0);
+        assert_eq!(picture.get_pixel(0, 0).0[..3], palette.colour_for());
+        assert_eq!(picture.get_pixel(1, 0).0[..3], palette.colour_against());
+    }
+}
+
+#[test]
+fn one_outlier_does_not_hide_the_rest() {
+    let outlier = map(20, 20, |y, x| if (y, x) == (3, 3) { 1000.0 } else { 1.0 });
+    assert_eq!(render::scale(&outlier, 0.99), Some(1.0));
+    let lonely = map(20, 20, |y, x| if (y, x) == (3, 3) { -2.0 } else { 0.0 });
+    assert_eq!(render::scale(&lonely, 0.99), Some(2.0));
+}
+
+#[test]
+fn an_empty_map_stays_grey_and_the_legend_says_so() {
+    let photograph = photograph(500, 500);
+    for value in [0.0, f32::NAN, f32::INFINITY, 1e-12] {
+        let empty = attribution(map(4, 4, |_, _| value));
+        assert!(empty.empty);
+        assert_eq!(render::scale(&empty.map, 0.99), None);
+        assert!(
+            render::overlay(&photograph, &empty.map, &Rendering::default())
+                .pixels()
+                .all(is_grey)
+        );
+        let only = render::map_only(&empty.map, 50, 50, &Rendering::default());
+        assert!(only.pixels().all(|pixel| pixel[3] == 0));
+        // No colour anywhere, not even a scale in the legend.
+        assert!(
+            render::figure(&photograph, &empty, &Rendering::default())
+                .pixels()
+                .all(is_grey)
+        );
+    }
+}
+
+#[test]
+fn a_place_that_is_not_finite_stays_grey_beside_others_that_are() {
+    let broken = map(2, 2, |y, x| if (y, x) == (0, 0) { f32::NAN } else { 1.0 });
+    let picture = render::overlay(&photograph(2, 2), &broken, &Rendering::default());
+    assert!(is_grey(picture.get_pixel(0, 0)) && !is_grey(picture.get_pixel(1, 1)));
+}
+
+#[test]
+fn the_legend_tells_maps_apart() {
+    let photograph = photograph(480, 480);
+    let strip = |attribution: &Attribution| {
+        let figure = render::figure(&photograph, attribution, &Rendering::default());
+        assert_eq!(figure.width(), 480);
+        let height = figure.height() - 480;
+        image::imageops::crop_imm(&figure, 0, 480, 480, height).to_image()
+    };
+    let some = attribution(map(4, 4, |y, _| y as f32 - 1.0));
+    let against = attribution(map(4, 4, |y, _| -1.0 - y as f32));
+    let unknown = Completeness {
+        relative_error: 0.2,
+        steps: 200,
+        reached: false,
+    };
+    let approximate = Attribution {
+        completeness: Some(unknown),
+        ..some.clone()
+    };
+    let strips = [
+        strip(&some),
+        strip(&against),
+        strip(&approximate),
+        strip(&attribution(map(4, 4, |_, _| 0.0))),
+    ];
+    for (index, one) in strips.iter().enumerate() {
+        assert!(strips[..index].iter().all(|other| other != one));
+        let dark = one
+            .pixels()
+            .filter(|pixel| pixel.0.iter().all(|&channel| channel < 100))
+            .count();
+        assert!(dark > 500, "words are written: {dark}");
+    }
+}
+
+#[test]
+fn small_pictures_get_a_legend_that_can_be_read() {
+    let figure = render::figure(
+        &photograph(96, 96),
+        &attribution(map(3, 3, |_, x| x as f32)),
+        &Rendering::default(),
+    );
+    assert!(figure.width() >= render::SMALLEST_FIGURE && figure.width().is_multiple_of(96));
+}
+
+fn any_value() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        any::<f32>(),
+        Just(f32::NAN),
+        Just(f32::INFINITY),
+        Just(f32::NEG_INFINITY),
+        Just(0.0),
+        -1.0_f32..1.0
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_panics(
+        height in 0_usize..5, width in 0_usize..5, values in prop::collection::vec(any_value(), 0..25),
+        picture_width in 0_u32..20, picture_height in 0_u32..20,
+        percentile in any::<f64>(), opacity in any::<f32>(), fill in any::<bool>(),
+    ) {
+        let mut values = values;
+        if fill {
+            values.resize(height * width, 1.0);
+        }
+        let map = Map { height, width, values };
+        let rendering = Rendering { palette: Palette::BlueYellow, percentile, opacity };
+        let photograph = photograph(picture_width, picture_height);
+        let overlay = render::overlay(&photograph, &map, &rendering);
+        prop_assert_eq!(overlay.dimensions(), photograph.dimensions());
+        let only = render::map_only(&map, picture_width, picture_height, &rendering);
+        prop_assert_eq!(only.dimensions(), photograph.dimensions());
+        render::figure(&photograph, &attribution(map), &rendering);
+    }
+}
