@@ -58,8 +58,8 @@ impl Anatomy {
             fovea,
             tint: [
                 0.86 - 0.12 * pigmentation,
-                0.47 - 0.10 * pigmentation,
-                0.235 - 0.07 * pigmentation,
+                0.48 - 0.10 * pigmentation,
+                0.265 - 0.07 * pigmentation,
             ],
             tessellation: rng.random_range(0.35..1.0),
             macular_pigment: rng.random_range(0.75..1.15),
@@ -73,14 +73,14 @@ impl Anatomy {
 
     /// The whole frame filled with retina, as white and even light would show it, without the pale lesions.
     pub fn paint(&self, blood: &BloodMap, view: &View) -> RgbImage {
-        let choroid = CoarseChoroid::new(self);
+        let choroid = CoarseChoroid::new(self, view);
         let mut retina = RgbImage::new(blood.width, blood.height);
         for row in 0..blood.height {
             let densities = blood.row(row);
             for column in 0..blood.width {
                 let at = view.to_retina(column, row);
                 // Nothing beyond the field of view is seen, save by the blur at its very edge.
-                if length(at) > 1.03 {
+                if length(at) > 1.04 {
                     continue;
                 }
                 let color = absorb(self.color(at, &choroid), densities[column as usize]);
@@ -103,15 +103,15 @@ impl Anatomy {
         let from_disc = distance(at, self.disc.center);
 
         let light =
-            1.0 + 0.10 * mottle + 0.018 * grain + 0.16 * (-(from_disc / 0.42).powi(2)).exp();
+            1.0 + 0.10 * mottle + 0.024 * grain + 0.16 * (-(from_disc / 0.42).powi(2)).exp();
         let show = self.tessellation
             * smooth_step(0.25, 0.95, from_fovea)
             * smooth_step(0.15, 0.4, from_disc);
         let stripes = show * ribbon;
         let mut color = [
-            self.tint[0] * (light + 0.07 * stripes),
-            self.tint[1] * (light + 0.20 * stripes + 0.04 * mottle),
-            self.tint[2] * (light + 0.05 * stripes - 0.05 * mottle),
+            self.tint[0] * (light + 0.05 * stripes),
+            self.tint[1] * (light + 0.15 * stripes + 0.04 * mottle),
+            self.tint[2] * (light + 0.05 * stripes - 0.04 * mottle),
         ];
 
         let pigment = self.macular_pigment
@@ -122,7 +122,7 @@ impl Anatomy {
             *channel *= (-strength * pigment).exp();
         }
         let foveal_reflex = 0.05 * (-(from_fovea / 0.012).powi(2)).exp();
-        let fibres = 0.045 * self.nerve_fibres(at, from_disc);
+        let fibres = 0.032 * self.nerve_fibres(at, from_disc);
         for (channel, share) in color.iter_mut().zip([0.7, 1.0, 0.9]) {
             *channel += share * foveal_reflex + fibres * *channel;
         }
@@ -153,19 +153,19 @@ impl Anatomy {
             smooth_step(0.2, -0.9, away[0] / disc.radius) * (-((off - 1.12) / 0.09).powi(2)).exp();
         let ring = (-((off - 1.03) / 0.06).powi(2)).exp();
         let mut color = [
-            below[0] * (1.0 - 0.10 * crescent) + 0.05 * ring,
-            below[1] * (1.0 - 0.20 * crescent) + 0.06 * ring,
-            below[2] * (1.0 - 0.20 * crescent) + 0.03 * ring,
+            below[0] * (1.0 - 0.05 * crescent) + 0.05 * ring,
+            below[1] * (1.0 - 0.11 * crescent) + 0.06 * ring,
+            below[2] * (1.0 - 0.11 * crescent) + 0.03 * ring,
         ];
         // Inside: the pink rim, pinker on the nasal side, and the pale cup.
         let nasal = smooth_step(-0.8, 0.9, away[0] / disc.radius);
-        let rim = [0.99, 0.74 - 0.11 * nasal, 0.46 - 0.07 * nasal];
+        let rim = [1.0, 0.73 - 0.12 * nasal, 0.45 - 0.08 * nasal];
         let from_cup = length(minus(at, disc.cup_center)) / disc.cup_radius;
-        let cup = smooth_step(1.25, 0.55, from_cup);
+        let cup = smooth_step(1.3, 0.4, from_cup);
         let inside = smooth_step(1.05, 0.91, off);
         for channel in 0..3 {
-            let disc_color = rim[channel] + cup * ([1.0, 0.90, 0.70][channel] - rim[channel]);
-            let lit = disc_color * (1.0 + 0.05 * mottle - 0.05 * off);
+            let disc_color = rim[channel] + cup * ([0.99, 0.88, 0.66][channel] - rim[channel]);
+            let lit = disc_color * (1.04 + 0.06 * mottle - 0.08 * off);
             color[channel] += inside * (lit - color[channel]);
         }
         color
@@ -179,7 +179,7 @@ fn absorb(color: [f32; 3], density: f32) -> [f32; 3] {
         return color;
     }
     let transmitted =
-        [0.42 * density * density, 0.92 * density, 0.62 * density].map(|depth: f32| (-depth).exp());
+        [0.42 * density * density, 0.92 * density, 0.78 * density].map(|depth: f32| (-depth).exp());
     [
         color[0] * transmitted[0],
         color[1] * transmitted[1],
@@ -189,24 +189,25 @@ fn absorb(color: [f32; 3], density: f32) -> [f32; 3] {
 
 /// The choroid's slow textures on a grid, since they cost many octaves and change little from pixel to pixel.
 struct CoarseChoroid {
+    side: usize,
     values: Vec<[f32; 2]>,
 }
 
 impl CoarseChoroid {
-    const SIDE: usize = 640;
     const REACH: f32 = 1.06;
 
-    fn new(anatomy: &Anatomy) -> Self {
-        let mut values = Vec::with_capacity(Self::SIDE * Self::SIDE);
-        for row in 0..Self::SIDE {
-            for column in 0..Self::SIDE {
-                let unit = |index: usize| {
-                    (index as f32 / (Self::SIDE - 1) as f32 * 2.0 - 1.0) * Self::REACH
-                };
+    fn new(anatomy: &Anatomy, view: &View) -> Self {
+        // A small picture shows no more than its own pixels; beyond 640 the textures gain nothing.
+        let side = (1.3 * view.radius).clamp(64.0, 640.0) as usize;
+        let mut values = Vec::with_capacity(side * side);
+        for row in 0..side {
+            for column in 0..side {
+                let unit =
+                    |index: usize| (index as f32 / (side - 1) as f32 * 2.0 - 1.0) * Self::REACH;
                 values.push(Self::value(anatomy, [unit(column), unit(row)]));
             }
         }
-        Self { values }
+        Self { side, values }
     }
 
     /// Mottle (about ±1) and choroidal vessels (about ±1; high on a vessel).
@@ -229,12 +230,12 @@ impl CoarseChoroid {
     }
 
     fn at(&self, at: [f32; 2]) -> [f32; 2] {
-        let last = (Self::SIDE - 1) as f32;
+        let last = (self.side - 1) as f32;
         let place = |value: f32| ((value / Self::REACH + 1.0) / 2.0 * last).clamp(0.0, last - 1e-3);
         let (x, y) = (place(at[0]), place(at[1]));
         let (column, row) = (x as usize, y as usize);
         let (across, down) = (x.fract(), y.fract());
-        let value = |column: usize, row: usize| self.values[row * Self::SIDE + column];
+        let value = |column: usize, row: usize| self.values[row * self.side + column];
         let blend = |index: usize| {
             let upper =
                 value(column, row)[index] * (1.0 - across) + value(column + 1, row)[index] * across;

@@ -1,6 +1,6 @@
 //! How much blood the light crosses at each pixel: vessels and haemorrhages are painted here, and absorb together.
 
-use super::{View, distance};
+use super::{View, distance, minus};
 
 /// Optical density of blood for green light, one value a pixel, row by row; 0 is none.
 pub struct BloodMap {
@@ -62,7 +62,11 @@ impl BloodMap {
         let widest = from.half_width.max(to.half_width).max(pixel);
         let reach = distance(from.at, to.at) / 2.0 + widest + pixel;
         self.stamp(view, middle, reach, |at| {
-            let (off_axis, along) = distance_to_segment(at, from.at, to.at);
+            let Foot {
+                distance: off_axis,
+                from_line,
+                along,
+            } = foot(at, from.at, to.at);
             let half_width = from.half_width + (to.half_width - from.half_width) * along;
             // A vessel thinner than a pixel is drawn one pixel wide and fainter.
             let drawn = half_width.max(0.7 * pixel);
@@ -70,20 +74,33 @@ impl BloodMap {
             let edge = (0.22 * drawn).max(0.5 * pixel);
             let coverage = ((drawn - off_axis) / (2.0 * edge) + 0.5).clamp(0.0, 1.0);
             let depth = 0.6 + 0.4 * (1.0 - across * across).max(0.0).sqrt();
-            let reflex = calibre.reflex * (-(across / 0.3).powi(2)).exp();
+            // Measured from the line, not from the piece, so that the reflex has no beads where pieces meet.
+            let reflex = calibre.reflex * (-(from_line / (0.3 * drawn)).powi(2)).exp();
             calibre.density * (half_width / drawn) * coverage * depth * (1.0 - reflex)
         });
     }
 }
 
-/// Distance from a segment, and the share of its length at which its nearest point lies.
-fn distance_to_segment(at: [f32; 2], from: [f32; 2], to: [f32; 2]) -> (f32, f32) {
-    let span = [to[0] - from[0], to[1] - from[1]];
+/// Where a point lies beside a segment.
+struct Foot {
+    /// Distance from the segment.
+    distance: f32,
+    /// Distance from the line through it.
+    from_line: f32,
+    /// The share of the segment's length at which its nearest point lies.
+    along: f32,
+}
+
+fn foot(at: [f32; 2], from: [f32; 2], to: [f32; 2]) -> Foot {
+    let span = minus(to, from);
+    let away = minus(at, from);
     let length_squared = (span[0] * span[0] + span[1] * span[1]).max(1e-12);
-    let along = ((at[0] - from[0]) * span[0] + (at[1] - from[1]) * span[1]) / length_squared;
-    let along = along.clamp(0.0, 1.0);
-    (
-        distance(at, [from[0] + along * span[0], from[1] + along * span[1]]),
+    let along = ((away[0] * span[0] + away[1] * span[1]) / length_squared).clamp(0.0, 1.0);
+    let nearest = [from[0] + along * span[0], from[1] + along * span[1]];
+    let from_line = (away[0] * span[1] - away[1] * span[0]).abs() / length_squared.sqrt();
+    Foot {
+        distance: distance(at, nearest),
+        from_line,
         along,
-    )
+    }
 }

@@ -48,7 +48,8 @@ impl Camera {
                 radius_of_height: 0.473,
                 radius_of_width: 0.473,
                 shift: [0.0, rng.random_range(-0.008..0.008)],
-                gain: [1.0, 0.97, 0.92],
+                gain: 1.0,
+                gamma: [1.0, 1.03, 1.04],
                 falloff: 0.30,
                 haze: [0.0; 3],
                 unevenness: 0.10,
@@ -62,7 +63,8 @@ impl Camera {
                 radius_of_height: 0.61,
                 radius_of_width: 0.41,
                 shift: [rng.random_range(-0.01..0.01), rng.random_range(-0.01..0.01)],
-                gain: [0.94, 1.03, 1.25],
+                gain: 0.98,
+                gamma: [1.05, 0.98, 0.86],
                 falloff: 0.16,
                 haze: [0.10, 0.17, 0.17],
                 unevenness: 0.12,
@@ -76,7 +78,8 @@ impl Camera {
                 radius_of_height: 0.4985,
                 radius_of_width: 0.4985,
                 shift: [0.0, 0.0],
-                gain: [0.90, 1.04, 0.68],
+                gain: 0.97,
+                gamma: [1.25, 0.96, 1.3],
                 falloff: 0.38,
                 haze: [0.0; 3],
                 unevenness: 0.08,
@@ -90,7 +93,8 @@ impl Camera {
                 radius_of_height: 0.44,
                 radius_of_width: 0.36,
                 shift: [rng.random_range(-0.05..0.05), rng.random_range(-0.03..0.03)],
-                gain: [0.74, 0.74, 0.82],
+                gain: 0.8,
+                gamma: [1.0, 1.02, 0.9],
                 falloff: 0.42,
                 haze: [0.02, 0.03, 0.05],
                 unevenness: 0.28,
@@ -200,8 +204,10 @@ pub struct Optics {
     radius_of_width: f32,
     /// Shift of the circle from the frame's middle, as a share of width and height.
     shift: [f32; 2],
-    /// Gain of each channel.
-    gain: [f32; 3],
+    /// Gain of all channels.
+    gain: f32,
+    /// Exponent of each channel, which tints the fundus and leaves white white.
+    gamma: [f32; 3],
     /// Share of light lost at the edge.
     falloff: f32,
     /// Stray light at the edge, each channel 0..1.
@@ -249,6 +255,7 @@ impl Optics {
         // Neighbouring pixels of a large sensor are averaged less by the eye: its noise is finer and a little stronger.
         let noise = self.noise * (view.radius / 500.0).powf(0.25).clamp(0.6, 1.5);
         let edge = self.edge.max(0.7 / view.radius);
+        let tones = self.tones();
         for (column, row, Rgb(pixel)) in picture.enumerate_pixels_mut() {
             // The camera does not know which eye it looks into: unmirrored.
             let [x, y] = view.to_retina(column, row);
@@ -260,7 +267,9 @@ impl Optics {
                 [0.0; 3]
             };
             let inside = if seen > 0.0 {
-                self.expose(*pixel, at, noise, rng)
+                let toned =
+                    std::array::from_fn(|channel| tones[channel][usize::from(pixel[channel])]);
+                self.expose(toned, at, noise, rng)
             } else {
                 [0.0; 3]
             };
@@ -270,6 +279,13 @@ impl Optics {
             }
         }
         picture
+    }
+
+    /// What the camera makes of each value of each channel in even light, 0..255.
+    fn tones(&self) -> [[f32; 256]; 3] {
+        self.gamma.map(|exponent| {
+            std::array::from_fn(|value| 255.0 * self.gain * (value as f32 / 255.0).powf(exponent))
+        })
     }
 
     /// How much of a point the aperture lets through, 0..1.
@@ -287,16 +303,15 @@ impl Optics {
         if along > 0.9 { circle.max(tab) } else { circle }
     }
 
-    /// Light, stray light and noise of one pixel, 0..255 a channel.
-    fn expose(&self, retina: [u8; 3], at: [f32; 2], noise: f32, rng: &mut ChaCha8Rng) -> [f32; 3] {
+    /// Light, stray light and noise on one toned pixel, 0..255 a channel.
+    fn expose(&self, toned: [f32; 3], at: [f32; 2], noise: f32, rng: &mut ChaCha8Rng) -> [f32; 3] {
         let off = length(at).min(1.0);
         let towards_light = at[0] * self.light_from.cos() + at[1] * self.light_from.sin();
         let light =
             (1.0 - self.falloff * off.powf(2.6)) * (1.0 + self.unevenness * (towards_light - 0.4));
         let glow = 255.0 * off.powi(7) * (0.6 + 0.4 * towards_light);
         std::array::from_fn(|channel| {
-            let exposed =
-                f32::from(retina[channel]) * self.gain[channel] * light + self.haze[channel] * glow;
+            let exposed = toned[channel] * light + self.haze[channel] * glow;
             // Brighter pixels are noisier (photon noise); the blue channel is amplified most.
             let amplitude = noise
                 * (0.45 + 0.55 * (exposed / 160.0).max(0.0).sqrt())

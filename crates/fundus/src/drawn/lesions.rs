@@ -152,7 +152,8 @@ fn random_radius(kind: LesionKind, rng: &mut impl Rng) -> f32 {
         LesionKind::Microaneurysm => rng.random_range(0.0042..0.0068),
         LesionKind::Haemorrhage if rng.random_bool(0.6) => rng.random_range(0.009..0.015),
         LesionKind::Haemorrhage => rng.random_range(0.016..0.034),
-        LesionKind::HardExudate => rng.random_range(0.0035..0.011),
+        // Mostly tiny.
+        LesionKind::HardExudate => 0.003 + 0.009 * rng.random_range(0.0f32..1.0).powi(2),
         LesionKind::CottonWoolSpot => rng.random_range(0.03..0.05),
     }
 }
@@ -168,7 +169,7 @@ fn random_center(
         LesionKind::Haemorrhage => around(anatomy.fovea, 0.12, 0.9, rng),
         LesionKind::HardExudate => {
             let group = groups[rng.random_range(0..groups.len())];
-            around(group, 0.0, 0.13, rng)
+            around(group, 0.0, 0.1, rng)
         }
         LesionKind::CottonWoolSpot => around(anatomy.disc.center, 0.28, 0.75, rng),
     }
@@ -193,22 +194,23 @@ impl PlacedLesion {
 
     pub fn paint_blood(&self, blood: &mut BloodMap, view: &View) {
         let (depth, roughness, edge): (f32, f32, f32) = match self.kind {
-            LesionKind::Microaneurysm => (0.95, 0.08, 0.40),
-            LesionKind::Haemorrhage => (1.25, 0.30, 0.28),
+            LesionKind::Microaneurysm => (0.80, 0.06, 0.45),
+            LesionKind::Haemorrhage => (1.02, 0.24, 0.34),
             LesionKind::HardExudate | LesionKind::CottonWoolSpot => return,
         };
         let pixel = 1.0 / view.radius;
         let edge = edge.max(pixel / self.radius);
         blood.stamp(view, self.center, 1.6 * self.radius, |at| {
             let off = self.off_center(at, roughness);
-            depth * smooth_step(1.0 + edge, 1.0 - edge, off) * (0.92 - 0.1 * off.min(1.0))
+            let clot = 0.92 + 0.08 * self.outline.at(at.map(|value| value * 60.0));
+            depth * clot * smooth_step(1.0 + edge, 1.0 - edge, off)
         });
     }
 
     pub fn paint_pale(&self, retina: &mut RgbImage, view: &View) {
         let (color, opacity, roughness, edge): ([f32; 3], f32, f32, f32) = match self.kind {
-            LesionKind::HardExudate => ([250.0, 218.0, 120.0], 0.88, 0.28, 0.25),
-            LesionKind::CottonWoolSpot => ([244.0, 214.0, 172.0], 0.66, 0.35, 0.62),
+            LesionKind::HardExudate => ([252.0, 222.0, 128.0], 0.88, 0.30, 0.32),
+            LesionKind::CottonWoolSpot => ([246.0, 214.0, 150.0], 0.62, 0.26, 0.75),
             LesionKind::Microaneurysm | LesionKind::Haemorrhage => return,
         };
         let edge = edge.max(1.0 / (view.radius * self.radius));
@@ -235,8 +237,12 @@ impl PlacedLesion {
     fn off_center(&self, at: [f32; 2], roughness: f32) -> f32 {
         let away = minus(at, self.center).map(|value| value / self.radius);
         let off = away[0].hypot(away[1]);
-        let bumps = self.outline.fractal([away[0] * 1.4, away[1] * 1.4], 3);
-        off * (1.0 + roughness * 1.5 * bumps)
+        // The outline's radius is noise along a circle, so it closes; a little noise in the plane frays the edge.
+        let direction = away.map(|value| value / off.max(1e-6));
+        let lobes = self.outline.at(direction.map(|value| 1.1 * value + 5.0))
+            + 0.5 * self.outline.at(direction.map(|value| 2.3 * value));
+        let fray = self.outline.at(away.map(|value| 3.1 * value + 40.0));
+        off / (1.0 + roughness * lobes) + 0.35 * roughness * fray
     }
 
     fn leaves_room_for(&self, center: [f32; 2], radius: f32) -> bool {

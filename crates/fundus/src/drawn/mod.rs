@@ -22,7 +22,7 @@ use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-pub use camera::{Border, Camera};
+pub use camera::{Border, Camera, UnknownName};
 pub use lesions::{Lesion, LesionKind, LesionLoad};
 
 use crate::{FieldOfView, Laterality};
@@ -94,7 +94,7 @@ impl DrawnRetina {
 
     /// Draws the picture.
     ///
-    /// Memory: about 13 bytes for a pixel while drawing; the caller chooses the size.
+    /// Memory and time grow with the number of pixels; the caller chooses the size.
     pub fn draw(&self) -> Drawing {
         let width = self.width.max(Self::MINIMUM_SIDE);
         let height = self.height.max(Self::MINIMUM_SIDE);

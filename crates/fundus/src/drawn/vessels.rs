@@ -10,7 +10,7 @@ use std::f32::consts::{FRAC_PI_2, PI};
 use super::anatomy::Anatomy;
 use super::blood::{BloodMap, Calibre, Node};
 use super::noise::normal;
-use super::{View, distance, length, minus};
+use super::{View, distance, length, minus, smooth_step};
 
 /// Vessels thinner than this end, in retinal units (half the width).
 const THINNEST: f32 = 0.0011;
@@ -48,6 +48,7 @@ struct Bud {
 struct Vessel {
     kind: VesselKind,
     nodes: Vec<Node>,
+    springs_from_disc: bool,
 }
 
 /// All vessels of one eye.
@@ -85,8 +86,13 @@ impl VesselTree {
 
     pub fn paint(&self, blood: &mut BloodMap, view: &View) {
         for vessel in &self.vessels {
-            for pair in vessel.nodes.windows(2) {
-                blood.vessel(view, pair[0], pair[1], vessel.calibre(pair[0].half_width));
+            for (step, pair) in vessel.nodes.windows(2).enumerate() {
+                let mut calibre = vessel.calibre(pair[0].half_width);
+                if vessel.springs_from_disc {
+                    // Vessels rise out of the depth of the cup: they come into view little by little.
+                    calibre.density *= smooth_step(-1.0, 10.0, step as f32);
+                }
+                blood.vessel(view, pair[0], pair[1], calibre);
             }
         }
     }
@@ -100,80 +106,131 @@ impl VesselTree {
 
     fn grow_one(&mut self, bud: Bud, anatomy: &Anatomy, buds: &mut Vec<Bud>, rng: &mut impl Rng) {
         let own = self.vessels.len() as u16;
-        let Bud {
-            kind,
-            mut at,
-            mut heading,
-            mut half_width,
-            course,
-            parent,
-        } = bud;
-        let mut nodes = vec![Node { at, half_width }];
-        let mut curvature = 0.0;
-        let mut travelled = 0.0;
-        let mut next_branch = rng.random_range(0.05..0.16);
+        let mut tip = Tip::of(&bud);
+        let mut nodes = vec![tip.node()];
+        let mut next_branch = rng.random_range(0.04..0.2);
         let mut branch_side = if rng.random() { 1.0 } else { -1.0 };
-        // Thin vessels meander more.
-        let wander = 0.55 + 0.0022 / half_width;
+        let mut evaded = 0.0;
 
-        while half_width > THINNEST && length(at) < 1.06 {
-            curvature = 0.9 * curvature + wander * normal(rng);
-            heading += turn(at, heading, course, anatomy, half_width) + curvature * STEP;
-            let parent_is_left_behind = travelled > 0.05;
-            let beyond_disc = distance(at, anatomy.disc.center) > 1.25 * anatomy.disc.radius;
+        while tip.half_width > THINNEST && length(tip.at) < 1.06 {
+            tip.wander(bud.course, anatomy, rng);
+            let beyond_disc = distance(tip.at, anatomy.disc.center) > 1.25 * anatomy.disc.radius;
             if beyond_disc {
-                let shunned = |id: u16| id != own && (parent_is_left_behind || Some(id) != parent);
-                match self
-                    .occupied(kind)
-                    .way_out(at, heading, 0.02 + 1.5 * half_width, shunned)
-                {
-                    Some(free) => heading = free,
-                    None => break,
-                }
+                let parent_is_left_behind = tip.travelled > 0.05;
+                let shunned =
+                    |id: u16| id != own && (parent_is_left_behind || Some(id) != bud.parent);
+                let sight = 0.022 + 1.5 * tip.half_width;
+                let Some(bend) =
+                    self.occupied(bud.kind)
+                        .way_out(tip.at, tip.heading, sight, shunned)
+                else {
+                    break;
+                };
+                tip.heading += bend;
+                evaded += bend.abs();
             }
-            at = [at[0] + STEP * heading.cos(), at[1] + STEP * heading.sin()];
-            travelled += STEP;
-            half_width *= (-STEP * (0.12 + 0.0026 / half_width)).exp();
-            if distance(at, anatomy.fovea) < AVASCULAR_ZONE {
+            tip.advance();
+            // One that must keep evading runs beside another vessel, which none does in the eye.
+            if evaded > 0.9 || distance(tip.at, anatomy.fovea) < AVASCULAR_ZONE {
                 break;
             }
-            nodes.push(Node { at, half_width });
+            nodes.push(tip.node());
 
-            if travelled > next_branch && beyond_disc {
-                let forks = rng.random_bool(0.25) && matches!(course, Course::Free);
-                let share: f32 = if forks {
-                    rng.random_range(0.72..0.85)
-                } else {
-                    rng.random_range(0.32..0.62)
-                };
-                let child = half_width * share;
-                half_width *= (1.0 - share.powi(3)).cbrt();
-                let angle = if forks {
-                    rng.random_range(0.4..0.7)
-                } else {
-                    rng.random_range(0.6..1.15)
-                };
-                buds.push(Bud {
-                    kind,
-                    at,
-                    heading: heading + branch_side * angle,
-                    half_width: child,
-                    course: Course::Free,
-                    parent: Some(own),
-                });
-                if forks {
-                    heading -= branch_side * 0.3;
-                }
+            if tip.travelled > next_branch && beyond_disc {
+                let may_fork = matches!(bud.course, Course::Free);
+                buds.push(tip.branch(bud.kind, own, branch_side, may_fork, rng));
                 if rng.random_bool(0.75) {
                     branch_side = -branch_side;
                 }
-                next_branch = travelled + rng.random_range(0.05..0.17);
+                next_branch = tip.travelled + rng.random_range(0.05..0.2);
             }
         }
         for node in &nodes {
-            self.occupied(kind).take(node.at, own);
+            self.occupied(bud.kind).take(node.at, own);
         }
-        self.vessels.push(Vessel { kind, nodes });
+        let springs_from_disc = bud.parent.is_none();
+        self.vessels.push(Vessel {
+            kind: bud.kind,
+            nodes,
+            springs_from_disc,
+        });
+    }
+}
+
+/// The growing end of a vessel.
+struct Tip {
+    at: [f32; 2],
+    heading: f32,
+    half_width: f32,
+    /// Radians a unit of length.
+    curvature: f32,
+    /// How strongly it meanders; thin vessels do more.
+    restlessness: f32,
+    travelled: f32,
+}
+
+impl Tip {
+    fn of(bud: &Bud) -> Self {
+        Self {
+            at: bud.at,
+            heading: bud.heading,
+            half_width: bud.half_width,
+            curvature: 0.0,
+            restlessness: 0.62 + 0.002 / bud.half_width,
+            travelled: 0.0,
+        }
+    }
+
+    fn node(&self) -> Node {
+        Node {
+            at: self.at,
+            half_width: self.half_width,
+        }
+    }
+
+    fn wander(&mut self, course: Course, anatomy: &Anatomy, rng: &mut impl Rng) {
+        self.curvature = 0.92 * self.curvature + self.restlessness * normal(rng);
+        self.heading +=
+            turn(self.at, self.heading, course, anatomy, self.half_width) + self.curvature * STEP;
+    }
+
+    fn advance(&mut self) {
+        self.at = [
+            self.at[0] + STEP * self.heading.cos(),
+            self.at[1] + STEP * self.heading.sin(),
+        ];
+        self.travelled += STEP;
+        self.half_width *= (-STEP * (0.12 + 0.0026 / self.half_width)).exp();
+    }
+
+    /// Sends out a branch to one side (`side` ±1) and gets thinner by it; a fork also turns to the other side.
+    fn branch(
+        &mut self,
+        kind: VesselKind,
+        own: u16,
+        side: f32,
+        may_fork: bool,
+        rng: &mut impl Rng,
+    ) -> Bud {
+        let forks = may_fork && rng.random_bool(0.35);
+        let (share, angle): (f32, f32) = if forks {
+            (rng.random_range(0.72..0.85), rng.random_range(0.35..0.6))
+        } else {
+            (rng.random_range(0.3..0.62), rng.random_range(0.6..1.2))
+        };
+        let bud = Bud {
+            kind,
+            at: self.at,
+            heading: self.heading + side * angle,
+            half_width: self.half_width * share,
+            course: Course::Free,
+            parent: Some(own),
+        };
+        self.half_width *= (1.0 - share.powi(3)).cbrt();
+        if forks {
+            self.heading -= side * 0.3;
+        }
+        bud
     }
 }
 
@@ -199,7 +256,7 @@ impl Vessel {
 /// The vessels that leave the disc: an artery and a vein to each quadrant, and small ones in between.
 fn trunks(anatomy: &Anatomy, rng: &mut impl Rng) -> Vec<Bud> {
     let disc = &anatomy.disc;
-    let root = [disc.center[0] + 0.12 * disc.radius, disc.center[1]];
+    let root = [disc.center[0] + 0.06 * disc.radius, disc.center[1]];
     let mut buds = Vec::new();
     let mut bud = |kind, offset: [f32; 2], heading: f32, half_width: f32, course| {
         let at = [
@@ -223,7 +280,10 @@ fn trunks(anatomy: &Anatomy, rng: &mut impl Rng) -> Vec<Bud> {
             (VesselKind::Artery, 0.0086, -vein_outside),
         ] {
             let width = half_width * rng.random_range(0.9..1.1);
-            let offset = [0.16 * apart * side, 0.1 * side];
+            let offset = [
+                0.11 * apart * side + rng.random_range(-0.05..0.05),
+                -0.12 * side,
+            ];
             let heading = side * (FRAC_PI_2 + rng.random_range(-0.05..0.35));
             bud(
                 kind,
@@ -336,7 +396,8 @@ impl Occupied {
         }
     }
 
-    /// The heading nearest to `heading` that leads into no shunned vessel within `sight`; `None` when there is none.
+    /// The smallest bend, in radians, after which `heading` leads into no shunned vessel within `sight`; `None` when
+    /// there is none.
     fn way_out(
         &self,
         at: [f32; 2],
@@ -354,9 +415,8 @@ impl Occupied {
                 !met.is_some_and(&shunned)
             })
         };
-        [0.0, 0.15, -0.15, 0.35, -0.35]
-            .iter()
-            .map(|bend| heading + bend)
-            .find(|&heading| is_free(heading))
+        [0.0, 0.12, -0.12, 0.3, -0.3]
+            .into_iter()
+            .find(|bend| is_free(heading + bend))
     }
 }
