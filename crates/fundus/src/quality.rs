@@ -9,9 +9,13 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use crate::field_of_view::resize;
+use crate::standardization::visible_mask;
 
 /// Side at which every photograph is measured, in pixels.
 const SIDE: usize = 256;
+
+/// The part of the radius that is measured; rims are often bright or blurred in perfectly good photographs.
+const MEASURED_RADIUS: f32 = 0.92;
 
 /// Why a photograph is hard or impossible to grade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -78,24 +82,23 @@ pub struct Quality {
 }
 
 impl Quality {
+    /// The lowest score at which a photograph counts as gradable.
+    pub const GRADABLE_AT: f32 = 0.2;
+
     /// Measures a cropped picture as [`crate::FieldOfView::crop`] makes it.
     pub fn measure(cropped: &RgbImage) -> Self {
         let picture = resize(cropped, SIDE as u32);
-        let middle = SIDE as f32 / 2.0;
-        let retina: Vec<bool> = (0..SIDE * SIDE)
-            .map(|index| {
-                let [dx, dy] = [index % SIDE, index / SIDE].map(|at| at as f32 + 0.5 - middle);
-                dx.hypot(dy) <= 0.92 * middle
-            })
-            .collect();
+        let retina = visible_mask(&picture, MEASURED_RADIUS);
         let brightness: Vec<f32> = picture.pixels().map(|pixel| luminance(pixel.0)).collect();
         let inside: Vec<f32> = brightness
             .iter()
             .zip(&retina)
             .filter(|(_, inside)| **inside)
-            .map(|(v, _)| *v)
+            .map(|(value, _)| *value)
             .collect();
-        let count = inside.len() as f32;
+        let circle_area = std::f32::consts::PI * (MEASURED_RADIUS * SIDE as f32 / 2.0).powi(2);
+        let coverage = (inside.len() as f32 / circle_area).min(1.0);
+        let count = inside.len().max(1) as f32;
         let share = |of: &dyn Fn(f32) -> bool| {
             inside.iter().filter(|value| of(**value)).count() as f32 / count
         };
@@ -103,8 +106,7 @@ impl Quality {
         let illumination = inside.iter().sum::<f32>() / count;
         let mut sorted = inside.clone();
         sorted.sort_by(f32::total_cmp);
-        let median = sorted[sorted.len() / 2];
-        let coverage = share(&|value| value >= 0.04);
+        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
         let evenness = share(&|value| value >= 0.5 * median && value <= 2.0 * median);
         let clipped = share(&|value| value >= 0.97);
         let focus = focus(&brightness, &retina);
@@ -128,7 +130,7 @@ impl Quality {
         let reasons = weak.into_iter().map(|(_, reason)| reason).collect();
         Self {
             score,
-            gradable: score >= GRADABLE,
+            gradable: score >= Self::GRADABLE_AT,
             reasons,
             focus,
             illumination,
@@ -138,9 +140,6 @@ impl Quality {
         }
     }
 }
-
-/// The lowest score at which a photograph counts as gradable.
-const GRADABLE: f32 = 0.2;
 
 /// 0 at `worst` and beyond, 1 at `best` and beyond, linear between.
 fn ramp(value: f32, worst: f32, best: f32) -> f32 {

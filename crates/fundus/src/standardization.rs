@@ -105,7 +105,7 @@ fn in_circle(x: usize, y: usize, side: usize, radius: f32) -> bool {
 
 /// The pixels that show retina: within the circle and away from dark neighbourhoods, so that the bars of a cut-off
 /// field of view do not leave a false edge.
-fn visible_mask(cropped: &RgbImage, mask_radius: f32) -> Vec<bool> {
+pub(crate) fn visible_mask(cropped: &RgbImage, mask_radius: f32) -> Vec<bool> {
     let side = cropped.width() as usize;
     let brightness: Vec<u32> = cropped
         .as_raw()

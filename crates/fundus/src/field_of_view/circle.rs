@@ -31,7 +31,11 @@ const RAYS: usize = 720;
 const TRIALS: usize = 300;
 
 /// How far an outline point may lie from its circle, as a share of the radius.
-const INLIER: f64 = 0.012;
+const INLIER: f64 = 0.015;
+
+/// A stretch of outline that runs straight along an axis for this share of the mask's extent is a cut, not an arc: on
+/// the search copy a circle deviates from its tangent by two pixels within half of that.
+const STRAIGHT: f64 = 0.3;
 
 /// Circles for all tolerances that pass as a field of view.
 pub(super) fn candidates(difference: &Difference) -> Vec<Fit> {
@@ -47,7 +51,7 @@ fn candidate(difference: &Difference, tolerance: u8) -> Option<Fit> {
     if size * 20 < mask.len() {
         return None;
     }
-    let points = outline(difference, &mask);
+    let points = without_straight_cuts(outline(difference, &mask));
     let circle = consensus(&points, difference.width, difference.height)?;
     let score = judge(difference, tolerance, &mask, &points, circle)?;
     Some(Fit { circle, score })
@@ -84,6 +88,37 @@ fn outline(difference: &Difference, mask: &[bool]) -> Vec<[f64; 2]> {
         .collect()
 }
 
+/// Drops the stretches along which a bar cuts the circle off.
+fn without_straight_cuts(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
+    let mut straight = vec![false; points.len()];
+    for (along, across) in [(0, 1), (1, 0)] {
+        let least = points
+            .iter()
+            .map(|point| point[along])
+            .fold(f64::INFINITY, f64::min);
+        let most = points
+            .iter()
+            .map(|point| point[along])
+            .fold(f64::NEG_INFINITY, f64::max);
+        for start in 0..points.len() {
+            let stretch = points.iter().cycle().skip(start).take(points.len() / 2);
+            let length = stretch
+                .take_while(|point| (point[across] - points[start][across]).abs() <= 2.0)
+                .count();
+            let end = (start + length.max(1) - 1) % points.len();
+            if (points[end][along] - points[start][along]).abs() >= STRAIGHT * (most - least) {
+                (start..start + length).for_each(|at| straight[at % points.len()] = true);
+            }
+        }
+    }
+    points
+        .into_iter()
+        .zip(straight)
+        .filter(|(_, straight)| !straight)
+        .map(|(point, _)| point)
+        .collect()
+}
+
 fn direction(step: usize, steps: usize) -> [f64; 2] {
     let (sine, cosine) = (step as f64 / steps as f64 * std::f64::consts::TAU).sin_cos();
     [cosine, sine]
@@ -102,25 +137,25 @@ fn distance_to_frame(from: [f64; 2], direction: [f64; 2], frame: [f64; 2]) -> f6
     along(0).min(along(1))
 }
 
-/// The circle through three outline points that most other points lie on (random sample consensus, from a fixed seed).
+/// The circle through three outline points that most other points lie on or near (M-estimator sample consensus, Torr and
+/// Zisserman 2000, from a fixed seed).
 fn consensus(points: &[[f64; 2]], width: usize, height: usize) -> Option<Circle> {
     if points.len() < RAYS / 40 {
         return None;
     }
     let mut rng = ChaCha8Rng::seed_from_u64(0x0cc1_0905);
-    let mut best: Option<(usize, Circle)> = None;
+    let mut best: Option<(f64, Circle)> = None;
     for _ in 0..TRIALS {
         let chosen = [(); 3].map(|()| points[rng.random_range(0..points.len())]);
         let Some(circle) = through(chosen).filter(|circle| circle.is_plausible(width, height))
         else {
             continue;
         };
-        let inliers = points
-            .iter()
-            .filter(|point| circle.misfit(point) <= INLIER)
-            .count();
-        if best.is_none_or(|(most, _)| inliers > most) {
-            best = Some((inliers, circle));
+        let nearness =
+            |point: &[f64; 2]| 1.0 - (circle.misfit(point) / (2.0 * INLIER)).powi(2).min(1.0);
+        let support = points.iter().map(nearness).sum();
+        if best.is_none_or(|(most, _)| support > most) {
+            best = Some((support, circle));
         }
     }
     let (_, mut circle) = best?;
