@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::error::ClinicError;
 use crate::files::{ContentHash, StagedFile};
-use crate::read::parse_id;
+use crate::read::{from_json, parse_id};
 use crate::record::{
     Completeness, ExplanationId, ExplanationJob, ExplanationRequest, Finding, GradingJob,
     PhotographId, ScreeningId,
@@ -22,12 +22,12 @@ impl Store {
             .query_row(
                 "UPDATE photograph SET state = 'grading', attempts = attempts + 1
                  WHERE sequence = (SELECT min(sequence) FROM photograph WHERE state = 'queued')
-                 RETURNING id, screening, original, cropped",
+                 RETURNING id, screening, original, cropped, facts",
                 [],
-                columns::<4>,
+                columns::<5>,
             )
             .optional()?;
-        let Some([id, screening, original, cropped]) = claimed else {
+        let Some([id, screening, original, cropped, facts]) = claimed else {
             return Ok(None);
         };
         Ok(Some(GradingJob {
@@ -35,6 +35,7 @@ impl Store {
             screening: ScreeningId(parse_id(&screening)?),
             original: ContentHash::from_column(original)?,
             cropped: ContentHash::from_column(cropped)?,
+            facts: from_json("facts", Some(facts))?,
         }))
     }
 
@@ -47,14 +48,14 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = transaction
             .query_row(
-                "SELECT explanation.id, photograph.id, photograph.screening, method, target, original, cropped
+                "SELECT explanation.id, photograph.id, photograph.screening, method, target, original, cropped, facts
                  FROM explanation JOIN photograph ON photograph.id = explanation.photograph
                  WHERE explanation.state = 'pending' ORDER BY explanation.sequence LIMIT 1",
                 [],
-                columns::<7>,
+                columns::<8>,
             )
             .optional()?;
-        let Some([id, photograph, screening, method, target, original, cropped]) = found else {
+        let Some([id, photograph, screening, method, target, original, cropped, facts]) = found else {
             return Ok(None);
         };
         transaction.execute(
@@ -70,6 +71,7 @@ impl Store {
             target,
             original: ContentHash::from_column(original)?,
             cropped: ContentHash::from_column(cropped)?,
+            facts: from_json("facts", Some(facts))?,
         }))
     }
 
@@ -166,6 +168,20 @@ impl Store {
             params![explanation.to_string(), error],
         )?;
         require_claim(changed, "explanation")
+    }
+
+    /// Gives claimed work back to the queue as if it had never been begun; for a worker that is told to stop.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn release_claims(&self) -> Result<(), ClinicError> {
+        self.connection().execute_batch(
+            "BEGIN IMMEDIATE;
+             UPDATE photograph SET state = 'queued', attempts = attempts - 1 WHERE state = 'grading';
+             UPDATE explanation SET state = 'pending', attempts = attempts - 1 WHERE state = 'explaining';
+             COMMIT;",
+        )?;
+        Ok(())
     }
 
     /// How many photographs and how many explanations are waiting or being worked on.

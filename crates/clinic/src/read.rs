@@ -231,7 +231,7 @@ fn hash(column: Option<String>) -> Result<ContentHash, ClinicError> {
     ContentHash::from_column(column.unwrap_or_default())
 }
 
-fn from_json<T: DeserializeOwned>(
+pub(crate) fn from_json<T: DeserializeOwned>(
     what: &'static str,
     column: Option<String>,
 ) -> Result<T, ClinicError> {

@@ -404,6 +404,8 @@ pub struct GradingJob {
     pub original: ContentHash,
     /// The field of view at the working size of the bundle that was loaded at submission, PNG.
     pub cropped: ContentHash,
+    /// What is known of it.
+    pub facts: PhotographFacts,
 }
 
 /// An explanation the caller has taken on.
@@ -421,6 +423,8 @@ pub struct ExplanationJob {
     pub target: String,
     /// The bytes as submitted.
     pub original: ContentHash,
-    /// The field of view at working size, PNG.
+    /// The field of view at the working size of the bundle that was loaded at submission, PNG.
     pub cropped: ContentHash,
+    /// What is known of the photograph.
+    pub facts: PhotographFacts,
 }

@@ -273,6 +273,22 @@ fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries() {
 }
 
 #[test]
+fn work_that_was_given_back_does_not_count_as_a_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    store
+        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .unwrap();
+    for _ in 0..5 {
+        assert!(store.claim_photograph().unwrap().is_some());
+        store.release_claims().unwrap();
+        drop(store);
+        store = Store::open(folder.path()).unwrap();
+    }
+    assert_eq!(store.claim_photograph().unwrap().unwrap().facts, facts());
+}
+
+#[test]
 fn what_a_crash_left_behind_is_removed_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
