@@ -1,0 +1,185 @@
+//! Everything that decides what a training run does.
+
+use std::path::PathBuf;
+
+use fundus::{Augmentation, Normalization, Preparation, Reduction, Standardization};
+use grader::weights::Storage;
+use serde::{Deserialize, Serialize};
+
+use crate::{Loss, TrainingError};
+
+/// What the best epoch is chosen by, measured on the validation photographs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Selection {
+    /// Quadratic weighted kappa of the most probable grade.
+    Kappa,
+    /// Mean of that kappa and the area under the curve of referable retinopathy: less noisy where validation
+    /// photographs are few.
+    KappaAndAuc,
+}
+
+/// A training run. Serialised, it stands in the bundle; paths and devices, which say nothing about the model, do not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Sources of graded photographs.
+    #[serde(skip)]
+    pub data: Vec<PathBuf>,
+    /// Folder of the bundle.
+    #[serde(skip)]
+    pub out: PathBuf,
+    /// Weights to start from, with torchvision's names; a head of another number of classes is replaced.
+    #[serde(skip)]
+    pub init: Option<PathBuf>,
+    /// `cpu`, or what else the program was built with.
+    #[serde(skip)]
+    pub device: String,
+    /// Threads that make batches ahead; at least 1. Does not change the result.
+    #[serde(skip)]
+    pub loader_threads: usize,
+    /// Continue from the last checkpoint.
+    #[serde(skip)]
+    pub resume: bool,
+    /// Networks of the ensemble.
+    pub members: usize,
+    /// Largest number of epochs of a member; decides the learning-rate schedule.
+    pub epochs: usize,
+    /// Epochs without a better validation value after which a member stops.
+    pub patience: usize,
+    /// What the best epoch is chosen by.
+    pub selection: Selection,
+    /// Side of the network's input in pixels.
+    pub image_size: u32,
+    /// Pixels of the standardised picture for one of the input, along each side.
+    pub oversampling: u32,
+    /// How the standardised picture is reduced to the input.
+    pub reduction: Reduction,
+    /// Pictures with painted lesions from which the network first learns what a lesion is; 0 for none.
+    pub lesion_pictures: usize,
+    /// Photographs of one step.
+    pub batch_size: usize,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// Share of the steps in which the learning rate rises.
+    pub warm_up: f64,
+    /// Decoupled weight decay of the weights with more than one dimension; scales, shifts and biases have none.
+    pub weight_decay: f32,
+    /// Norm to which the gradient of all weights together is cut.
+    pub clip_norm: f64,
+    /// Exponent of class balance, see [`crate::sampler::expected_draws`].
+    pub balance: f64,
+    /// Probability, in [0, 1), with which a feature is dropped before the head; above 0 the bundle allows Monte Carlo
+    /// dropout.
+    pub dropout: f64,
+    /// Share of the patients for validation, where a source has no split of its own.
+    pub validation_share: f64,
+    /// What is made small.
+    pub loss: Loss,
+    /// Random changes of the training photographs.
+    pub augmentation: Augmentation,
+    /// How illumination and colour are standardised.
+    pub standardization: Standardization,
+    /// How the bundle stores weights.
+    pub storage: Storage,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// Side of the picture that is standardised where nothing else is said: a microaneurysm is still a pixel or two.
+const WORKING_SIDE: u32 = 384;
+
+impl Default for Configuration {
+    fn default() -> Self {
+        let image_size = 192;
+        Self {
+            data: Vec::new(),
+            out: PathBuf::new(),
+            init: None,
+            device: "cpu".to_owned(),
+            loader_threads: 2,
+            resume: false,
+            members: 2,
+            epochs: 30,
+            patience: 10,
+            selection: Selection::Kappa,
+            image_size,
+            oversampling: Self::default_oversampling(image_size),
+            reduction: Reduction::Mean,
+            lesion_pictures: 0,
+            batch_size: 32,
+            learning_rate: 1e-3,
+            warm_up: 0.1,
+            weight_decay: 0.05,
+            clip_norm: 5.0,
+            balance: 0.5,
+            dropout: 0.2,
+            validation_share: 0.15,
+            loss: Loss::default(),
+            augmentation: Augmentation::default(),
+            standardization: Standardization::default(),
+            storage: Storage::F16,
+            seed: 0,
+        }
+    }
+}
+
+impl Configuration {
+    /// The oversampling that brings the working picture closest to 384 pixels, at least 1.
+    pub fn default_oversampling(image_size: u32) -> u32 {
+        (WORKING_SIDE + image_size / 2).checked_div(image_size).unwrap_or(1).max(1)
+    }
+
+    /// From a cropped picture to the network, before the normalisation is known.
+    pub(crate) fn preparation(&self) -> Preparation {
+        Preparation {
+            input_side: self.image_size,
+            oversampling: self.oversampling,
+            reduction: self.reduction,
+            standardization: self.standardization.clone(),
+            normalization: Normalization::default(),
+        }
+    }
+
+    /// The seed of a member's first weights: members differ in it, and so do runs.
+    pub(crate) fn member_seed(&self, member: usize) -> u64 {
+        self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(member as u64)
+    }
+
+    /// Refuses what cannot be trained.
+    pub(crate) fn check(&self) -> Result<(), TrainingError> {
+        let refuse = |what: String| Err(TrainingError::Configuration(what));
+        if self.data.is_empty() {
+            return refuse("no source of photographs was given".to_owned());
+        }
+        if self.members == 0 || self.epochs == 0 || self.batch_size < 2 {
+            return refuse(format!(
+                "{} members, {} epochs and {} photographs a batch: at least 1, 1 and 2 are needed",
+                self.members, self.epochs, self.batch_size
+            ));
+        }
+        if !(32..=2048).contains(&self.image_size) {
+            return refuse(format!("the image size is {} pixels, expected 32 to 2048", self.image_size));
+        }
+        let working_side = u64::from(self.image_size) * u64::from(self.oversampling);
+        if self.oversampling == 0 || working_side > 4096 {
+            return refuse(format!(
+                "the oversampling is {}: expected at least 1 and a working picture of at most 4096 pixels",
+                self.oversampling
+            ));
+        }
+        let numbers = [
+            ("learning rate", self.learning_rate, 0.0..f64::INFINITY),
+            ("balance", self.balance, -1e-9..2.0),
+            ("dropout", self.dropout, -1e-9..1.0),
+            ("validation share", self.validation_share, 0.0..1.0),
+            ("gradient norm", self.clip_norm, 0.0..f64::INFINITY),
+        ];
+        for (name, value, range) in numbers {
+            // Open at both ends: none of these may be nothing, except balance and dropout.
+            if !(value > range.start && value < range.end) {
+                return refuse(format!("the {name} is {value}, expected a number between {} and {}", range.start.round(), range.end));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! From trained members to a bundle: calibration, thresholds and metrics, all measured on the validation photographs
+//! with the weights exactly as the bundle stores them.
+
+use std::path::Path;
+use std::process::Command;
+
+use burn::tensor::Device;
+use fundus::Preparation;
+use grader::weights;
+use grader::{Bundle, BundleManifest, Grader, PassPlan, ResNet18, ValidationPhotograph};
+use serde_json::json;
+use trust::evaluation::{Case, Evaluation};
+use trust::{Assessment, Calibration, DecisionPolicy, Logits};
+
+use crate::TrainingError;
+use crate::checkpoint::{Checkpoints, History};
+use crate::configuration::Configuration;
+use crate::photographs::{Photographs, grades};
+use crate::progress::Progress;
+use crate::sampler;
+use crate::validation::Validation;
+
+/// Under what terms the weights may be used: those of photographs given for research.
+const LICENCE: &str = "Research use only: the weights were learned from photographs whose terms allow research and \
+                       education, and no other use. They carry no licence to the photographs.";
+
+/// The quality below which a photograph must be taken again: where `fundus` stops calling one gradable.
+const MINIMUM_QUALITY: f32 = 0.2;
+
+/// Resamples of the bootstrap behind every interval.
+const RESAMPLES: usize = 1000;
+
+/// What is needed to finish a bundle.
+pub(crate) struct Finish<'a> {
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) preparation: &'a Preparation,
+    pub(crate) photographs: &'a Photographs,
+    pub(crate) validation: &'a Validation,
+    /// Without gradients.
+    pub(crate) device: &'a Device,
+}
+
+impl Finish<'_> {
+    /// Writes the bundle of the members that are finished, one history each.
+    pub(crate) fn write_bundle(
+        &self,
+        checkpoints: &Checkpoints,
+        histories: &[History],
+        observer: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(), TrainingError> {
+        let networks = (0..histories.len())
+            .map(|member| self.as_stored(&checkpoints.best(member)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let logits = self.validation_logits(networks.clone())?;
+        let calibration = Calibration::fit_temperature(&logits, &self.validation.grades)?;
+        let assessments = logits
+            .iter()
+            .map(|passes| Assessment::from_passes(passes, &calibration))
+            .collect::<Result<Vec<_>, _>>()?;
+        let policy = DecisionPolicy::fit(&assessments, &self.validation.grades, MINIMUM_QUALITY)?;
+        let evaluation = self.evaluate(&assessments, &policy);
+
+        let mut manifest = BundleManifest::new(self.preparation.clone(), calibration, policy);
+        manifest.dropout = self.configuration.dropout as f32;
+        manifest.data_fingerprint = self.photographs.fingerprint();
+        manifest.grade_counts = sampler::counts(&grades(&self.photographs.train)).map(|count| count as u64);
+        manifest.training = json!({ "configuration": self.configuration, "members": histories });
+        manifest.code_revision = revision();
+        manifest.metrics = json!(evaluation);
+        manifest.validation = assessments
+            .iter()
+            .zip(&self.validation.grades)
+            .map(|(assessment, grade)| ValidationPhotograph {
+                uncertainty: assessment.uncertainty,
+                correct: assessment.grade == *grade,
+            })
+            .collect();
+        manifest.licence = LICENCE.to_owned();
+        let members: Vec<(&ResNet18, u64)> =
+            networks.iter().enumerate().map(|(member, network)| (network, self.configuration.member_seed(member))).collect();
+        Bundle::write(&self.configuration.out, manifest, &members, self.configuration.storage)?;
+
+        let value = |interval: Option<trust::bootstrap::Interval>| interval.map(|interval| interval.value);
+        observer(Progress::Bundle {
+            members: histories.len(),
+            kappa: value(evaluation.pooled.quadratic_weighted_kappa),
+            referable_auc: value(evaluation.pooled.referable_auc),
+        });
+        Ok(())
+    }
+
+    /// A member's best weights, rounded as the bundle will round them.
+    fn as_stored(&self, best: &Path) -> Result<ResNet18, TrainingError> {
+        let network = weights::load(best, self.device)?;
+        let bytes = weights::encode(&network, self.configuration.storage);
+        Ok(weights::decode(&bytes, best, self.device)?)
+    }
+
+    /// Logits of every validation photograph: every member, four rotations.
+    fn validation_logits(&self, networks: Vec<ResNet18>) -> Result<Vec<Vec<Logits>>, TrainingError> {
+        // Only the preparation matters for logits; calibration and policy follow from them.
+        let unknown = DecisionPolicy { refer_at: 1.0, rescreen_below: 0.0, unsure_entropy: 0.0, minimum_quality: 0.0 };
+        let manifest = BundleManifest::new(self.preparation.clone(), Calibration::Identity, unknown);
+        let grader = Grader::new(manifest, networks, self.device)?;
+        let plan = PassPlan { rotations: 4, batch_size: self.configuration.batch_size, ..PassPlan::default() };
+        let inputs: Vec<_> = self.validation.inputs.iter().collect();
+        Ok(grader.logits(&inputs, &plan)?)
+    }
+
+    fn evaluate(&self, assessments: &[Assessment], policy: &DecisionPolicy) -> Evaluation {
+        let cases: Vec<Case> = self
+            .photographs
+            .val
+            .iter()
+            .zip(assessments)
+            .map(|(photograph, assessment)| Case {
+                source: photograph.listed.source.clone(),
+                patient: photograph.listed.patient.clone(),
+                grade: photograph.listed.grade,
+                assessment: *assessment,
+                quality: photograph.quality,
+                decision: policy.decide(assessment, photograph.quality),
+            })
+            .collect();
+        Evaluation::of(&cases, self.configuration.seed, RESAMPLES)
+    }
+}
+
+/// The revision of the code, where it lies in a git repository and git is installed.
+fn revision() -> String {
+    let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR"), "rev-parse", "HEAD"]).output();
+    match output {
+        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Learning what a lesion is, before learning grades.
+//!
+//! A grade says that something is wrong somewhere. A painted lesion says what and where, so a few thousand pictures
+//! with painted lesions teach the convolutions what to look for, and the grades then only have to be read off. The
+//! network's own head is applied to every cell of the last feature map (32 pixels of the input) and learns which kinds
+//! of lesion lie in it; afterwards each member gets a head of its own for the grades.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use burn::optim::GradientsParams;
+use burn::tensor::activation::relu;
+use burn::tensor::{Tensor, TensorData};
+use crossbeam_channel::{Sender, bounded};
+use fundus::{PAINTED_KINDS, paint_lesions};
+use grader::{BatchNormMode, BatchStatistics, CLASSES, FEATURES, ResNet18};
+use image::GrayImage;
+use rand::RngExt;
+use trust::Grade;
+
+use crate::member::Lesson;
+use crate::optimizer::{adamw, clip, identify};
+use crate::photographs::Photograph;
+use crate::progress::Progress;
+use crate::{Schedule, TrainingError, draws};
+
+/// Pixels of the input to one cell of the last feature map.
+const CELL: usize = 32;
+/// A cell holds a lesion of a kind when it has this many whole lesion pixels, at a working side of 512 pixels.
+const LEAST_AREA: [f32; PAINTED_KINDS.len()] = [3.0, 12.0, 6.0, 24.0];
+/// Pictures of one step: each has dozens of cells to learn from.
+const BATCH: usize = 8;
+/// Highest learning rate.
+const LEARNING_RATE: f64 = 1.5e-3;
+/// Share of the steps in which the learning rate rises.
+const WARM_UP: f64 = 0.1;
+/// Steps between two reports.
+const REPORT_EVERY: usize = 25;
+
+/// Pictures with painted lesions, ready for the network.
+struct Batch {
+    /// `[BATCH, 3, side, side]`
+    values: Vec<f32>,
+    /// `[BATCH * cells * cells, 5]`: whether each kind of lesion is there, and whether any is.
+    present: Vec<f32>,
+}
+
+impl Lesson<'_> {
+    /// Teaches a network lesions on `pictures` painted photographs; its head then answers for lesions, not for grades.
+    pub(crate) fn learn_lesions(&self, start: ResNet18, pictures: usize) -> Result<ResNet18, TrainingError> {
+        let healthy: Vec<&Photograph> =
+            self.train.iter().filter(|photograph| photograph.listed.grade == Grade::NoDr).collect();
+        if healthy.len() < BATCH {
+            return Err(TrainingError::TooFew(format!(
+                "{} training photographs of grade 0 are too few to paint lesions on: give at least {BATCH}, or no pictures with lesions",
+                healthy.len()
+            )));
+        }
+        let steps = pictures.div_ceil(BATCH);
+        let threads = self.configuration.loader_threads.max(1);
+        std::thread::scope(|scope| {
+            let receivers: Vec<_> = (0..threads)
+                .map(|thread| {
+                    let (sender, receiver) = bounded(2);
+                    let healthy = &healthy;
+                    scope.spawn(move || self.paint_batches(healthy, (thread..steps).step_by(threads), &sender));
+                    receiver
+                })
+                .collect();
+            let batches = (0..steps).map_while(|step| receivers[step % threads].recv().ok());
+            let learned = self.lesion_steps(identify(start), steps, batches);
+            // Threads that still paint find their channel closed and end.
+            drop(receivers);
+            learned
+        })
+    }
+
+    fn lesion_steps(
+        &self,
+        mut network: ResNet18,
+        steps: usize,
+        batches: impl Iterator<Item = Batch>,
+    ) -> Result<ResNet18, TrainingError> {
+        let schedule = Schedule { peak: LEARNING_RATE, warm_up: (steps as f64 * WARM_UP).ceil() as usize, steps };
+        let mut optimizer = adamw(self.configuration.weight_decay);
+        let (started, mut recent) = (Instant::now(), 0.0);
+        for (step, batch) in batches.enumerate() {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(TrainingError::Interrupted);
+            }
+            let statistics = BatchStatistics::new();
+            let loss = self.lesion_loss(&network, batch, &statistics);
+            let mut gradients = GradientsParams::from_grads(loss.backward(), &network);
+            clip(&mut gradients, &network, self.configuration.clip_norm);
+            let loss = f64::from(loss.into_scalar::<f32>());
+            if !loss.is_finite() {
+                return Err(TrainingError::NotFinite { member: 0, epoch: 0, step: step + 1 });
+            }
+            network = optimizer.step(schedule.learning_rate(step), network, gradients).absorb(statistics);
+            recent += loss;
+            if (step + 1) % REPORT_EVERY == 0 || step + 1 == steps {
+                let counted = if (step + 1) % REPORT_EVERY == 0 { REPORT_EVERY } else { (step + 1) % REPORT_EVERY };
+                (self.observer)(Progress::Lesions {
+                    step: step + 1,
+                    steps,
+                    loss: recent / counted as f64,
+                    pictures_per_second: ((step + 1) * BATCH) as f64 / started.elapsed().as_secs_f64(),
+                });
+                recent = 0.0;
+            }
+        }
+        Ok(network)
+    }
+
+    /// Binary cross-entropy over all cells and kinds.
+    fn lesion_loss(&self, network: &ResNet18, batch: Batch, statistics: &BatchStatistics) -> Tensor<1> {
+        let side = self.preparation.input_side as usize;
+        let input = Tensor::<4>::from_data(TensorData::new(batch.values, [BATCH, 3, side, side]), self.device);
+        let features = network.features(input, BatchNormMode::Train(statistics));
+        let cells = batch.present.len() / CLASSES;
+        let by_cell = features.permute([0, 2, 3, 1]).reshape([cells, FEATURES]);
+        let logits = network.classify(by_cell);
+        let present = Tensor::<2>::from_data(TensorData::new(batch.present, [cells, CLASSES]), self.device);
+        // The stable form of -present * log p - (1 - present) * log (1 - p).
+        let softplus = (logits.clone().abs().neg().exp() + 1.0).log();
+        (relu(logits.clone()) - logits * present + softplus).mean()
+    }
+
+    fn paint_batches(&self, healthy: &[&Photograph], steps: impl Iterator<Item = usize>, sender: &Sender<Batch>) {
+        for step in steps {
+            if sender.send(self.paint_batch(healthy, step)).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn paint_batch(&self, healthy: &[&Photograph], step: usize) -> Batch {
+        let mut batch = Batch { values: Vec::new(), present: Vec::new() };
+        for slot in 0..BATCH {
+            let key = [self.configuration.seed, 0, (step * BATCH + slot) as u64];
+            let mut random = draws::generator(draws::Purpose::Lesions, key);
+            let photograph = healthy[random.random_range(0..healthy.len())];
+            let augmented = self.configuration.augmentation.apply(&photograph.cropped, &mut random);
+            let painted = paint_lesions(&augmented, &mut random);
+            batch.values.extend(self.preparation.input(&painted.picture).values);
+            batch.present.extend(self.present(&painted.masks));
+        }
+        batch
+    }
+
+    /// `[cells * cells, 5]`, rows from the top: 1 where a kind of lesion is in a cell; last, where any is.
+    fn present(&self, masks: &[GrayImage; PAINTED_KINDS.len()]) -> Vec<f32> {
+        let cells = (self.preparation.input_side as usize).div_ceil(CELL);
+        let working_side = self.preparation.working_side();
+        let cell = CELL as u32 * self.preparation.oversampling;
+        let mut areas = vec![[0.0_f32; PAINTED_KINDS.len()]; cells * cells];
+        for (kind, mask) in masks.iter().enumerate() {
+            for (x, y, share) in mask.enumerate_pixels().filter(|(_, _, share)| share.0[0] > 0) {
+                areas[(y / cell) as usize * cells + (x / cell) as usize][kind] += f32::from(share.0[0]) / 255.0;
+            }
+        }
+        let scale = (working_side as f32 / 512.0).powi(2);
+        let row = |areas: &[f32; PAINTED_KINDS.len()]| {
+            let present = [0, 1, 2, 3].map(|kind| f32::from(u8::from(areas[kind] >= LEAST_AREA[kind] * scale)));
+            let any = present.iter().fold(0.0_f32, |any, one| any.max(*one));
+            [present[0], present[1], present[2], present[3], any]
+        };
+        areas.iter().flat_map(row).collect()
+    }
+}

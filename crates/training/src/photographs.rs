@@ -1,0 +1,133 @@
+//! Decoded and cropped photographs, kept in memory: opening them anew each epoch would cost more than learning from
+//! them.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use fundus::{FieldOfView, Limits, Normalization, Preparation, Quality};
+use image::RgbImage;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use trust::Grade;
+
+use crate::TrainingError;
+use crate::progress::Progress;
+use crate::source::{GradedPhotograph, Split};
+
+/// A photograph ready to be augmented.
+pub(crate) struct Photograph {
+    pub(crate) listed: GradedPhotograph,
+    pub(crate) split: Split,
+    /// Square of the field of view, working side.
+    pub(crate) cropped: RgbImage,
+    pub(crate) quality: f32,
+    /// SHA-256 of the file.
+    hash: String,
+}
+
+/// The photographs of a run.
+pub(crate) struct Photographs {
+    pub(crate) train: Vec<Photograph>,
+    pub(crate) val: Vec<Photograph>,
+}
+
+/// Photographs whose standardised values are measured for the normalisation: enough for three digits.
+const MEASURED: usize = 256;
+
+impl Photographs {
+    /// Reads the training and validation photographs; unreadable ones are reported and left out.
+    pub(crate) fn read(
+        listed: Vec<(GradedPhotograph, Split)>,
+        preparation: &Preparation,
+        stop: &AtomicBool,
+        observer: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Self, TrainingError> {
+        let wanted: Vec<_> = listed.into_iter().filter(|(_, split)| *split != Split::Test).collect();
+        let (total, done) = (wanted.len(), AtomicUsize::new(0));
+        let read = |(listed, split): (GradedPhotograph, Split)| {
+            if stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            let file = listed.file.clone();
+            let result = read(listed, split, preparation.working_side());
+            let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if so_far % 50 == 0 || so_far == total {
+                observer(Progress::Reading { done: so_far, total });
+            }
+            result.map_err(|reason| observer(Progress::Unreadable { file, reason })).ok()
+        };
+        let photographs: Vec<Photograph> = wanted.into_par_iter().filter_map(read).collect();
+        if stop.load(Ordering::Relaxed) {
+            return Err(TrainingError::Interrupted);
+        }
+        let (train, val) = photographs.into_iter().partition(|photograph| photograph.split == Split::Train);
+        Ok(Self { train, val })
+    }
+
+    /// Per-channel mean and standard deviation of the standardised training photographs, of evenly chosen ones where
+    /// there are many.
+    pub(crate) fn normalization(&self, preparation: &Preparation) -> Normalization {
+        let step = self.train.len().div_ceil(MEASURED).max(1);
+        let chosen: Vec<&Photograph> = self.train.iter().step_by(step).collect();
+        let sums: Vec<[[f64; 2]; 3]> = chosen
+            .par_iter()
+            .map(|photograph| {
+                let input = preparation.input(&photograph.cropped);
+                let pixels = input.side * input.side;
+                std::array::from_fn(|channel| {
+                    let plane = &input.values[channel * pixels..(channel + 1) * pixels];
+                    plane.iter().fold([0.0, 0.0], |[sum, squares], &value| {
+                        let value = f64::from(value);
+                        [sum + value, squares + value * value]
+                    })
+                })
+            })
+            .collect();
+        let side = preparation.input_side as f64;
+        let count = chosen.len() as f64 * side * side;
+        let moment = |channel: usize, power: usize| sums.iter().map(|sums| sums[channel][power]).sum::<f64>() / count;
+        let mean = [0, 1, 2].map(|channel| moment(channel, 0));
+        // A channel that never changes keeps its scale.
+        let std = [0, 1, 2].map(|channel| (moment(channel, 1) - mean[channel] * mean[channel]).max(0.0).sqrt());
+        Normalization {
+            mean: mean.map(|value| value as f32),
+            std: std.map(|value| if value > 1e-6 { value as f32 } else { 1.0 }),
+        }
+    }
+
+    /// SHA-256 over the sorted lines `hash grade split` of all photographs: the same data give the same fingerprint,
+    /// wherever they lie.
+    pub(crate) fn fingerprint(&self) -> String {
+        let lines: BTreeSet<String> = self
+            .train
+            .iter()
+            .chain(&self.val)
+            .map(|photograph| {
+                let grade = photograph.listed.grade.index();
+                format!("{} {grade} {}\n", photograph.hash, photograph.split.name())
+            })
+            .collect();
+        let mut hasher = Sha256::new();
+        lines.iter().for_each(|line| hasher.update(line));
+        hexadecimal(&hasher.finalize())
+    }
+}
+
+/// The grades of photographs, in order.
+pub(crate) fn grades(photographs: &[Photograph]) -> Vec<Grade> {
+    photographs.iter().map(|photograph| photograph.listed.grade).collect()
+}
+
+fn read(listed: GradedPhotograph, split: Split, working_side: u32) -> Result<Photograph, String> {
+    let bytes = std::fs::read(&listed.path).map_err(|error| error.to_string())?;
+    let hash = hexadecimal(&Sha256::digest(&bytes));
+    let photograph = fundus::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
+    let field_of_view = FieldOfView::find(&photograph).map_err(|error| error.to_string())?;
+    let cropped = field_of_view.crop(&photograph, working_side);
+    let quality = Quality::measure(&cropped).score;
+    Ok(Photograph { listed, split, cropped, quality, hash })
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
