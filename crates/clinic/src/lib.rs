@@ -33,9 +33,9 @@ mod store;
 pub use error::ClinicError;
 pub use files::{ContentHash, StagedFile, Staging};
 pub use record::{
-    Acceptance, Completeness, Explanation, ExplanationId, ExplanationJob, ExplanationRequest,
-    ExplanationState, FieldOfView, Finding, GradingJob, Laterality, MapRecord, NewPhotograph,
-    NewScreening, Photograph, PhotographFacts, PhotographId, PhotographState, Progress, Quality,
-    Screening, ScreeningId, ScreeningState, Stage,
+    Acceptance, AcceptedPhotograph, Completeness, Explanation, ExplanationId, ExplanationJob,
+    ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob, Laterality, MapRecord,
+    NewPhotograph, NewScreening, Photograph, PhotographFacts, PhotographId, PhotographState,
+    Progress, Quality, Screening, ScreeningId, ScreeningState, Stage,
 };
 pub use store::Store;

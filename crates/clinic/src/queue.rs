@@ -55,7 +55,19 @@ impl Store {
                 columns::<8>,
             )
             .optional()?;
-        let Some([id, photograph, screening, method, target, original, cropped, facts]) = found else {
+        let Some(
+            [
+                id,
+                photograph,
+                screening,
+                method,
+                target,
+                original,
+                cropped,
+                facts,
+            ],
+        ) = found
+        else {
             return Ok(None);
         };
         transaction.execute(

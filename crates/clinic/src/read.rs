@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::error::ClinicError;
 use crate::files::ContentHash;
 use crate::record::{
-    Explanation, ExplanationId, ExplanationState, Laterality, MapRecord, Photograph, PhotographId,
-    PhotographState, Screening, ScreeningId, Stage,
+    AcceptedPhotograph, Explanation, ExplanationId, ExplanationState, Laterality, MapRecord,
+    Photograph, PhotographId, PhotographState, Screening, ScreeningId, Stage,
 };
 use crate::store::Store;
 
@@ -128,13 +128,13 @@ impl PhotographRow {
         Ok(Photograph {
             id,
             file_name: self.file_name,
-            state: PhotographState::Accepted {
+            state: PhotographState::Accepted(Box::new(AcceptedPhotograph {
                 original: hash(self.original)?,
                 cropped: hash(self.cropped)?,
                 standardized: hash(self.standardized)?,
                 facts: from_json("facts", self.facts)?,
                 stage,
-            },
+            })),
         })
     }
 }

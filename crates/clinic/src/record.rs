@@ -206,18 +206,22 @@ pub enum PhotographState {
         error: String,
     },
     /// It was taken.
-    Accepted {
-        /// The bytes as submitted.
-        original: ContentHash,
-        /// The field of view at working size, PNG.
-        cropped: ContentHash,
-        /// What the network sees, made visible, PNG.
-        standardized: ContentHash,
-        /// What is known of it.
-        facts: PhotographFacts,
-        /// How far it has come.
-        stage: Stage,
-    },
+    Accepted(Box<AcceptedPhotograph>),
+}
+
+/// A photograph that was taken, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceptedPhotograph {
+    /// The bytes as submitted.
+    pub original: ContentHash,
+    /// The field of view at working size, PNG.
+    pub cropped: ContentHash,
+    /// What the network sees, made visible, PNG.
+    pub standardized: ContentHash,
+    /// What is known of it.
+    pub facts: PhotographFacts,
+    /// How far it has come.
+    pub stage: Stage,
 }
 
 /// One photograph of a screening.
@@ -281,7 +285,7 @@ impl Photograph {
     /// The stage of an accepted photograph; `None` for a rejected one.
     pub fn stage(&self) -> Option<&Stage> {
         match &self.state {
-            PhotographState::Accepted { stage, .. } => Some(stage),
+            PhotographState::Accepted(accepted) => Some(&accepted.stage),
             PhotographState::Rejected { .. } => None,
         }
     }
