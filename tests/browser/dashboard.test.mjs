@@ -78,7 +78,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
 
   test("zoom, pan, overlay and enlarging work with the mouse and with the keyboard alone", async () => {
     const page = await freshPage(browser, program.address);
-    await openLatest(page);
+    await openOldest(page);
     const transforms = () => page.$$eval(".layer", (layers) => layers.map((layer) => layer.style.transform));
     const magnification = () => page.textContent("[data-zoom-value]");
 
@@ -133,7 +133,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
 
   test("a restart keeps the result, which is complete without JavaScript", async () => {
     const page = await freshPage(browser, program.address);
-    await openLatest(page);
+    await openOldest(page);
     const address = new URL(page.url()).pathname;
     const shown = await page.textContent(".summary");
     await page.finish();
@@ -183,11 +183,11 @@ describe("the dashboard", { timeout: 900_000 }, () => {
 
   test("on paper every photograph begins a page and no control is printed", async () => {
     const page = await freshPage(browser, program.address);
-    await openLatest(page);
+    await openOldest(page);
     await page.emulateMedia({ media: "print", colorScheme: "light" });
     assert.equal(await page.locator("[data-print]").isVisible(), false);
     assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
-    assert.ok(await page.isVisible(".disclaimer"));
+    assert.ok(await page.isVisible(".disclaimer-line"));
     const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
     assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 1, "one photograph, one page");
     await page.finish();
@@ -235,7 +235,7 @@ async function showsMap(page, method) {
 
 const allPicturesLoaded = (page) => page.$$eval("main img", (pictures) => pictures.every((picture) => picture.complete && picture.naturalWidth > 0));
 
-async function openLatest(page) {
+async function openOldest(page) {
   await page.goto("/");
   await page.click(".recent-table tbody tr:last-child a");
   await page.waitForSelector("[data-decision]");

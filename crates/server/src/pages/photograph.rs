@@ -112,7 +112,7 @@ fn quality(quality: &Quality) -> Markup {
                 meter min="0" max="1" value=(format!("{:.3}", quality.score)) aria-label="Quality from 0 to 1" { (format!("{:.2}", quality.score)) }
                 p { strong { (format!("{:.2}", quality.score)) } " of 1. " (verdict) "." }
             }
-            @if quality.reasons.is_empty() { p class="muted" { "Nothing was found wrong with focus, light or field of view." } }
+            @if quality.reasons.is_empty() { p class="muted" { "No fault of focus, light or framing was found." } }
             @else { ul { @for reason in &quality.reasons { li { (words::sentence(reason)) } } } }
         }
     }
