@@ -1,0 +1,59 @@
+//! Where the model bundle lies, and the grader made from it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow};
+use grader::{Bundle, Grader, MANIFEST};
+
+use crate::settings::Settings;
+
+/// The starter bundle's folder.
+const STARTER: &str = "models";
+
+/// How far above the executable the starter bundle may lie: `target/release/fundoscope` is two folders deep.
+const LEVELS_ABOVE_EXECUTABLE: usize = 4;
+
+/// Opens the bundle that was named, else the starter bundle.
+pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
+    let folder = find(settings).ok_or_else(|| {
+        anyhow!(
+            "no model bundle was found in `{STARTER}`, neither here nor beside the program: name one with --bundle, or \
+             train one with `fundoscope train`"
+        )
+    })?;
+    Bundle::open(&folder)
+        .with_context(|| format!("the model bundle {} cannot be used", folder.display()))
+}
+
+/// Brings the bundle's members to the chosen device.
+pub(crate) fn grader(settings: &Settings) -> anyhow::Result<Grader> {
+    let device = grader::device(&settings.device)?;
+    let bundle = open(settings)?;
+    Grader::open(&bundle, &device).with_context(|| {
+        format!(
+            "the model bundle {} cannot be used",
+            bundle.folder.display()
+        )
+    })
+}
+
+/// The folder that was named, else where a starter bundle lies.
+pub(crate) fn find(settings: &Settings) -> Option<PathBuf> {
+    if let Some(folder) = &settings.bundle {
+        return Some(folder.clone());
+    }
+    let executable = std::env::current_exe().ok();
+    let above_executable = executable
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1).take(LEVELS_ABOVE_EXECUTABLE));
+    // `cargo run` says where the crate lies, also when its target folder is elsewhere.
+    let manifest_folder = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let above_manifest = manifest_folder
+        .iter()
+        .flat_map(|path| path.ancestors().take(3));
+    std::iter::once(Path::new(""))
+        .chain(above_executable)
+        .chain(above_manifest)
+        .map(|folder| folder.join(STARTER))
+        .find(|folder| folder.join(MANIFEST).is_file())
+}

@@ -1,0 +1,117 @@
+//! The program: one subcommand a module.
+//!
+//! Exit status: 0 all done, 1 some inputs failed (each named on standard error, the rest done and written), 2 the call
+//! itself was wrong. Files are written whole or not at all, so every command can be interrupted and run again.
+
+mod bundle;
+mod console;
+mod evaluate;
+mod explain;
+mod figures;
+mod inputs;
+mod interrupt;
+mod labels;
+mod names;
+mod numpy;
+mod output;
+mod passes;
+mod photograph;
+mod predict;
+mod predictions;
+mod preprocess;
+mod report;
+mod screening;
+mod serve;
+mod settings;
+mod train;
+mod uncertainty;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::settings::Settings;
+
+#[derive(Parser)]
+#[command(name = "fundoscope", version, about, after_help = trust::DISCLAIMER, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags every subcommand takes.
+#[derive(Args, Clone, Default)]
+struct Global {
+    /// Folder of the model bundle [default: the starter bundle in `models`]
+    #[arg(long, global = true, env = "FUNDOSCOPE_BUNDLE", value_name = "DIR")]
+    bundle: Option<PathBuf>,
+    /// What computes: cpu, or what the program was built with [default: cpu]
+    #[arg(long, global = true, env = "FUNDOSCOPE_DEVICE")]
+    device: Option<String>,
+    /// Threads that compute and read [default: all cores]
+    #[arg(long, global = true, env = "FUNDOSCOPE_THREADS", value_name = "N")]
+    threads: Option<usize>,
+    /// Seed of everything random [default: 0]
+    #[arg(long, global = true, env = "FUNDOSCOPE_SEED", value_name = "N")]
+    seed: Option<u64>,
+    /// Say more; twice for details
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Print one JSON object a line on standard output
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Cut photographs to their field of view and show what the network sees of them
+    Preprocess(preprocess::Arguments),
+    /// Train an ensemble on graded photographs and write its model bundle
+    Train(train::Arguments),
+    /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
+    Predict(predict::Arguments),
+    /// Show what in photographs speaks for their grade
+    Explain(explain::Arguments),
+    /// Draw accuracy against the share of photographs kept, for every measure of uncertainty
+    Uncertainty(uncertainty::Arguments),
+    /// Measure the model on graded photographs
+    Evaluate(evaluate::Arguments),
+    /// Serve the pages and the JSON API
+    Serve(serve::Arguments),
+}
+
+/// How a subcommand ended that could be begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    AllDone,
+    SomeFailed,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(Outcome::AllDone) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeFailed) => ExitCode::from(1),
+        Err(error) => {
+            console::warn(&format!("error: {error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Outcome> {
+    let settings = Settings::resolve(&cli.global)?;
+    settings.install()?;
+    match cli.command {
+        Command::Preprocess(arguments) => preprocess::run(&arguments, &settings),
+        Command::Train(arguments) => train::run(&arguments, &settings),
+        Command::Predict(arguments) => predict::run(&arguments, &settings),
+        Command::Explain(arguments) => explain::run(&arguments, &settings),
+        Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &settings),
+        Command::Serve(arguments) => serve::run(&arguments, &settings),
+    }
+}

@@ -1,0 +1,247 @@
+//! The report of an evaluation: one HTML file that needs nothing else, on screen and on paper.
+
+use anyhow::Context;
+use grader::BundleManifest;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use training::source::Split;
+use trust::evaluation::{Case, Evaluation, Figures};
+use trust::plot::{self, Chart};
+use trust::referral::{Referral, ReferralFigure};
+use trust::{Assessment, DISCLAIMER, Grade, Probabilities};
+
+use crate::figures;
+
+const STYLE: &str = "\
+body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
+.disclaimer { border-left: 4px solid #b45309; background: #fff7ed; padding: .6rem 1rem; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
+th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid #ddd; white-space: nowrap; }
+thead th { border-bottom: 2px solid #555; } tbody th { font-weight: normal; }
+.charts { display: flex; flex-wrap: wrap; gap: 1rem; }
+figure { margin: 0; max-width: 600px; flex: 1 1 420px; border: 1px solid #ddd; } figure svg { width: 100%; height: auto; display: block; }
+figcaption { padding: .4rem .8rem; font-size: .9rem; }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } figure { flex: 0 0 48%; } figure, tr { break-inside: avoid; } }
+";
+
+/// What the report is about.
+pub(crate) struct Report<'a> {
+    pub(crate) evaluation: &'a Evaluation,
+    pub(crate) cases: &'a [Case],
+    pub(crate) manifest: &'a BundleManifest,
+    pub(crate) split: Option<Split>,
+    /// Photographs that could not be graded.
+    pub(crate) failed: usize,
+    /// Which passes were behind each answer, in words.
+    pub(crate) passes: String,
+}
+
+/// The whole page. It names sources and counts, never a photograph or a patient.
+pub(crate) fn page(report: &Report<'_>) -> anyhow::Result<String> {
+    let evaluation = report.evaluation;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "Evaluation of a model for diabetic retinopathy" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    h1 { "Evaluation" }
+                    p { (summary(report)) }
+                    p.disclaimer { (DISCLAIMER) }
+                    h2 { "Figures" }
+                    p {
+                        "Each with its 95 % interval: bootstrap over patients, " (evaluation.resamples)
+                        " resamples, seed " (evaluation.seed) ". Referable means grade 2 or more, vision-threatening \
+                        grade 3 or more. A dash means that the figure is not defined on these photographs."
+                    }
+                    (figures_table(evaluation))
+                    h2 { "Photographs by true grade" }
+                    (grades_table(evaluation))
+                    h2 { "Graded as what" }
+                    div.charts { (confusion_charts(evaluation)?) }
+                    h2 { "Are the probabilities right?" }
+                    div.charts { (reliability_charts(report)?) }
+                    h2 { "What handing unsure photographs to a human gains" }
+                    div.charts { (referral_charts(report)?) }
+                    h2 { "The model" }
+                    (model_table(report))
+                }
+            }
+        }
+    };
+    Ok(page.into_string())
+}
+
+fn summary(report: &Report<'_>) -> String {
+    let Figures {
+        photographs,
+        patients,
+        ..
+    } = report.evaluation.pooled;
+    let sources: Vec<&str> = report
+        .evaluation
+        .by_source
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let split = report
+        .split
+        .map_or_else(String::new, |split| format!(", split {}", split.name()));
+    let failed = match report.failed {
+        0 => String::new(),
+        1 => "; 1 photograph could not be graded and is left out".to_owned(),
+        failed => format!("; {failed} photographs could not be graded and are left out"),
+    };
+    format!(
+        "{photographs} photographs of {patients} patients from {}{split}{failed}. {}.",
+        sources.join(", "),
+        report.passes
+    )
+}
+
+fn figures_table(evaluation: &Evaluation) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "figure" }
+                        @for (name, _) in figures::columns(evaluation) { th scope="col" { (name) } }
+                    }
+                }
+                tbody {
+                    @for row in figures::rows(evaluation) {
+                        tr {
+                            th scope="row" { (row.name) }
+                            @for value in row.values { td { (figures::words(value)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn grades_table(evaluation: &Evaluation) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "source" }
+                        th scope="col" { "photographs" }
+                        th scope="col" { "patients" }
+                        @for grade in Grade::ALL { th scope="col" { (grade.words()) } }
+                    }
+                }
+                tbody {
+                    @for (name, figures) in figures::columns(evaluation) {
+                        tr {
+                            th scope="row" { (name) }
+                            td { (figures.photographs) }
+                            td { (figures.patients) }
+                            @for count in figures.photographs_by_grade { td { (count) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn confusion_charts(evaluation: &Evaluation) -> anyhow::Result<Markup> {
+    let charts = figures::columns(evaluation)
+        .into_iter()
+        .map(|(name, figures)| figure(&plot::confusion_chart(&figures.confusion_matrix), name));
+    Ok(joined(charts.collect::<Result<_, _>>()?))
+}
+
+fn reliability_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
+    let charts = groups(report).into_iter().map(|(name, cases)| {
+        let predictions: Vec<(Probabilities, Grade)> = cases
+            .iter()
+            .map(|case| (case.assessment.probabilities, case.grade))
+            .collect();
+        figure(&plot::reliability_diagram(&predictions), name)
+    });
+    Ok(joined(charts.collect::<Result<_, _>>()?))
+}
+
+fn referral_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
+    let photographs: Vec<(Assessment, Grade)> = report
+        .cases
+        .iter()
+        .map(|case| (case.assessment, case.grade))
+        .collect();
+    let referral = Referral::of(&photographs, report.manifest.policy.refer_at)?;
+    let charts = ReferralFigure::ALL
+        .into_iter()
+        .map(|of| figure(&plot::referral_chart(&referral, of), "pooled"));
+    Ok(joined(charts.collect::<Result<_, _>>()?))
+}
+
+/// The cases of each column of the tables.
+fn groups<'a>(report: &'a Report<'_>) -> Vec<(&'a str, Vec<&'a Case>)> {
+    let pooled = figures::columns(report.evaluation).into_iter().enumerate();
+    pooled
+        .map(|(column, (name, _))| {
+            let is_wanted = |case: &&Case| column == 0 || case.source == name;
+            (name, report.cases.iter().filter(is_wanted).collect())
+        })
+        .collect()
+}
+
+fn figure(chart: &Chart, caption: &str) -> anyhow::Result<Markup> {
+    let svg = chart.svg().with_context(|| chart.title().to_owned())?;
+    Ok(html! { figure { (PreEscaped(svg)) figcaption { (caption) } } })
+}
+
+fn joined(parts: Vec<Markup>) -> Markup {
+    html! { @for part in parts { (part) } }
+}
+
+fn model_table(report: &Report<'_>) -> Markup {
+    let manifest = report.manifest;
+    let side = manifest.preparation.input_side;
+    let policy = manifest.policy;
+    let rows = [
+        ("members", manifest.members.len().to_string()),
+        ("network's input", format!("{side} x {side} pixels")),
+        (
+            "training photographs by grade",
+            format!("{:?}", manifest.grade_counts),
+        ),
+        (
+            "fingerprint of the training data",
+            manifest.data_fingerprint.clone(),
+        ),
+        ("revision of the code", manifest.code_revision.clone()),
+        ("licence of the weights", manifest.licence.clone()),
+        (
+            "decision rule",
+            format!(
+                "retake below quality {}; refer from referable probability {}; else unsure above entropy {} nats; else \
+                 rescreen below referable probability {}; else unsure",
+                policy.minimum_quality,
+                policy.refer_at,
+                policy.unsure_entropy,
+                policy.rescreen_below
+            ),
+        ),
+    ];
+    html! {
+        table {
+            tbody {
+                @for (name, value) in rows {
+                    tr { th scope="row" { (name) } td style="white-space: normal" { (value) } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What the tests work with: a bundle, drawn photographs, and the program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use fundus::drawn::{DrawnRetina, LesionLoad};
+use fundus::{Normalization, Preparation};
+use grader::weights::Storage;
+use grader::{Bundle, BundleManifest, ResNet18};
+use tempfile::TempDir;
+use trust::{Calibration, DecisionPolicy};
+
+/// Side of the bundle's network input.
+pub const SIDE: usize = 64;
+/// Members of the bundle.
+pub const MEMBERS: usize = 2;
+
+/// A folder of a test's own, removed after it.
+pub fn folder() -> TempDir {
+    TempDir::new().unwrap()
+}
+
+/// The folder of a bundle of two untrained members, written once.
+pub fn bundle() -> &'static Path {
+    static BUNDLE: OnceLock<PathBuf> = OnceLock::new();
+    BUNDLE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bundle");
+        let preparation = Preparation {
+            input_side: SIDE as u32,
+            oversampling: 2,
+            normalization: Normalization {
+                mean: [0.0; 3],
+                std: [0.5; 3],
+            },
+            ..Preparation::default()
+        };
+        let policy = DecisionPolicy {
+            refer_at: 0.5,
+            rescreen_below: 0.3,
+            unsure_entropy: 1.2,
+            minimum_quality: 0.2,
+        };
+        let mut manifest = BundleManifest::new(preparation, Calibration::Identity, policy);
+        manifest.dropout = 0.3;
+        manifest.licence = "research use only".to_owned();
+        let device = grader::device("cpu").unwrap();
+        let members = [1, 2].map(|seed| (ResNet18::initial(seed, &device), seed));
+        let members: Vec<(&ResNet18, u64)> = members
+            .iter()
+            .map(|(network, seed)| (network, *seed))
+            .collect();
+        Bundle::write(&folder, manifest, &members, Storage::F16).unwrap();
+        folder
+    })
+}
+
+/// Draws a retina and writes it, as JPEG or PNG after the name; folders are made.
+pub fn draw(path: &Path, seed: u64) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let lesions = match seed % 3 {
+        0 => LesionLoad::NONE,
+        1 => LesionLoad::MILD,
+        _ => LesionLoad::SEVERE,
+    };
+    let retina = DrawnRetina {
+        seed,
+        width: 360,
+        height: 300,
+        lesions,
+        ..DrawnRetina::default()
+    };
+    retina.draw().picture.save(path).unwrap();
+}
+
+/// How the program ended and what it said.
+pub struct Ended {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    pub fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Checks the status, and shows what was said where it is another.
+    #[track_caller]
+    pub fn expect(self, status: i32) -> Self {
+        assert_eq!(
+            self.status, status,
+            "standard output:\n{}\nstandard error:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// The only line on standard error that speaks of `input`.
+    #[track_caller]
+    pub fn sentence_about(&self, input: &str) -> &str {
+        let lines: Vec<&str> = self
+            .stderr
+            .lines()
+            .filter(|line| line.contains(input))
+            .collect();
+        assert_eq!(lines.len(), 1, "about {input}:\n{}", self.stderr);
+        lines[0]
+    }
+}
+
+/// The program in a working folder, untouched by the settings of whoever runs the tests.
+pub fn command(working_folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fundoscope"));
+    command.current_dir(working_folder);
+    for name in [
+        "BUNDLE", "DEVICE", "THREADS", "SEED", "LISTEN", "DATA_DIR", "LOG",
+    ] {
+        command.env_remove(format!("FUNDOSCOPE_{name}"));
+    }
+    command
+}
+
+/// Runs the program with the test bundle.
+pub fn run(working_folder: &Path, arguments: &[&str]) -> Ended {
+    let mut command = command(working_folder);
+    command.arg("--bundle").arg(bundle()).args(arguments);
+    Ended::of(command.output().unwrap())
+}
+
+/// Every file below a folder by its path from there, hidden ones too, sorted.
+pub fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        let Ok(entries) = fs::read_dir(next) else {
+            continue;
+        };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            match path.is_dir() {
+                true => waiting.push(path),
+                false => found.push(path.strip_prefix(folder).unwrap().display().to_string()),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The rows of a CSV file without its header.
+pub fn rows(table: &Path) -> Vec<csv::StringRecord> {
+    csv::Reader::from_path(table)
+        .unwrap()
+        .records()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}

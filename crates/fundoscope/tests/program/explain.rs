@@ -1,0 +1,138 @@
+//! Explanations: arrays, pictures, and what is said about them.
+
+use std::fs::File;
+use std::path::Path;
+
+use npyz::NpyFile;
+use serde_json::Value;
+
+use crate::bench::{SIDE, draw, files, folder, run};
+
+fn array(path: &Path) -> (Vec<u64>, Vec<f32>) {
+    let file = NpyFile::new(File::open(path).unwrap()).unwrap();
+    let shape = file.shape().to_vec();
+    (shape, file.into_vec().unwrap())
+}
+
+#[test]
+fn every_method_writes_its_arrays_and_its_picture() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 5);
+    let ended = run(
+        folder.path(),
+        &["explain", "eye.png", "--out", "out", "--steps", "8"],
+    )
+    .expect(0);
+    let out = folder.path().join("out");
+    assert_eq!(
+        files(&out),
+        [
+            "eye.grad-cam.jpg",
+            "eye.grad-cam.npy",
+            "eye.guided-grad-cam.channels.npy",
+            "eye.guided-grad-cam.jpg",
+            "eye.guided-grad-cam.npy",
+            "eye.integrated-gradients.channels.npy",
+            "eye.integrated-gradients.jpg",
+            "eye.integrated-gradients.npy",
+        ]
+    );
+    assert!(
+        ended.stdout.contains("completeness error"),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.contains(trust::DISCLAIMER), "{}", ended.stdout);
+
+    let side = SIDE as u64;
+    assert_eq!(array(&out.join("eye.grad-cam.npy")).0, [side, side]);
+    let (shape, map) = array(&out.join("eye.integrated-gradients.npy"));
+    assert_eq!(shape, [side, side]);
+    let (shape, channels) = array(&out.join("eye.integrated-gradients.channels.npy"));
+    assert_eq!(shape, [3, side, side]);
+    let largest = map
+        .iter()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    for (place, value) in map.iter().enumerate() {
+        let sum: f32 = channels.iter().skip(place).step_by(SIDE * SIDE).sum();
+        assert!(
+            (sum - value).abs() <= 1e-5 * largest,
+            "{place}: {sum} {value}"
+        );
+    }
+    let picture = image::open(out.join("eye.grad-cam.jpg")).unwrap();
+    assert!(picture.width() >= SIDE as u32 && picture.height() > picture.width());
+}
+
+#[test]
+fn the_target_is_the_predicted_grade_unless_another_is_named() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 5);
+    run(folder.path(), &["predict", "eye.png", "--out", "graded"]).expect(0);
+    let graded = crate::bench::rows(&folder.path().join("graded/predictions.csv"));
+    let explain = |out: &str, target: &[&str]| {
+        let arguments = [
+            &[
+                "explain", "eye.png", "--method", "grad-cam", "--json", "--out", out,
+            ],
+            target,
+        ]
+        .concat();
+        let ended = run(folder.path(), &arguments).expect(0);
+        let first: Value = serde_json::from_str(ended.stdout.lines().next().unwrap()).unwrap();
+        let map = array(&folder.path().join(out).join("eye.grad-cam.npy")).1;
+        (first["target"].as_str().unwrap().to_owned(), map)
+    };
+    let (target, map) = explain("default", &[]);
+    assert_eq!(target, graded[0][1]);
+    assert_eq!(explain("same", &["--target", &target]).1, map);
+    let (target, referable) = explain("referable", &["--target", "referable"]);
+    assert_eq!(target, "referable");
+    assert_ne!(referable, map);
+}
+
+#[test]
+fn the_same_call_gives_the_same_bytes() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 5);
+    let call = |out: &str| {
+        let arguments = [
+            "explain",
+            "eye.png",
+            "--out",
+            out,
+            "--method",
+            "guided-grad-cam",
+            "--palette",
+            "blue-yellow",
+        ];
+        run(folder.path(), &arguments).expect(0);
+        let out = folder.path().join(out);
+        files(&out)
+            .iter()
+            .map(|name| std::fs::read(out.join(name)).unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert!(call("first") == call("second"));
+}
+
+#[test]
+fn photographs_of_one_stem_keep_their_sub_folders() {
+    let folder = folder();
+    draw(&folder.path().join("photos/a/1.png"), 1);
+    draw(&folder.path().join("photos/b/1.png"), 2);
+    run(
+        folder.path(),
+        &["explain", "photos", "--out", "out", "--method", "grad-cam"],
+    )
+    .expect(0);
+    assert_eq!(
+        files(&folder.path().join("out")),
+        [
+            "a/1.grad-cam.jpg",
+            "a/1.grad-cam.npy",
+            "b/1.grad-cam.jpg",
+            "b/1.grad-cam.npy"
+        ]
+    );
+}
