@@ -1,10 +1,15 @@
 //! From untrusted bytes to an upright 8-bit RGB picture, within limits that hold before anything large is allocated.
 
+mod tiff_palette;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
 use thiserror::Error;
+
+use tiff_palette::ColourMap;
 
 /// What a photograph may cost before it is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,16 +127,24 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
     let (format, name) = recognise(bytes).ok_or(DecodeError::UnknownFormat)?;
     let failed = |error: ImageError| from_image_error(name, error);
 
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let (colour_map, bytes) = match ColourMap::take_from(bytes) {
+        Some((colour_map, grey)) => (Some(colour_map), grey),
+        None => (None, Cow::Borrowed(bytes)),
+    };
+
+    let mut reader = ImageReader::with_format(Cursor::new(bytes.as_ref()), format);
     reader.limits(decoder_limits(limits));
     let mut decoder = reader.into_decoder().map_err(failed)?;
     let (width, height) = decoder.dimensions();
     check_dimensions(width, height, limits)?;
-    if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
+    if format == ImageFormat::Jpeg && !jpeg_is_complete(&bytes) {
         return Err(DecodeError::Truncated { format: name });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    if let Some(colour_map) = colour_map {
+        picture = colour_map.colour(&picture.into_luma8()).into();
+    }
     picture.apply_orientation(orientation);
     Ok(flatten(picture))
 }
@@ -177,7 +190,7 @@ fn check_dimensions(width: u32, height: u32, limits: &Limits) -> Result<(), Deco
 }
 
 fn from_image_error(format: &'static str, error: ImageError) -> DecodeError {
-    let reason = error.to_string();
+    let reason = error.to_string().trim().replace('\n', " ");
     let lower = reason.to_ascii_lowercase();
     let ends_early = [
         "unexpected end",
@@ -185,6 +198,8 @@ fn from_image_error(format: &'static str, error: ImageError) -> DecodeError {
         "failed to fill",
         "eof",
         "unexpectedly ended",
+        "not enough bytes",
+        "exhausted",
     ];
     if ends_early.iter().any(|words| lower.contains(words)) {
         return DecodeError::Truncated { format };
