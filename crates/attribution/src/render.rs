@@ -11,14 +11,14 @@ mod palette;
 use std::borrow::Cow;
 
 use image::imageops::{self, FilterType};
-use image::{Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{Luma, Pixel, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::explain::Attribution;
 use crate::map::{Evidence, Map};
 
 pub use palette::Palette;
 
-/// Width in pixels that [`figure`] enlarges smaller pictures to, so that its legend can be read.
+/// Side in pixels that [`figure`] enlarges smaller pictures to, so that its legend can be read.
 pub const SMALLEST_FIGURE: u32 = 480;
 
 /// How evidence is made visible.
@@ -33,12 +33,12 @@ pub struct Rendering {
 }
 
 impl Default for Rendering {
-    /// Blue and red, 99th percentile, opacity 0.8.
+    /// Blue and red, 99th percentile, opacity 0.7.
     fn default() -> Self {
         Self {
             palette: Palette::BlueRed,
             percentile: 0.99,
-            opacity: 0.8,
+            opacity: 0.7,
         }
     }
 }
@@ -48,11 +48,10 @@ pub fn overlay(cropped: &RgbImage, map: &Map, rendering: &Rendering) -> RgbImage
     let (width, height) = cropped.dimensions();
     let shares = shares(map, width, height, rendering.percentile);
     let opacity = opacity(rendering);
-    let grey = imageops::grayscale(cropped);
     RgbImage::from_fn(width, height, |x, y| {
         let share = shares[y as usize * width as usize + x as usize];
         mix(
-            grey.get_pixel(x, y),
+            &cropped.get_pixel(x, y).to_luma(),
             rendering.palette.colour(share),
             share.abs() * opacity,
         )
@@ -78,7 +77,7 @@ pub fn map_only(map: &Map, width: u32, height: u32, rendering: &Rendering) -> Rg
 
 /// [`overlay`] with a legend under it: method and target in words, the colour scale with its ends in the target's
 /// unit, whether the map is empty or has evidence against the target only, and what the program is not. Pictures
-/// narrower than [`SMALLEST_FIGURE`] are enlarged by a whole factor.
+/// smaller than [`SMALLEST_FIGURE`] are enlarged by a whole factor.
 pub fn figure(cropped: &RgbImage, attribution: &Attribution, rendering: &Rendering) -> RgbImage {
     let cropped = enlarged(cropped);
     let picture = overlay(&cropped, &attribution.map, rendering);
@@ -142,10 +141,11 @@ fn mix(&Luma([grey]): &Luma<u8>, colour: [u8; 3], amount: f32) -> Rgb<u8> {
 
 fn enlarged(picture: &RgbImage) -> Cow<'_, RgbImage> {
     let (width, height) = picture.dimensions();
-    if width == 0 || width >= SMALLEST_FIGURE {
+    let longer = width.max(height);
+    if width.min(height) == 0 || longer >= SMALLEST_FIGURE {
         return Cow::Borrowed(picture);
     }
-    let factor = SMALLEST_FIGURE.div_ceil(width);
+    let factor = SMALLEST_FIGURE.div_ceil(longer);
     Cow::Owned(imageops::resize(
         picture,
         width * factor,

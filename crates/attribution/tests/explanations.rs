@@ -1,5 +1,7 @@
 //! What must hold for every explanation, whatever the network.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the report
+
 mod common;
 
 use attribution::{
@@ -185,7 +187,10 @@ fn members_are_averaged() {
                 .map
                 .values
         };
-        let (one, two) = (map(&[first.clone()]), map(&[second.clone()]));
+        let (one, two) = (
+            map(std::slice::from_ref(&first)),
+            map(std::slice::from_ref(&second)),
+        );
         let average: Vec<f32> = one.iter().zip(&two).map(|(a, b)| 0.5 * (a + b)).collect();
         assert!(relative_l2(&map(&both), &average) < 1e-5, "{method}");
     }

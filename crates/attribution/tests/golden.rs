@@ -1,6 +1,8 @@
 //! Explanations against Captum's, computed in double precision by `tests/reference/attribution.py`. The yardstick is
 //! PyTorch's own single precision: ours may be off by no more than twice its relative L2 error.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the report
+
 mod common;
 
 use attribution::{Attribution, Method, Options, Target};

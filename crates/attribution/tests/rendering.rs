@@ -1,5 +1,7 @@
 //! What a reader sees of a map.
 
+#![allow(clippy::unwrap_used)] // in a test a panic is the report
+
 use attribution::render::{self, Palette, Rendering};
 use attribution::{Attribution, Completeness, Map, Method, Target};
 use image::{Rgb, RgbImage};
