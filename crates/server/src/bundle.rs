@@ -1,0 +1,91 @@
+//! What is told about the model bundle that answers.
+
+use clinic::ContentHash;
+use grader::Bundle;
+use trust::bootstrap::Interval;
+use trust::evaluation::Evaluation;
+use trust::place::ValidationPoint;
+
+use crate::pages::view;
+
+/// Digits of a fingerprint.
+const FINGERPRINT_LENGTH: usize = 16;
+
+/// The particulars of a bundle.
+#[derive(Debug)]
+pub(crate) struct BundleSummary {
+    /// Name of its folder.
+    pub(crate) name: String,
+    /// Beginning of the SHA-256 of its manifest, which names the SHA-256 of every member.
+    pub(crate) fingerprint: String,
+    pub(crate) members: usize,
+    /// The validation photographs, for the place of a new one among them.
+    pub(crate) validation: Vec<ValidationPoint>,
+    input_side: u32,
+    kappa: Option<view::Figure>,
+    referable_auc: Option<view::Figure>,
+    licence: String,
+}
+
+impl BundleSummary {
+    pub(crate) fn of(bundle: &Bundle) -> Self {
+        let manifest = &bundle.manifest;
+        let folder = bundle
+            .folder
+            .canonicalize()
+            .unwrap_or_else(|_| bundle.folder.clone());
+        let evaluation: Option<Evaluation> = serde_json::from_value(manifest.metrics.clone()).ok();
+        let pooled = evaluation.map(|evaluation| evaluation.pooled);
+        Self {
+            name: folder.file_name().map_or_else(
+                || "bundle".to_owned(),
+                |name| name.to_string_lossy().into_owned(),
+            ),
+            fingerprint: fingerprint(bundle),
+            members: manifest.members.len(),
+            validation: manifest
+                .validation
+                .iter()
+                .map(|photograph| photograph.point())
+                .collect(),
+            input_side: manifest.preparation.input_side,
+            kappa: pooled
+                .as_ref()
+                .and_then(|figures| figures.quadratic_weighted_kappa.as_ref())
+                .map(figure),
+            referable_auc: pooled
+                .as_ref()
+                .and_then(|figures| figures.referable_auc.as_ref())
+                .map(figure),
+            licence: manifest.licence.clone(),
+        }
+    }
+
+    /// As the foot of every page shows it.
+    pub(crate) fn shown(&self) -> view::Bundle {
+        view::Bundle {
+            name: self.name.clone(),
+            version: self.fingerprint.chars().take(8).collect(),
+            members: self.members,
+            input_side: self.input_side,
+            validation_photographs: self.validation.len(),
+            kappa: self.kappa,
+            referable_auc: self.referable_auc,
+            licence: self.licence.clone(),
+        }
+    }
+}
+
+fn fingerprint(bundle: &Bundle) -> String {
+    // A manifest was read from JSON, so it can be written as JSON.
+    let manifest = serde_json::to_vec(&bundle.manifest).unwrap_or_default();
+    ContentHash::of(&manifest).as_str()[..FINGERPRINT_LENGTH].to_owned()
+}
+
+fn figure(interval: &Interval) -> view::Figure {
+    view::Figure {
+        value: interval.value,
+        lower: interval.lower,
+        upper: interval.upper,
+    }
+}

@@ -1,0 +1,229 @@
+//! A screening as JSON, as the contract has it.
+
+use clinic::{
+    Completeness, Explanation, ExplanationState, FieldOfView, Finding, Laterality, Photograph,
+    PhotographFacts, PhotographState, Progress, Quality, Screening, ScreeningState, Stage,
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+use trust::{Decision, Grade, Probabilities, Uncertainty};
+
+use crate::application::Shared;
+
+/// A screening.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScreeningDocument {
+    id: String,
+    state: ScreeningState,
+    progress: Progress,
+    #[serde(with = "time::serde::rfc3339")]
+    created: OffsetDateTime,
+    patient: Option<String>,
+    laterality: Option<Laterality>,
+    disclaimer: &'static str,
+    /// The bundle that is loaded now; each answer names the one it came from.
+    bundle: BundleDocument,
+    results: Vec<ResultDocument>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct BundleDocument {
+    name: String,
+    fingerprint: String,
+    members: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct ResultDocument {
+    file: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(flatten)]
+    photograph: Option<PhotographDocument>,
+    #[serde(flatten)]
+    answer: Option<AnswerDocument>,
+    explanations: Vec<ExplanationDocument>,
+}
+
+/// What is known of a photograph that could be read.
+#[derive(Debug, Serialize)]
+struct PhotographDocument {
+    width: u32,
+    height: u32,
+    laterality: Option<Laterality>,
+    field_of_view: FieldOfView,
+    quality: Quality,
+    pictures: PictureAddresses,
+}
+
+#[derive(Debug, Serialize)]
+struct PictureAddresses {
+    original: String,
+    cropped: String,
+    standardized: String,
+}
+
+/// What the grader says.
+#[derive(Debug, Serialize)]
+struct AnswerDocument {
+    grade: Grade,
+    grade_words: &'static str,
+    probabilities: Probabilities,
+    referable: f32,
+    vision_threatening: f32,
+    uncertainty: Uncertainty,
+    uncertainty_chart: String,
+    decision: Decision,
+    reason: String,
+    passes: usize,
+    /// Fingerprint of the bundle that answered.
+    graded_by: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ExplanationDocument {
+    method: String,
+    target: String,
+    url: String,
+    map_url: String,
+    state: &'static str,
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    empty: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completeness: Option<Completeness>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// The address of a screening in the API.
+pub(crate) fn address(id: &str) -> String {
+    format!("/api/v1/screenings/{id}")
+}
+
+impl ScreeningDocument {
+    pub(crate) fn of(screening: &Screening, shared: &Shared) -> Self {
+        let id = screening.id.to_string();
+        let results = screening
+            .photographs
+            .iter()
+            .enumerate()
+            .map(|(index, photograph)| {
+                result(photograph, &format!("{}/photographs/{index}", address(&id)))
+            })
+            .collect();
+        Self {
+            id,
+            state: screening.state(),
+            progress: screening.progress(),
+            created: screening.created,
+            patient: screening.patient.clone(),
+            laterality: screening.laterality,
+            disclaimer: trust::DISCLAIMER,
+            bundle: BundleDocument {
+                name: shared.bundle.name.clone(),
+                fingerprint: shared.bundle.fingerprint.clone(),
+                members: shared.bundle.members,
+            },
+            results,
+        }
+    }
+}
+
+fn result(photograph: &Photograph, address: &str) -> ResultDocument {
+    let file = photograph.file_name.clone();
+    let (facts, stage) = match &photograph.state {
+        PhotographState::Rejected { error } => {
+            return ResultDocument {
+                file,
+                state: "rejected",
+                error: Some(error.clone()),
+                photograph: None,
+                answer: None,
+                explanations: Vec::new(),
+            };
+        }
+        PhotographState::Accepted(accepted) => (&accepted.facts, &accepted.stage),
+    };
+    let (state, error, answer, explanations) = match stage {
+        Stage::Queued => ("queued", None, None, Vec::new()),
+        Stage::Grading => ("grading", None, None, Vec::new()),
+        Stage::Failed { error } => ("failed", Some(error.clone()), None, Vec::new()),
+        Stage::Graded {
+            finding,
+            explanations,
+        } => {
+            let documents = explanations
+                .iter()
+                .map(|explanation| explained(explanation, address))
+                .collect();
+            ("graded", None, Some(answer(finding, address)), documents)
+        }
+    };
+    ResultDocument {
+        file,
+        state,
+        error,
+        photograph: Some(described(facts, address)),
+        answer,
+        explanations,
+    }
+}
+
+fn described(facts: &PhotographFacts, address: &str) -> PhotographDocument {
+    PhotographDocument {
+        width: facts.width,
+        height: facts.height,
+        laterality: facts.laterality,
+        field_of_view: facts.field_of_view,
+        quality: facts.quality.clone(),
+        pictures: PictureAddresses {
+            original: format!("{address}/original"),
+            cropped: format!("{address}/cropped"),
+            standardized: format!("{address}/standardized"),
+        },
+    }
+}
+
+fn answer(finding: &Finding, address: &str) -> AnswerDocument {
+    AnswerDocument {
+        grade: finding.grade,
+        grade_words: finding.grade.words(),
+        probabilities: finding.probabilities,
+        referable: finding.probabilities.referable(),
+        vision_threatening: finding.probabilities.vision_threatening(),
+        uncertainty: finding.uncertainty,
+        uncertainty_chart: format!("{address}/referral.svg"),
+        decision: finding.decision,
+        reason: finding.reason.clone(),
+        passes: finding.passes,
+        graded_by: finding.bundle.clone(),
+    }
+}
+
+fn explained(explanation: &Explanation, address: &str) -> ExplanationDocument {
+    let url = format!("{address}/explanations/{}", explanation.method);
+    let map_url = format!("{url}/map");
+    let (state, empty, completeness, error) = match &explanation.state {
+        ExplanationState::Pending => ("pending", None, None, None),
+        ExplanationState::Explaining => ("explaining", None, None, None),
+        ExplanationState::Ready {
+            completeness,
+            empty,
+            ..
+        } => ("ready", Some(*empty), *completeness, None),
+        ExplanationState::Failed { error } => ("failed", None, None, Some(error.clone())),
+    };
+    ExplanationDocument {
+        method: explanation.method.clone(),
+        target: explanation.target.clone(),
+        url,
+        map_url,
+        state,
+        ready: state == "ready",
+        empty,
+        completeness,
+        error,
+    }
+}

@@ -1,0 +1,227 @@
+//! The records as the pages show them.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use clinic::{
+    Explanation, ExplanationState, Finding, Laterality, Photograph, PhotographFacts,
+    PhotographState, Screening, ScreeningState, Stage,
+};
+
+use crate::api::{RECENT, screening_id};
+use crate::application::{App, Shared};
+use crate::pages::{self, view};
+use crate::problem::Problem;
+use crate::upload;
+
+/// A refusal, shown as a page.
+pub(crate) struct ProblemPage(Problem);
+
+impl<E: Into<Problem>> From<E> for ProblemPage {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ProblemPage {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let page = pages::problem(
+            problem.status.as_u16(),
+            problem.title(),
+            &sentence(&problem),
+        );
+        (problem.status, page).into_response()
+    }
+}
+
+/// A page begins its sentence with a capital, which a file name must not be given.
+fn sentence(problem: &Problem) -> String {
+    if problem.errors.is_empty() {
+        return problem.detail.clone();
+    }
+    let named = problem
+        .errors
+        .iter()
+        .map(|error| format!("{}: {}", error.file, error.error));
+    let all: Vec<String> = named.collect();
+    format!("nothing was stored; {}", all.join("; "))
+}
+
+/// The front page.
+pub(crate) async fn home(State(app): State<App>) -> Result<Response, ProblemPage> {
+    let recent = app.blocking(|shared| shared.store.recent(RECENT)).await??;
+    let lines: Vec<view::Recent> = recent.iter().map(recent_line).collect();
+    Ok(pages::home(&app.bundle.shown(), &lines).into_response())
+}
+
+/// The page of one screening.
+pub(crate) async fn screening(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemPage> {
+    let id = screening_id(&id)?;
+    let screening = app
+        .blocking(move |shared| shared.store.screening(id))
+        .await??;
+    Ok(pages::screening(&app.bundle.shown(), &whole(&screening, &app)).into_response())
+}
+
+/// The form of the front page where there is no JavaScript.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    request: Request,
+) -> Result<Redirect, ProblemPage> {
+    let id = upload::receive(&app, request).await?;
+    Ok(Redirect::to(&format!("/screenings/{id}")))
+}
+
+/// Style sheets, modules and icons.
+pub(crate) async fn asset(Path(name): Path<String>) -> Result<Response, Problem> {
+    let asset = pages::asset(&name).ok_or_else(|| Problem::unknown("file"))?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(asset.content_type),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((StatusCode::OK, headers, asset.bytes).into_response())
+}
+
+fn recent_line(screening: &Screening) -> view::Recent {
+    let decision = |photograph: &Photograph| match photograph.stage() {
+        Some(Stage::Graded { finding, .. }) => Some(finding.decision),
+        _ => None,
+    };
+    view::Recent {
+        id: screening.id.to_string(),
+        received: screening.created,
+        patient: screening.patient.clone(),
+        state: state(screening),
+        decisions: screening.photographs.iter().map(decision).collect(),
+    }
+}
+
+fn state(screening: &Screening) -> view::State {
+    match screening.state() {
+        ScreeningState::Queued => view::State::Queued,
+        ScreeningState::Grading => view::State::Grading,
+        ScreeningState::Graded | ScreeningState::Explaining => {
+            let progress = screening.progress();
+            view::State::Explaining {
+                explained: progress.explained,
+                explanations: progress.explanations,
+            }
+        }
+        ScreeningState::Done => view::State::Done,
+        ScreeningState::Failed => view::State::Failed,
+    }
+}
+
+fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
+    view::Screening {
+        id: screening.id.to_string(),
+        received: screening.created,
+        patient: screening.patient.clone(),
+        state: state(screening),
+        photographs: screening
+            .photographs
+            .iter()
+            .map(|photograph| shown(photograph, shared))
+            .collect(),
+    }
+}
+
+fn shown(photograph: &Photograph, shared: &Shared) -> view::Photograph {
+    let refused = |sentence: &str| view::Outcome::Refused {
+        sentence: sentence.to_owned(),
+    };
+    let (laterality, outcome) = match &photograph.state {
+        PhotographState::Rejected { error } => (None, refused(error)),
+        PhotographState::Accepted(accepted) => {
+            let facts = &accepted.facts;
+            let outcome = match &accepted.stage {
+                Stage::Queued | Stage::Grading => view::Outcome::Pending,
+                Stage::Failed { error } => refused(error),
+                Stage::Graded {
+                    finding,
+                    explanations,
+                } => view::Outcome::Graded(Box::new(graded(facts, finding, explanations, shared))),
+            };
+            (facts.laterality, outcome)
+        }
+    };
+    let laterality = laterality.map(|eye| match eye {
+        Laterality::Left => view::Laterality::Left,
+        Laterality::Right => view::Laterality::Right,
+    });
+    view::Photograph {
+        file: photograph.file_name.clone(),
+        laterality,
+        outcome,
+    }
+}
+
+fn graded(
+    facts: &PhotographFacts,
+    finding: &Finding,
+    explanations: &[Explanation],
+    shared: &Shared,
+) -> view::Graded {
+    view::Graded {
+        width: facts.width,
+        height: facts.height,
+        field_of_view: view::FieldOfView {
+            center: facts.field_of_view.center,
+            radius: facts.field_of_view.radius,
+        },
+        quality: view::Quality {
+            score: facts.quality.score,
+            gradable: facts.quality.gradable,
+            reasons: facts.quality.reasons.clone(),
+        },
+        grade: finding.grade,
+        probabilities: finding.probabilities,
+        uncertainty: finding.uncertainty,
+        passes: finding.passes,
+        place: trust::place::place(&shared.bundle.validation, finding.uncertainty.entropy),
+        decision: finding.decision,
+        reason: finding.reason.clone(),
+        explanations: explanations.iter().filter_map(explained).collect(),
+    }
+}
+
+/// `None` for a method that this version of the pages does not know.
+fn explained(explanation: &Explanation) -> Option<view::Explanation> {
+    use view::Method;
+    let method = [
+        Method::GradCam,
+        Method::IntegratedGradients,
+        Method::GuidedGradCam,
+    ]
+    .into_iter()
+    .find(|method| method.name() == explanation.method)?;
+    let target = explanation
+        .target
+        .parse::<attribution::Target>()
+        .ok()?
+        .words();
+    let stage = match &explanation.state {
+        ExplanationState::Pending | ExplanationState::Explaining => view::Stage::Pending,
+        ExplanationState::Failed { .. } => view::Stage::Failed,
+        ExplanationState::Ready {
+            completeness,
+            empty,
+            ..
+        } => view::Stage::Ready {
+            empty: *empty,
+            completeness_error: completeness.map(|completeness| completeness.relative_error as f32),
+        },
+    };
+    Some(view::Explanation {
+        method,
+        target,
+        stage,
+    })
+}

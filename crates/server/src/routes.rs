@@ -1,0 +1,100 @@
+//! Every address the server knows, in one table.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::application::{App, Application};
+use crate::problem::Problem;
+use crate::{api, guard, page, picture};
+
+/// Addresses and what answers there.
+fn routes() -> [(&'static str, MethodRouter<App>); 16] {
+    [
+        ("/", get(page::home)),
+        ("/screenings", post(page::submit)),
+        ("/screenings/{id}", get(page::screening)),
+        ("/assets/{name}", get(page::asset)),
+        ("/healthz", get(api::healthz)),
+        ("/readyz", get(api::readyz)),
+        ("/metrics", get(api::metrics)),
+        ("/api/openapi.json", get(api::openapi)),
+        ("/api/v1/screenings", get(api::list).post(api::create)),
+        ("/api/v1/screenings/{id}", get(api::read)),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/original",
+            get(picture::original),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/cropped",
+            get(picture::cropped),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/standardized",
+            get(picture::standardized),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/referral.svg",
+            get(picture::place_chart),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/explanations/{method}",
+            get(picture::explanation),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/explanations/{method}/map",
+            get(picture::explanation_map),
+        ),
+    ]
+}
+
+/// The whole server as a service, without a network.
+pub fn router(application: &Application) -> Router {
+    let app = App::clone(&application.shared);
+    let mut router = Router::new();
+    for (path, answer) in routes() {
+        router = router.route(path, answer);
+    }
+    router
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(app.uploads.request_bytes))
+        .layer(middleware::from_fn_with_state(
+            App::clone(&app),
+            guard::guard,
+        ))
+        .with_state(app)
+}
+
+async fn not_found() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "there is nothing at this address; begin at / or at /api/openapi.json",
+    )
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not take that method; see /api/openapi.json",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_description_names_every_address_and_no_other() {
+        let description: serde_json::Value =
+            serde_json::from_str(include_str!("openapi.json")).expect("the description is JSON");
+        let paths = description["paths"]
+            .as_object()
+            .expect("the description has paths");
+        let described: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
+        let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(described, routed);
+    }
+}

@@ -1,0 +1,430 @@
+//! From a form to a record.
+//!
+//! The form is read file by file. Each file goes straight to disk, then, one at a time in the whole server, it is
+//! decoded, measured and cropped; only the small pictures are kept. Files of a request that comes to nothing vanish.
+
+use std::io::Cursor;
+use std::time::Duration;
+
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{StatusCode, header};
+use clinic::{
+    Acceptance, FieldOfView, Laterality, NewPhotograph, NewScreening, PhotographFacts, Quality,
+    ScreeningId, StagedFile,
+};
+use fundus::{DecodeError, FundusError, Prepared};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ImageEncoder, RgbImage};
+
+use crate::application::{App, Shared};
+use crate::problem::{FileError, Problem};
+
+/// A client that sends nothing for this long is given up.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Characters of a patient's identifier.
+const LONGEST_PATIENT: usize = 200;
+/// Characters of a file name.
+const LONGEST_FILE_NAME: usize = 255;
+/// So much is collected before it is written to disk.
+const WRITE_SIZE: usize = 1 << 20;
+
+/// Why one file was not taken.
+struct Rejection {
+    status: StatusCode,
+    sentence: String,
+}
+
+/// What a form held.
+#[derive(Default)]
+struct Form {
+    patient: Option<String>,
+    laterality: Option<Laterality>,
+    photographs: Vec<(String, Result<Acceptance, Rejection>)>,
+}
+
+/// Reads a form, and puts a screening on record if at least one of its photographs can be read.
+pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, Problem> {
+    let mut multipart = open(app, request).await?;
+    let mut form = Form::default();
+    while let Some(field) = next_field(&mut multipart).await? {
+        let name = field.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            "image" => {
+                if let Some(photograph) = read_photograph(app, field).await? {
+                    form.photographs.push(photograph);
+                }
+                if form.photographs.len() > app.uploads.files {
+                    let sentence = format!(
+                        "a request may hold at most {} photographs",
+                        app.uploads.files
+                    );
+                    return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, sentence));
+                }
+            }
+            "patient" => form.patient = read_patient(field).await?,
+            "laterality" => form.laterality = read_laterality(field).await?,
+            _ => {}
+        }
+    }
+    submit(app, form).await
+}
+
+async fn open(app: &App, request: Request) -> Result<Multipart, Problem> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("multipart/form-data") {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the photographs as multipart/form-data, each in a field named image",
+        ));
+    }
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > app.uploads.request_bytes) {
+        return Err(request_too_large(app.uploads.request_bytes));
+    }
+    Multipart::from_request(request, &())
+        .await
+        .map_err(|rejection| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                format!("the form cannot be read: {rejection}"),
+            )
+        })
+}
+
+fn request_too_large(bytes: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("a request may hold at most {bytes} bytes; send fewer photographs at once"),
+    )
+}
+
+async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
+    if form.photographs.is_empty() {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "there is no photograph in the form; send one in a field named image",
+        ));
+    }
+    if form
+        .photographs
+        .iter()
+        .all(|(_, submission)| submission.is_err())
+    {
+        return Err(all_rejected(&form.photographs));
+    }
+    let photographs = form
+        .photographs
+        .into_iter()
+        .map(|(file_name, submission)| NewPhotograph {
+            file_name,
+            submission: submission
+                .map(|acceptance| with_laterality(acceptance, form.laterality))
+                .map_err(|rejection| rejection.sentence),
+        });
+    let screening = NewScreening {
+        patient: form.patient,
+        laterality: form.laterality,
+        photographs: photographs.collect(),
+    };
+    let id = app
+        .blocking(move |shared| shared.store.submit(screening))
+        .await??;
+    tracing::info!(screening = %id, "received");
+    app.changed();
+    Ok(id)
+}
+
+/// What the submitter says about the eye is better than what the file name says.
+fn with_laterality(mut acceptance: Acceptance, given: Option<Laterality>) -> Acceptance {
+    acceptance.facts.laterality = given.or(acceptance.facts.laterality);
+    acceptance
+}
+
+fn all_rejected(photographs: &[(String, Result<Acceptance, Rejection>)]) -> Problem {
+    let rejected: Vec<(&String, &Rejection)> = photographs
+        .iter()
+        .filter_map(|(file, submission)| {
+            submission.as_ref().err().map(|rejection| (file, rejection))
+        })
+        .collect();
+    let first = rejected
+        .first()
+        .map_or(StatusCode::UNPROCESSABLE_ENTITY, |(_, rejection)| {
+            rejection.status
+        });
+    let is_shared = rejected
+        .iter()
+        .all(|(_, rejection)| rejection.status == first);
+    let detail = match rejected.as_slice() {
+        [(file, rejection)] => format!("{file}: {}", rejection.sentence),
+        several => format!(
+            "none of the {} files can be read as a photograph of a retina",
+            several.len()
+        ),
+    };
+    let errors = rejected
+        .iter()
+        .map(|(file, rejection)| FileError {
+            file: (*file).clone(),
+            error: rejection.sentence.clone(),
+        })
+        .collect();
+    let status = if is_shared {
+        first
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    Problem {
+        errors,
+        ..Problem::new(status, detail)
+    }
+}
+
+/// `None` for the empty file field of a form in which nothing was chosen.
+async fn read_photograph(
+    app: &App,
+    mut field: Field<'_>,
+) -> Result<Option<(String, Result<Acceptance, Rejection>)>, Problem> {
+    let name = file_name(field.file_name().unwrap_or_default());
+    let staged = match stage(app, &mut field).await? {
+        Ok(staged) if staged.length() == 0 && name.is_empty() => return Ok(None),
+        Ok(staged) => staged,
+        Err(rejection) => {
+            app.metrics.refused();
+            return Ok(Some((name, Err(rejection))));
+        }
+    };
+    let eye = fundus::Laterality::from_file_name(&name);
+    // Closed never: the semaphore lives as long as the server.
+    let _permit = app.decoding.acquire().await;
+    let outcome = app
+        .blocking(move |shared| accept(shared, staged, eye))
+        .await;
+    let submission = match outcome {
+        Ok(submission) => submission?,
+        Err(failure) if failure.is_panic() => {
+            tracing::error!("a decoder failed on a photograph");
+            Err(Rejection::unprocessable(
+                "the picture cannot be decoded; export it again as JPEG or PNG",
+            ))
+        }
+        Err(failure) => return Err(failure.into()),
+    };
+    if submission.is_err() {
+        app.metrics.refused();
+    }
+    Ok(Some((name, submission)))
+}
+
+/// The last part of a submitted path, without what could not be shown.
+fn file_name(submitted: &str) -> String {
+    let last = submitted.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars()
+        .filter(|character| !character.is_control())
+        .take(LONGEST_FILE_NAME)
+        .collect()
+}
+
+async fn stage(app: &App, field: &mut Field<'_>) -> Result<Result<StagedFile, Rejection>, Problem> {
+    let most = app.uploads.photograph.max_bytes;
+    let mut staging = app.blocking(|shared| shared.store.stage()).await??;
+    let mut buffer = Vec::new();
+    let mut length = 0_u64;
+    while let Some(chunk) = timely(field.chunk()).await? {
+        length += chunk.len() as u64;
+        if length > most {
+            let sentence = format!(
+                "the file has more than the {most} bytes that are accepted; export it as JPEG"
+            );
+            return Ok(Err(Rejection {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                sentence,
+            }));
+        }
+        buffer.extend_from_slice(&chunk);
+        if buffer.len() >= WRITE_SIZE {
+            let full = std::mem::take(&mut buffer);
+            staging = app
+                .blocking(move |_| staging.write(&full).map(|()| staging))
+                .await??;
+        }
+    }
+    let staged = app
+        .blocking(move |_| staging.write(&buffer).and_then(|()| staging.finish()))
+        .await??;
+    Ok(Ok(staged))
+}
+
+fn accept(
+    shared: &Shared,
+    original: StagedFile,
+    eye: Option<fundus::Laterality>,
+) -> Result<Result<Acceptance, Rejection>, Problem> {
+    let bytes = original.read()?;
+    let prepared = match shared
+        .preparation
+        .prepare(&bytes, &shared.uploads.photograph)
+    {
+        Ok(prepared) => prepared,
+        Err(error) => return Ok(Err(Rejection::from(error))),
+    };
+    let media_type = image::guess_format(&bytes)
+        .map_or("application/octet-stream", |format| format.to_mime_type());
+    drop(bytes);
+    let facts = facts(&prepared, media_type, eye);
+    let standardized = shared.preparation.visible(&prepared.input);
+    Ok(Ok(Acceptance {
+        original,
+        cropped: shared.store.stage_bytes(&png(&prepared.cropped)?)?,
+        standardized: shared.store.stage_bytes(&png(&standardized)?)?,
+        facts,
+    }))
+}
+
+fn facts(
+    prepared: &Prepared,
+    media_type: &str,
+    eye: Option<fundus::Laterality>,
+) -> PhotographFacts {
+    PhotographFacts {
+        width: prepared.width,
+        height: prepared.height,
+        media_type: media_type.to_owned(),
+        field_of_view: FieldOfView {
+            center: prepared.field_of_view.center,
+            radius: prepared.field_of_view.radius,
+        },
+        quality: Quality {
+            gradable: prepared.quality.gradable,
+            score: prepared.quality.score,
+            reasons: prepared
+                .quality
+                .reasons
+                .iter()
+                .map(|reason| reason.words().to_owned())
+                .collect(),
+        },
+        laterality: eye.map(|eye| match eye {
+            fundus::Laterality::Left => Laterality::Left,
+            fundus::Laterality::Right => Laterality::Right,
+        }),
+    }
+}
+
+/// Lossless, so that the network's input can be made from it again, bit for bit.
+pub(crate) fn png(picture: &RgbImage) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Cursor::new(Vec::new());
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+    encoder
+        .write_image(
+            picture.as_raw(),
+            picture.width(),
+            picture.height(),
+            image::ExtendedColorType::Rgb8,
+        )
+        .map_err(|error| {
+            tracing::error!(%error, "a picture could not be written as PNG");
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "a picture could not be written; the reason is in the server's log",
+            )
+        })?;
+    Ok(bytes.into_inner())
+}
+
+async fn read_patient(field: Field<'_>) -> Result<Option<String>, Problem> {
+    let text = read_text(field, "patient").await?;
+    let trimmed = text.trim();
+    Ok((!trimmed.is_empty()).then(|| trimmed.to_owned()))
+}
+
+async fn read_laterality(field: Field<'_>) -> Result<Option<Laterality>, Problem> {
+    match read_text(field, "laterality").await?.trim() {
+        "" => Ok(None),
+        "left" => Ok(Some(Laterality::Left)),
+        "right" => Ok(Some(Laterality::Right)),
+        _ => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the field laterality must be left, right or empty",
+        )),
+    }
+}
+
+async fn read_text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
+    let unreadable = || {
+        let sentence =
+            format!("the field {name} must be text of at most {LONGEST_PATIENT} characters");
+        Problem::new(StatusCode::BAD_REQUEST, sentence)
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = timely(field.chunk()).await? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > 4 * LONGEST_PATIENT {
+            return Err(unreadable());
+        }
+    }
+    let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    if text.chars().count() > LONGEST_PATIENT || text.chars().any(char::is_control) {
+        return Err(unreadable());
+    }
+    Ok(text)
+}
+
+async fn next_field(multipart: &mut Multipart) -> Result<Option<Field<'_>>, Problem> {
+    timely(multipart.next_field()).await
+}
+
+async fn timely<T>(reading: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
+    let read = tokio::time::timeout(SILENCE, reading).await.map_err(|_| {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the rest of the request did not arrive; send it again",
+        )
+    })?;
+    read.map_err(|error| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the request is larger than is accepted; send fewer photographs at once",
+        ),
+        _ => Problem::new(
+            StatusCode::BAD_REQUEST,
+            format!("the form cannot be read: {error}"),
+        ),
+    })
+}
+
+impl Rejection {
+    fn unprocessable(sentence: &str) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            sentence: sentence.to_owned(),
+        }
+    }
+}
+
+impl From<FundusError> for Rejection {
+    fn from(error: FundusError) -> Self {
+        let status = match &error {
+            FundusError::Decode(
+                DecodeError::TooManyBytes { .. } | DecodeError::TooLarge { .. },
+            ) => StatusCode::PAYLOAD_TOO_LARGE,
+            FundusError::Decode(DecodeError::UnknownFormat) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self {
+            status,
+            sentence: error.to_string(),
+        }
+    }
+}

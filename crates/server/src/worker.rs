@@ -1,0 +1,222 @@
+//! The one thread that works with the network: grades first, then explanations, oldest first.
+//!
+//! What there is to do is read from the records each time, so a photograph that arrives while others are explained is
+//! graded before the next explanation begins.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use attribution::{Attribution, Method, Target, UnknownName};
+use clinic::{
+    ClinicError, Completeness, ContentHash, ExplanationJob, ExplanationRequest, Finding,
+    GradingJob, PhotographFacts,
+};
+use fundus::{FieldOfView, Prepared, Quality};
+use grader::{Grader, PassPlan};
+
+use crate::application::{App, Shared};
+
+/// After a failure of the records, this long passes before they are asked again.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// The network and what it is to do.
+pub(crate) struct Worker {
+    pub(crate) shared: App,
+    pub(crate) grader: Grader,
+    pub(crate) plan: PassPlan,
+    pub(crate) explanation: attribution::Options,
+}
+
+impl Worker {
+    /// Works until the server stops. Sleeps while there is nothing to do, until `woken`.
+    pub(crate) fn run(&self, woken: &Receiver<()>) {
+        while !self.shared.is_stopping() {
+            match self.step() {
+                Ok(true) => self.shared.changed(),
+                Ok(false) => {
+                    if woken.recv().is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the records failed; trying again");
+                    std::thread::sleep(PAUSE_AFTER_FAILURE);
+                }
+            }
+        }
+    }
+
+    /// Does one piece of work; `false` when there is none.
+    fn step(&self) -> Result<bool, ClinicError> {
+        if let Some(job) = self.shared.store.claim_photograph()? {
+            self.shared.changed();
+            self.grade(&job)?;
+            return Ok(true);
+        }
+        if let Some(job) = self.shared.store.claim_explanation()? {
+            self.shared.changed();
+            self.explain(&job)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn grade(&self, job: &GradingJob) -> Result<(), ClinicError> {
+        let Shared { store, metrics, .. } = &*self.shared;
+        let started = Instant::now();
+        match guarded(|| self.finding(job)) {
+            Ok(finding) => {
+                store.finish_grading(job.photograph, &finding, &self.requests(&finding))?;
+                metrics.graded(finding.grade, finding.decision, started.elapsed());
+                tracing::info!(
+                    screening = %job.screening,
+                    photograph = %job.photograph,
+                    milliseconds = started.elapsed().as_millis(),
+                    "graded"
+                );
+            }
+            Err(sentence) => {
+                store.fail_grading(job.photograph, &sentence)?;
+                metrics.grading_failed();
+                tracing::error!(screening = %job.screening, photograph = %job.photograph, "grading failed: {sentence}");
+            }
+        }
+        Ok(())
+    }
+
+    fn finding(&self, job: &GradingJob) -> Result<Finding, String> {
+        let prepared = self.prepared(&job.original, &job.cropped, &job.facts)?;
+        let mut screenings = self
+            .grader
+            .screen(&[&prepared], &self.plan)
+            .map_err(|error| error.to_string())?;
+        let screening = screenings.pop().ok_or("the network gave no answer")?;
+        Ok(Finding {
+            grade: screening.assessment.grade,
+            probabilities: screening.assessment.probabilities,
+            uncertainty: screening.assessment.uncertainty,
+            decision: screening.decision,
+            reason: screening.reason,
+            bundle: self.shared.bundle.fingerprint.clone(),
+            passes: screening.logits.len(),
+        })
+    }
+
+    /// Every method explains the grade that was given.
+    fn requests(&self, finding: &Finding) -> Vec<ExplanationRequest> {
+        let request = |method: &Method| ExplanationRequest {
+            method: method.name().to_owned(),
+            target: finding.grade.index().to_string(),
+        };
+        self.shared.methods.iter().map(request).collect()
+    }
+
+    fn explain(&self, job: &ExplanationJob) -> Result<(), ClinicError> {
+        let Shared { store, metrics, .. } = &*self.shared;
+        let started = Instant::now();
+        match guarded(|| self.attribution(job)) {
+            Ok(attribution) => {
+                let values: Vec<u8> = attribution
+                    .map
+                    .values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect();
+                let sides = [attribution.map.height as u32, attribution.map.width as u32];
+                let completeness = attribution.completeness.map(|completeness| Completeness {
+                    relative_error: completeness.relative_error,
+                    steps: completeness.steps as u64,
+                    reached: completeness.reached,
+                });
+                let map = store.stage_bytes(&values)?;
+                store.finish_explanation(
+                    job.explanation,
+                    map,
+                    sides,
+                    completeness,
+                    attribution.empty,
+                )?;
+                metrics.explained(&job.method, started.elapsed());
+                tracing::info!(
+                    screening = %job.screening,
+                    photograph = %job.photograph,
+                    method = job.method,
+                    milliseconds = started.elapsed().as_millis(),
+                    "explained"
+                );
+            }
+            Err(sentence) => {
+                store.fail_explanation(job.explanation, &sentence)?;
+                metrics.explanation_failed(&job.method);
+                tracing::error!(screening = %job.screening, method = job.method, "explaining failed: {sentence}");
+            }
+        }
+        Ok(())
+    }
+
+    fn attribution(&self, job: &ExplanationJob) -> Result<Attribution, String> {
+        let method: Method = job
+            .method
+            .parse()
+            .map_err(|error: UnknownName| error.to_string())?;
+        let target: Target = job
+            .target
+            .parse()
+            .map_err(|error: UnknownName| error.to_string())?;
+        let prepared = self.prepared(&job.original, &job.cropped, &job.facts)?;
+        attribution::explain(
+            &self.grader,
+            &prepared.input,
+            method,
+            target,
+            &self.explanation,
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    /// The network's input again, from the stored crop; from the photograph itself where the bundle has changed since
+    /// and works at another size.
+    fn prepared(
+        &self,
+        original: &ContentHash,
+        cropped: &ContentHash,
+        facts: &PhotographFacts,
+    ) -> Result<Prepared, String> {
+        let Shared {
+            store,
+            preparation,
+            uploads,
+            ..
+        } = &*self.shared;
+        let bytes = store.read(cropped).map_err(|error| error.to_string())?;
+        let cropped = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png)
+            .map_err(|error| format!("the stored picture cannot be read: {error}"))?
+            .into_rgb8();
+        let side = preparation.working_side();
+        if cropped.dimensions() != (side, side) {
+            let photograph = store.read(original).map_err(|error| error.to_string())?;
+            return preparation
+                .prepare(&photograph, &uploads.photograph)
+                .map_err(|error| error.to_string());
+        }
+        Ok(Prepared {
+            width: facts.width,
+            height: facts.height,
+            field_of_view: FieldOfView {
+                center: facts.field_of_view.center,
+                radius: facts.field_of_view.radius,
+            },
+            quality: Quality::measure(&cropped),
+            input: preparation.input(&cropped),
+            cropped,
+        })
+    }
+}
+
+/// A panic while computing fails this piece of work alone.
+fn guarded<T>(compute: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|_| {
+        Err("the program failed while computing; the reason is in its log".to_owned())
+    })
+}
