@@ -19,6 +19,11 @@ pub(crate) fn listen() -> anyhow::Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
+/// What becomes true when the work shall stop, for work that looks by itself.
+pub(crate) fn asked() -> &'static AtomicBool {
+    &ASKED
+}
+
 /// Whether the work shall stop.
 pub(crate) fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)

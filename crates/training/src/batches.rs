@@ -41,18 +41,25 @@ pub(crate) fn with_batches<T>(
     threads: usize,
     consume: impl FnOnce(&mut dyn Iterator<Item = Batch>) -> T,
 ) -> T {
-    let chunks: Vec<(usize, &[usize])> = order.chunks_exact(recipe.batch_size).enumerate().collect();
+    let chunks: Vec<(usize, &[usize])> =
+        order.chunks_exact(recipe.batch_size).enumerate().collect();
     let threads = threads.clamp(1, chunks.len().max(1));
     std::thread::scope(|scope| {
         let receivers: Vec<Receiver<Batch>> = (0..threads)
             .map(|thread| {
                 let (sender, receiver) = bounded(AHEAD);
-                let mine: Vec<_> = chunks.iter().copied().skip(thread).step_by(threads).collect();
+                let mine: Vec<_> = chunks
+                    .iter()
+                    .copied()
+                    .skip(thread)
+                    .step_by(threads)
+                    .collect();
                 scope.spawn(move || make(recipe, &mine, &sender));
                 receiver
             })
             .collect();
-        let mut in_order = (0..chunks.len()).map_while(|step| receivers[step % threads].recv().ok());
+        let mut in_order =
+            (0..chunks.len()).map_while(|step| receivers[step % threads].recv().ok());
         let result = consume(&mut in_order);
         drop(receivers);
         result
@@ -75,7 +82,11 @@ impl Recipe<'_> {
         for (slot, &index) in indices.iter().enumerate() {
             let photograph = &self.photographs[index];
             let place = (step * self.batch_size + slot) as u64;
-            let key = [self.seed, ((self.member as u64) << 32) | self.epoch as u64, place];
+            let key = [
+                self.seed,
+                ((self.member as u64) << 32) | self.epoch as u64,
+                place,
+            ];
             let mut random = draws::generator(draws::Purpose::Augmentation, key);
             let augmented = self.augmentation.apply(&photograph.cropped, &mut random);
             values.extend(self.preparation.input(&augmented).values);

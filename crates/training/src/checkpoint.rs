@@ -65,17 +65,23 @@ pub(crate) struct Resumed {
 
 impl Checkpoints {
     /// The checkpoints of a run with this identity in a bundle's folder; without `resume`, old ones are removed.
-    pub(crate) fn open(bundle: &Path, identity: &serde_json::Value, resume: bool) -> Result<Self, TrainingError> {
+    pub(crate) fn open(
+        bundle: &Path,
+        identity: &serde_json::Value,
+        resume: bool,
+    ) -> Result<Self, TrainingError> {
         let folder = bundle.join(".checkpoints");
         let run = folder.join("run.json");
         if resume && run.is_file() {
-            let found = std::fs::read(&run).map_err(|error| TrainingError::file("read", &run, &error))?;
+            let found =
+                std::fs::read(&run).map_err(|error| TrainingError::file("read", &run, &error))?;
             if found != format!("{identity:#}").into_bytes() {
                 return Err(TrainingError::OtherRun(folder));
             }
         } else {
             remove(&folder)?;
-            std::fs::create_dir_all(&folder).map_err(|error| TrainingError::file("make folder", &folder, &error))?;
+            std::fs::create_dir_all(&folder)
+                .map_err(|error| TrainingError::file("make folder", &folder, &error))?;
             write_json(&run, identity)?;
         }
         Ok(Self { folder })
@@ -94,13 +100,19 @@ impl Checkpoints {
     /// The history of a member that is done.
     pub(crate) fn finished(&self, member: usize) -> Result<Option<History>, TrainingError> {
         let path = self.member(member).join("finished.json");
-        if path.is_file() { read_json(&path).map(Some) } else { Ok(None) }
+        if path.is_file() {
+            read_json(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Marks a member as done and removes what was only needed to go on.
     pub(crate) fn finish(&self, member: usize, history: &History) -> Result<(), TrainingError> {
         write_json(&self.member(member).join("finished.json"), history)?;
-        self.epochs(member)?.into_iter().try_for_each(|(_, folder)| remove(&folder))
+        self.epochs(member)?
+            .into_iter()
+            .try_for_each(|(_, folder)| remove(&folder))
     }
 
     /// Saves the end of an epoch, and the weights as the best ones if they are.
@@ -113,20 +125,29 @@ impl Checkpoints {
     ) -> Result<(), TrainingError> {
         let epoch = history.0.len();
         let folder = self.member(member);
-        let (partial, whole) = (folder.join("partial"), folder.join(format!("epoch-{epoch}")));
+        let (partial, whole) = (
+            folder.join("partial"),
+            folder.join(format!("epoch-{epoch}")),
+        );
         remove(&partial)?;
-        std::fs::create_dir_all(&partial).map_err(|error| TrainingError::file("make folder", &partial, &error))?;
+        std::fs::create_dir_all(&partial)
+            .map_err(|error| TrainingError::file("make folder", &partial, &error))?;
         weights::save(network, &partial.join("weights.safetensors"), Storage::F32)?;
         let optimizer_path = partial.join("optimizer.bpk");
-        optimizer.save(&optimizer_path).map_err(|error| TrainingError::file("write", &optimizer_path, &error))?;
+        optimizer
+            .save(&optimizer_path)
+            .map_err(|error| TrainingError::file("write", &optimizer_path, &error))?;
         write_json(&partial.join("history.json"), history)?;
         // Before the epoch counts as done: on resuming, an epoch done again writes the same best weights again.
         if history.best() == Some(epoch - 1) {
             weights::save(network, &self.best(member), Storage::F32)?;
         }
         let older = self.epochs(member)?;
-        std::fs::rename(&partial, &whole).map_err(|error| TrainingError::file("write", &whole, &error))?;
-        older.into_iter().try_for_each(|(_, folder)| remove(&folder))
+        std::fs::rename(&partial, &whole)
+            .map_err(|error| TrainingError::file("write", &whole, &error))?;
+        older
+            .into_iter()
+            .try_for_each(|(_, folder)| remove(&folder))
     }
 
     /// The latest whole epoch of a member.
@@ -159,7 +180,8 @@ impl Checkpoints {
         if !folder.is_dir() {
             return Ok(Vec::new());
         }
-        let entries = std::fs::read_dir(&folder).map_err(|error| TrainingError::file("read", &folder, &error))?;
+        let entries = std::fs::read_dir(&folder)
+            .map_err(|error| TrainingError::file("read", &folder, &error))?;
         let mut epochs: Vec<(usize, PathBuf)> = entries
             .filter_map(Result::ok)
             .filter_map(|entry| {

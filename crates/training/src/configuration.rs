@@ -126,7 +126,10 @@ impl Default for Configuration {
 impl Configuration {
     /// The oversampling that brings the working picture closest to 384 pixels, at least 1.
     pub fn default_oversampling(image_size: u32) -> u32 {
-        (WORKING_SIDE + image_size / 2).checked_div(image_size).unwrap_or(1).max(1)
+        (WORKING_SIDE + image_size / 2)
+            .checked_div(image_size)
+            .unwrap_or(1)
+            .max(1)
     }
 
     /// From a cropped picture to the network, before the normalisation is known.
@@ -135,14 +138,16 @@ impl Configuration {
             input_side: self.image_size,
             oversampling: self.oversampling,
             reduction: self.reduction,
-            standardization: self.standardization.clone(),
+            standardization: self.standardization,
             normalization: Normalization::default(),
         }
     }
 
     /// The seed of a member's first weights: members differ in it, and so do runs.
     pub(crate) fn member_seed(&self, member: usize) -> u64 {
-        self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(member as u64)
+        self.seed
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(member as u64)
     }
 
     /// Refuses what cannot be trained.
@@ -158,7 +163,10 @@ impl Configuration {
             ));
         }
         if !(32..=2048).contains(&self.image_size) {
-            return refuse(format!("the image size is {} pixels, expected 32 to 2048", self.image_size));
+            return refuse(format!(
+                "the image size is {} pixels, expected 32 to 2048",
+                self.image_size
+            ));
         }
         let working_side = u64::from(self.image_size) * u64::from(self.oversampling);
         if self.oversampling == 0 || working_side > 4096 {
@@ -177,7 +185,11 @@ impl Configuration {
         for (name, value, range) in numbers {
             // Open at both ends: none of these may be nothing, except balance and dropout.
             if !(value > range.start && value < range.end) {
-                return refuse(format!("the {name} is {value}, expected a number between {} and {}", range.start.round(), range.end));
+                return refuse(format!(
+                    "the {name} is {value}, expected a number between {} and {}",
+                    range.start.round(),
+                    range.end
+                ));
             }
         }
         Ok(())

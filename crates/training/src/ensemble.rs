@@ -31,7 +31,8 @@ pub fn train(
     observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), TrainingError> {
     configuration.check()?;
-    let plain_device = grader::device(&configuration.device).map_err(|error| TrainingError::Device(error.to_string()))?;
+    let plain_device = grader::device(&configuration.device)
+        .map_err(|error| TrainingError::Device(error.to_string()))?;
     make_folder(&configuration.out)?;
     let (listed, skipped) = list(configuration)?;
     let mut preparation = configuration.preparation();
@@ -41,7 +42,8 @@ pub fn train(
     check_photographs(&photographs, configuration.batch_size)?;
     preparation.normalization = photographs.normalization(&preparation);
 
-    let identity = serde_json::json!({ "configuration": configuration, "data": photographs.fingerprint() });
+    let identity =
+        serde_json::json!({ "configuration": configuration, "data": photographs.fingerprint() });
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
     let validation = Validation::new(&photographs.val, &preparation);
     let device = plain_device.clone().autodiff();
@@ -56,7 +58,13 @@ pub fn train(
         stop,
         observer,
     };
-    let finish = Finish { configuration, preparation: &preparation, photographs: &photographs, validation: &validation, device: &plain_device };
+    let finish = Finish {
+        configuration,
+        preparation: &preparation,
+        photographs: &photographs,
+        validation: &validation,
+        device: &plain_device,
+    };
     let mut histories = Vec::new();
     for member in 0..configuration.members {
         let history = match checkpoints.finished(member)? {
@@ -71,7 +79,9 @@ pub fn train(
 }
 
 /// Every photograph of every source with its split.
-fn list(configuration: &Configuration) -> Result<(Vec<(GradedPhotograph, Split)>, Skipped), TrainingError> {
+fn list(
+    configuration: &Configuration,
+) -> Result<(Vec<(GradedPhotograph, Split)>, Skipped), TrainingError> {
     let mut photographs = Vec::new();
     let mut skipped = Skipped::default();
     for path in &configuration.data {
@@ -81,18 +91,29 @@ fn list(configuration: &Configuration) -> Result<(Vec<(GradedPhotograph, Split)>
     }
     let mut seen = HashSet::new();
     for photograph in &photographs {
-        let place = photograph.path.canonicalize().unwrap_or_else(|_| photograph.path.clone());
+        let place = photograph
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| photograph.path.clone());
         if !seen.insert(place) {
             return Err(TrainingError::PhotographTwice(photograph.file.clone()));
         }
     }
-    let splits = split::assign(&photographs, configuration.validation_share, configuration.seed)?;
+    let splits = split::assign(
+        &photographs,
+        configuration.validation_share,
+        configuration.seed,
+    )?;
     Ok((photographs.into_iter().zip(splits).collect(), skipped))
 }
 
 fn report(train: &[Grade], val: &[Grade], skipped: Skipped, observer: &(dyn Fn(Progress) + Sync)) {
     let counts = sampler::counts(train);
-    observer(Progress::Sources { train: counts, val: sampler::counts(val), skipped });
+    observer(Progress::Sources {
+        train: counts,
+        val: sampler::counts(val),
+        skipped,
+    });
     for (grade, _) in counts.iter().enumerate().filter(|(_, count)| **count == 0) {
         observer(Progress::EmptyGrade { grade });
     }
@@ -105,8 +126,16 @@ fn check_photographs(photographs: &Photographs, batch_size: usize) -> Result<(),
             "{trained} photographs to learn from do not fill a batch of {batch_size}: give more, or a smaller batch size"
         )));
     }
-    let referable = |photographs: &[Photograph]| photographs.iter().filter(|p| p.listed.grade.is_referable()).count();
-    for (name, split) in [("training", &photographs.train), ("validation", &photographs.val)] {
+    let referable = |photographs: &[Photograph]| {
+        photographs
+            .iter()
+            .filter(|p| p.listed.grade.is_referable())
+            .count()
+    };
+    for (name, split) in [
+        ("training", &photographs.train),
+        ("validation", &photographs.val),
+    ] {
         let count = referable(split);
         if count == 0 || count == split.len() {
             return Err(TrainingError::TooFew(format!(
@@ -132,8 +161,11 @@ fn report_member(member: usize, history: &History, observer: &(dyn Fn(Progress) 
 
 /// Makes the bundle's folder, and finds out now, not after hours of training, whether it can be written to.
 fn make_folder(folder: &Path) -> Result<(), TrainingError> {
-    std::fs::create_dir_all(folder).map_err(|error| TrainingError::file("make folder", folder, &error))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|error| TrainingError::file("make folder", folder, &error))?;
     let probe = folder.join(".writable");
-    std::fs::write(&probe, b"").map_err(|error| TrainingError::file("write to folder", folder, &error))?;
-    std::fs::remove_file(&probe).map_err(|error| TrainingError::file("write to folder", folder, &error))
+    std::fs::write(&probe, b"")
+        .map_err(|error| TrainingError::file("write to folder", folder, &error))?;
+    std::fs::remove_file(&probe)
+        .map_err(|error| TrainingError::file("write to folder", folder, &error))
 }

@@ -75,12 +75,22 @@ pub enum TrainingError {
         step: usize,
     },
     /// The caller asked to stop.
-    #[error("training was interrupted; run it again with --resume to continue from the last whole epoch")]
+    #[error(
+        "training was interrupted; run it again with --resume to continue from the last whole epoch"
+    )]
     Interrupted,
 }
 
 impl TrainingError {
-    pub(crate) fn file(action: &'static str, path: &std::path::Path, error: &dyn std::fmt::Display) -> Self {
-        Self::File { action, path: path.to_owned(), reason: error.to_string() }
+    pub(crate) fn file(
+        action: &'static str,
+        path: &std::path::Path,
+        error: &dyn std::fmt::Display,
+    ) -> Self {
+        Self::File {
+            action,
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
     }
 }

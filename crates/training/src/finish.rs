@@ -63,7 +63,8 @@ impl Finish<'_> {
         let mut manifest = BundleManifest::new(self.preparation.clone(), calibration, policy);
         manifest.dropout = self.configuration.dropout as f32;
         manifest.data_fingerprint = self.photographs.fingerprint();
-        manifest.grade_counts = sampler::counts(&grades(&self.photographs.train)).map(|count| count as u64);
+        manifest.grade_counts =
+            sampler::counts(&grades(&self.photographs.train)).map(|count| count as u64);
         manifest.training = json!({ "configuration": self.configuration, "members": histories });
         manifest.code_revision = revision();
         manifest.metrics = json!(evaluation);
@@ -76,11 +77,20 @@ impl Finish<'_> {
             })
             .collect();
         manifest.licence = LICENCE.to_owned();
-        let members: Vec<(&ResNet18, u64)> =
-            networks.iter().enumerate().map(|(member, network)| (network, self.configuration.member_seed(member))).collect();
-        Bundle::write(&self.configuration.out, manifest, &members, self.configuration.storage)?;
+        let members: Vec<(&ResNet18, u64)> = networks
+            .iter()
+            .enumerate()
+            .map(|(member, network)| (network, self.configuration.member_seed(member)))
+            .collect();
+        Bundle::write(
+            &self.configuration.out,
+            manifest,
+            &members,
+            self.configuration.storage,
+        )?;
 
-        let value = |interval: Option<trust::bootstrap::Interval>| interval.map(|interval| interval.value);
+        let value =
+            |interval: Option<trust::bootstrap::Interval>| interval.map(|interval| interval.value);
         observer(Progress::Bundle {
             members: histories.len(),
             kappa: value(evaluation.pooled.quadratic_weighted_kappa),
@@ -97,12 +107,25 @@ impl Finish<'_> {
     }
 
     /// Logits of every validation photograph: every member, four rotations.
-    fn validation_logits(&self, networks: Vec<ResNet18>) -> Result<Vec<Vec<Logits>>, TrainingError> {
+    fn validation_logits(
+        &self,
+        networks: Vec<ResNet18>,
+    ) -> Result<Vec<Vec<Logits>>, TrainingError> {
         // Only the preparation matters for logits; calibration and policy follow from them.
-        let unknown = DecisionPolicy { refer_at: 1.0, rescreen_below: 0.0, unsure_entropy: 0.0, minimum_quality: 0.0 };
-        let manifest = BundleManifest::new(self.preparation.clone(), Calibration::Identity, unknown);
+        let unknown = DecisionPolicy {
+            refer_at: 1.0,
+            rescreen_below: 0.0,
+            unsure_entropy: 0.0,
+            minimum_quality: 0.0,
+        };
+        let manifest =
+            BundleManifest::new(self.preparation.clone(), Calibration::Identity, unknown);
         let grader = Grader::new(manifest, networks, self.device)?;
-        let plan = PassPlan { rotations: 4, batch_size: self.configuration.batch_size, ..PassPlan::default() };
+        let plan = PassPlan {
+            rotations: 4,
+            batch_size: self.configuration.batch_size,
+            ..PassPlan::default()
+        };
         let inputs: Vec<_> = self.validation.inputs.iter().collect();
         Ok(grader.logits(&inputs, &plan)?)
     }
@@ -128,9 +151,13 @@ impl Finish<'_> {
 
 /// The revision of the code, where it lies in a git repository and git is installed.
 fn revision() -> String {
-    let output = Command::new("git").args(["-C", env!("CARGO_MANIFEST_DIR"), "rev-parse", "HEAD"]).output();
+    let output = Command::new("git")
+        .args(["-C", env!("CARGO_MANIFEST_DIR"), "rev-parse", "HEAD"])
+        .output();
     match output {
-        Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
         _ => "unknown".to_owned(),
     }
 }

@@ -47,9 +47,16 @@ struct Batch {
 
 impl Lesson<'_> {
     /// Teaches a network lesions on `pictures` painted photographs; its head then answers for lesions, not for grades.
-    pub(crate) fn learn_lesions(&self, start: ResNet18, pictures: usize) -> Result<ResNet18, TrainingError> {
-        let healthy: Vec<&Photograph> =
-            self.train.iter().filter(|photograph| photograph.listed.grade == Grade::NoDr).collect();
+    pub(crate) fn learn_lesions(
+        &self,
+        start: ResNet18,
+        pictures: usize,
+    ) -> Result<ResNet18, TrainingError> {
+        let healthy: Vec<&Photograph> = self
+            .train
+            .iter()
+            .filter(|photograph| photograph.listed.grade == Grade::NoDr)
+            .collect();
         if healthy.len() < BATCH {
             return Err(TrainingError::TooFew(format!(
                 "{} training photographs of grade 0 are too few to paint lesions on: give at least {BATCH}, or no pictures with lesions",
@@ -63,7 +70,9 @@ impl Lesson<'_> {
                 .map(|thread| {
                     let (sender, receiver) = bounded(2);
                     let healthy = &healthy;
-                    scope.spawn(move || self.paint_batches(healthy, (thread..steps).step_by(threads), &sender));
+                    scope.spawn(move || {
+                        self.paint_batches(healthy, (thread..steps).step_by(threads), &sender)
+                    });
                     receiver
                 })
                 .collect();
@@ -81,7 +90,11 @@ impl Lesson<'_> {
         steps: usize,
         batches: impl Iterator<Item = Batch>,
     ) -> Result<ResNet18, TrainingError> {
-        let schedule = Schedule { peak: LEARNING_RATE, warm_up: (steps as f64 * WARM_UP).ceil() as usize, steps };
+        let schedule = Schedule {
+            peak: LEARNING_RATE,
+            warm_up: (steps as f64 * WARM_UP).ceil() as usize,
+            steps,
+        };
         let mut optimizer = adamw(self.configuration.weight_decay);
         let (started, mut recent) = (Instant::now(), 0.0);
         for (step, batch) in batches.enumerate() {
@@ -94,17 +107,28 @@ impl Lesson<'_> {
             clip(&mut gradients, &network, self.configuration.clip_norm);
             let loss = f64::from(loss.into_scalar::<f32>());
             if !loss.is_finite() {
-                return Err(TrainingError::NotFinite { member: 0, epoch: 0, step: step + 1 });
+                return Err(TrainingError::NotFinite {
+                    member: 0,
+                    epoch: 0,
+                    step: step + 1,
+                });
             }
-            network = optimizer.step(schedule.learning_rate(step), network, gradients).absorb(statistics);
+            network = optimizer
+                .step(schedule.learning_rate(step), network, gradients)
+                .absorb(statistics);
             recent += loss;
             if (step + 1) % REPORT_EVERY == 0 || step + 1 == steps {
-                let counted = if (step + 1) % REPORT_EVERY == 0 { REPORT_EVERY } else { (step + 1) % REPORT_EVERY };
+                let counted = if (step + 1) % REPORT_EVERY == 0 {
+                    REPORT_EVERY
+                } else {
+                    (step + 1) % REPORT_EVERY
+                };
                 (self.observer)(Progress::Lesions {
                     step: step + 1,
                     steps,
                     loss: recent / counted as f64,
-                    pictures_per_second: ((step + 1) * BATCH) as f64 / started.elapsed().as_secs_f64(),
+                    pictures_per_second: ((step + 1) * BATCH) as f64
+                        / started.elapsed().as_secs_f64(),
                 });
                 recent = 0.0;
             }
@@ -113,20 +137,36 @@ impl Lesson<'_> {
     }
 
     /// Binary cross-entropy over all cells and kinds.
-    fn lesion_loss(&self, network: &ResNet18, batch: Batch, statistics: &BatchStatistics) -> Tensor<1> {
+    fn lesion_loss(
+        &self,
+        network: &ResNet18,
+        batch: Batch,
+        statistics: &BatchStatistics,
+    ) -> Tensor<1> {
         let side = self.preparation.input_side as usize;
-        let input = Tensor::<4>::from_data(TensorData::new(batch.values, [BATCH, 3, side, side]), self.device);
+        let input = Tensor::<4>::from_data(
+            TensorData::new(batch.values, [BATCH, 3, side, side]),
+            self.device,
+        );
         let features = network.features(input, BatchNormMode::Train(statistics));
         let cells = batch.present.len() / CLASSES;
         let by_cell = features.permute([0, 2, 3, 1]).reshape([cells, FEATURES]);
         let logits = network.classify(by_cell);
-        let present = Tensor::<2>::from_data(TensorData::new(batch.present, [cells, CLASSES]), self.device);
+        let present = Tensor::<2>::from_data(
+            TensorData::new(batch.present, [cells, CLASSES]),
+            self.device,
+        );
         // The stable form of -present * log p - (1 - present) * log (1 - p).
         let softplus = (logits.clone().abs().neg().exp() + 1.0).log();
         (relu(logits.clone()) - logits * present + softplus).mean()
     }
 
-    fn paint_batches(&self, healthy: &[&Photograph], steps: impl Iterator<Item = usize>, sender: &Sender<Batch>) {
+    fn paint_batches(
+        &self,
+        healthy: &[&Photograph],
+        steps: impl Iterator<Item = usize>,
+        sender: &Sender<Batch>,
+    ) {
         for step in steps {
             if sender.send(self.paint_batch(healthy, step)).is_err() {
                 return;
@@ -135,14 +175,22 @@ impl Lesson<'_> {
     }
 
     fn paint_batch(&self, healthy: &[&Photograph], step: usize) -> Batch {
-        let mut batch = Batch { values: Vec::new(), present: Vec::new() };
+        let mut batch = Batch {
+            values: Vec::new(),
+            present: Vec::new(),
+        };
         for slot in 0..BATCH {
             let key = [self.configuration.seed, 0, (step * BATCH + slot) as u64];
             let mut random = draws::generator(draws::Purpose::Lesions, key);
             let photograph = healthy[random.random_range(0..healthy.len())];
-            let augmented = self.configuration.augmentation.apply(&photograph.cropped, &mut random);
+            let augmented = self
+                .configuration
+                .augmentation
+                .apply(&photograph.cropped, &mut random);
             let painted = paint_lesions(&augmented, &mut random);
-            batch.values.extend(self.preparation.input(&painted.picture).values);
+            batch
+                .values
+                .extend(self.preparation.input(&painted.picture).values);
             batch.present.extend(self.present(&painted.masks));
         }
         batch
@@ -155,13 +203,18 @@ impl Lesson<'_> {
         let cell = CELL as u32 * self.preparation.oversampling;
         let mut areas = vec![[0.0_f32; PAINTED_KINDS.len()]; cells * cells];
         for (kind, mask) in masks.iter().enumerate() {
-            for (x, y, share) in mask.enumerate_pixels().filter(|(_, _, share)| share.0[0] > 0) {
-                areas[(y / cell) as usize * cells + (x / cell) as usize][kind] += f32::from(share.0[0]) / 255.0;
+            for (x, y, share) in mask
+                .enumerate_pixels()
+                .filter(|(_, _, share)| share.0[0] > 0)
+            {
+                areas[(y / cell) as usize * cells + (x / cell) as usize][kind] +=
+                    f32::from(share.0[0]) / 255.0;
             }
         }
         let scale = (working_side as f32 / 512.0).powi(2);
         let row = |areas: &[f32; PAINTED_KINDS.len()]| {
-            let present = [0, 1, 2, 3].map(|kind| f32::from(u8::from(areas[kind] >= LEAST_AREA[kind] * scale)));
+            let present = [0, 1, 2, 3]
+                .map(|kind| f32::from(u8::from(areas[kind] >= LEAST_AREA[kind] * scale)));
             let any = present.iter().fold(0.0_f32, |any, one| any.max(*one));
             [present[0], present[1], present[2], present[3], any]
         };

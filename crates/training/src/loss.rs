@@ -23,7 +23,11 @@ pub struct Loss {
 
 impl Default for Loss {
     fn default() -> Self {
-        Self { label_smoothing: 0.05, expected_grade: 0.5, referable: 1.0 }
+        Self {
+            label_smoothing: 0.05,
+            expected_grade: 0.5,
+            referable: 1.0,
+        }
     }
 }
 
@@ -36,7 +40,10 @@ impl Loss {
         let device = logits.device();
         let log_probabilities = log_softmax(logits, 1);
         let targets = self.smoothed_targets(grades, &device);
-        let cross_entropy = (log_probabilities.clone() * targets).sum_dim(1).mean().neg();
+        let cross_entropy = (log_probabilities.clone() * targets)
+            .sum_dim(1)
+            .mean()
+            .neg();
 
         let probabilities = log_probabilities.exp();
         let numbers = Tensor::<2>::from_data([[0.0_f32, 1.0, 2.0, 3.0, 4.0]], &device);
@@ -46,12 +53,16 @@ impl Loss {
 
         let referable = probabilities.slice([0..grades.len(), 2..5]).sum_dim(1);
         let referable = referable.clamp(REFERABLE_MARGIN, 1.0 - REFERABLE_MARGIN);
-        let is_referable = column(grades, &device, |grade| f32::from(u8::from(grade.is_referable())));
+        let is_referable = column(grades, &device, |grade| {
+            f32::from(u8::from(grade.is_referable()))
+        });
         let found = is_referable.clone() * referable.clone().log();
         let spared = (is_referable.neg() + 1.0) * (referable.neg() + 1.0).log();
         let binary_cross_entropy = (found + spared).mean().neg();
 
-        cross_entropy + distance.mean() * self.expected_grade + binary_cross_entropy * self.referable
+        cross_entropy
+            + distance.mean() * self.expected_grade
+            + binary_cross_entropy * self.referable
     }
 
     fn smoothed_targets(&self, grades: &[Grade], device: &Device) -> Tensor<2> {
@@ -67,4 +78,54 @@ impl Loss {
 fn column(grades: &[Grade], device: &Device, value: impl Fn(Grade) -> f32) -> Tensor<2> {
     let values: Vec<f32> = grades.iter().map(|grade| value(*grade)).collect();
     Tensor::from_data(TensorData::new(values, [grades.len(), 1]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Tensor, TensorData};
+    use serde_json::Value;
+    use trust::Grade;
+
+    use super::Loss;
+
+    fn numbers(rows: &Value) -> Vec<f32> {
+        let row = |row: &Value| {
+            row.as_array()
+                .unwrap()
+                .iter()
+                .map(|value| value.as_f64().unwrap() as f32)
+                .collect::<Vec<_>>()
+        };
+        rows.as_array().unwrap().iter().flat_map(row).collect()
+    }
+
+    /// Values from `tests/reference/training.py`: PyTorch in double precision.
+    #[test]
+    fn loss_and_gradient_agree_with_pytorch() {
+        let golden: Value =
+            serde_json::from_str(include_str!("../tests/reference/training.json")).unwrap();
+        let device = grader::device("cpu").unwrap().autodiff();
+        let data = TensorData::new(numbers(&golden["loss"]["logits"]), [4, 5]);
+        let logits = Tensor::<2>::from_data(data, &device).require_grad();
+        let grades = [0, 2, 4, 3].map(|grade| Grade::from_index(grade).unwrap());
+        let loss = Loss::default().forward(logits.clone(), &grades);
+        let gradients = loss.backward();
+        let value = f64::from(loss.into_scalar::<f32>());
+        assert!(
+            (value - golden["loss"]["value"].as_f64().unwrap()).abs() < 1e-4,
+            "{value}"
+        );
+        let gradient: Vec<f32> = logits
+            .grad(&gradients)
+            .unwrap()
+            .into_data()
+            .iter::<f32>()
+            .collect();
+        for (found, expected) in gradient.iter().zip(numbers(&golden["loss"]["gradient"])) {
+            assert!(
+                (found - expected).abs() < 1e-5,
+                "{found} instead of {expected}"
+            );
+        }
+    }
 }

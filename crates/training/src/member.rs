@@ -49,14 +49,28 @@ struct Place {
 
 impl Lesson<'_> {
     /// Trains a member to its end, or takes it up where it was left, and leaves its best weights in the checkpoints.
-    pub(crate) fn train(&self, member: usize, start: impl FnOnce() -> Result<ResNet18, TrainingError>) -> Result<History, TrainingError> {
+    pub(crate) fn train(
+        &self,
+        member: usize,
+        start: impl FnOnce() -> Result<ResNet18, TrainingError>,
+    ) -> Result<History, TrainingError> {
         let configuration = self.configuration;
         let optimizer = adamw(configuration.weight_decay);
-        let Resumed { network, optimizer, mut history } =
-            match self.checkpoints.load(member, optimizer.clone(), self.device)? {
-                Some(resumed) => resumed,
-                None => Resumed { network: identify(start()?), optimizer, history: History::default() },
-            };
+        let Resumed {
+            network,
+            optimizer,
+            mut history,
+        } = match self
+            .checkpoints
+            .load(member, optimizer.clone(), self.device)?
+        {
+            Some(resumed) => resumed,
+            None => Resumed {
+                network: identify(start()?),
+                optimizer,
+                history: History::default(),
+            },
+        };
         let mut learner = Learner { network, optimizer };
         (self.observer)(Progress::Member {
             member: member + 1,
@@ -70,8 +84,12 @@ impl Lesson<'_> {
             let epoch = history.0.len();
             let train_loss;
             (learner, train_loss) = self.epoch(learner, member, epoch)?;
-            let measured =
-                self.validation.measure(&learner.network, &configuration.loss, configuration.batch_size, self.device)?;
+            let measured = self.validation.measure(
+                &learner.network,
+                &configuration.loss,
+                configuration.batch_size,
+                self.device,
+            )?;
             history.0.push(EpochRecord {
                 train_loss: rounded(train_loss),
                 val_loss: rounded(measured.loss),
@@ -83,7 +101,8 @@ impl Lesson<'_> {
                     Selection::KappaAndAuc => (measured.kappa + measured.referable_auc) / 2.0,
                 }),
             });
-            self.checkpoints.save(member, &learner.network, &learner.optimizer, &history)?;
+            self.checkpoints
+                .save(member, &learner.network, &learner.optimizer, &history)?;
             (self.observer)(Progress::Epoch {
                 member: member + 1,
                 epoch: epoch + 1,
@@ -113,7 +132,12 @@ impl Lesson<'_> {
         self.train.len() / self.configuration.batch_size
     }
 
-    fn epoch(&self, learner: Learner, member: usize, epoch: usize) -> Result<(Learner, f64), TrainingError> {
+    fn epoch(
+        &self,
+        learner: Learner,
+        member: usize,
+        epoch: usize,
+    ) -> Result<(Learner, f64), TrainingError> {
         let configuration = self.configuration;
         let recipe = Recipe {
             photographs: self.train,
@@ -150,7 +174,16 @@ impl Lesson<'_> {
             waited += waiting_since.elapsed();
             let learning_rate = schedule.learning_rate(epoch * steps + step);
             let (loss, gradient_norm);
-            (learner, loss, gradient_norm) = self.step(learner, batch, learning_rate, Place { member, epoch, step })?;
+            (learner, loss, gradient_norm) = self.step(
+                learner,
+                batch,
+                learning_rate,
+                Place {
+                    member,
+                    epoch,
+                    step,
+                },
+            )?;
             total_loss += loss;
             let seconds = started.elapsed().as_secs_f64();
             (self.observer)(Progress::Step {
@@ -180,19 +213,35 @@ impl Lesson<'_> {
         let shape = [batch.grades.len(), 3, side, side];
         let input = Tensor::<4>::from_data(TensorData::new(batch.values, shape), self.device);
         let statistics = BatchStatistics::new();
-        let features = learner.network.features(input, BatchNormMode::Train(&statistics));
+        let features = learner
+            .network
+            .features(input, BatchNormMode::Train(&statistics));
         let kept = learner.network.pooled(features) * self.dropout_mask(batch.grades.len(), place);
         let logits = learner.network.classify(kept);
         let loss = self.configuration.loss.forward(logits, &batch.grades);
         let mut gradients = GradientsParams::from_grads(loss.backward(), &learner.network);
-        let norm = clip(&mut gradients, &learner.network, self.configuration.clip_norm);
+        let norm = clip(
+            &mut gradients,
+            &learner.network,
+            self.configuration.clip_norm,
+        );
         let loss = f64::from(loss.into_scalar::<f32>());
         let norm = norm.map_or(0.0, |norm| f64::from(norm.into_scalar::<f32>()));
         if !loss.is_finite() || !norm.is_finite() {
-            let Place { member, epoch, step } = place;
-            return Err(TrainingError::NotFinite { member: member + 1, epoch: epoch + 1, step: step + 1 });
+            let Place {
+                member,
+                epoch,
+                step,
+            } = place;
+            return Err(TrainingError::NotFinite {
+                member: member + 1,
+                epoch: epoch + 1,
+                step: step + 1,
+            });
         }
-        let stepped = learner.optimizer.step(learning_rate, learner.network, gradients);
+        let stepped = learner
+            .optimizer
+            .step(learning_rate, learner.network, gradients);
         learner.network = stepped.absorb(statistics);
         Ok((learner, loss, norm))
     }
@@ -200,11 +249,22 @@ impl Lesson<'_> {
     /// `[batch, 512]`: 0 for a dropped feature, 1 / (1 - dropout) for a kept one.
     fn dropout_mask(&self, photographs: usize, place: Place) -> Tensor<2> {
         let dropout = self.configuration.dropout;
-        let key = [self.configuration.seed, ((place.member as u64) << 32) | place.epoch as u64, place.step as u64];
+        let key = [
+            self.configuration.seed,
+            ((place.member as u64) << 32) | place.epoch as u64,
+            place.step as u64,
+        ];
         let mut random = draws::generator(draws::Purpose::Dropout, key);
         let kept = (1.0 / (1.0 - dropout)) as f32;
-        let mask: Vec<f32> =
-            (0..photographs * FEATURES).map(|_| if random.random_bool(dropout) { 0.0 } else { kept }).collect();
+        let mask: Vec<f32> = (0..photographs * FEATURES)
+            .map(|_| {
+                if random.random_bool(dropout) {
+                    0.0
+                } else {
+                    kept
+                }
+            })
+            .collect();
         Tensor::from_data(TensorData::new(mask, [photographs, FEATURES]), self.device)
     }
 

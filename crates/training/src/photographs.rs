@@ -42,7 +42,10 @@ impl Photographs {
         stop: &AtomicBool,
         observer: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, TrainingError> {
-        let wanted: Vec<_> = listed.into_iter().filter(|(_, split)| *split != Split::Test).collect();
+        let wanted: Vec<_> = listed
+            .into_iter()
+            .filter(|(_, split)| *split != Split::Test)
+            .collect();
         let (total, done) = (wanted.len(), AtomicUsize::new(0));
         let read = |(listed, split): (GradedPhotograph, Split)| {
             if stop.load(Ordering::Relaxed) {
@@ -52,15 +55,22 @@ impl Photographs {
             let result = read(listed, split, preparation.working_side());
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
             if so_far % 50 == 0 || so_far == total {
-                observer(Progress::Reading { done: so_far, total });
+                observer(Progress::Reading {
+                    done: so_far,
+                    total,
+                });
             }
-            result.map_err(|reason| observer(Progress::Unreadable { file, reason })).ok()
+            result
+                .map_err(|reason| observer(Progress::Unreadable { file, reason }))
+                .ok()
         };
         let photographs: Vec<Photograph> = wanted.into_par_iter().filter_map(read).collect();
         if stop.load(Ordering::Relaxed) {
             return Err(TrainingError::Interrupted);
         }
-        let (train, val) = photographs.into_iter().partition(|photograph| photograph.split == Split::Train);
+        let (train, val) = photographs
+            .into_iter()
+            .partition(|photograph| photograph.split == Split::Train);
         Ok(Self { train, val })
     }
 
@@ -85,10 +95,16 @@ impl Photographs {
             .collect();
         let side = preparation.input_side as f64;
         let count = chosen.len() as f64 * side * side;
-        let moment = |channel: usize, power: usize| sums.iter().map(|sums| sums[channel][power]).sum::<f64>() / count;
+        let moment = |channel: usize, power: usize| {
+            sums.iter().map(|sums| sums[channel][power]).sum::<f64>() / count
+        };
         let mean = [0, 1, 2].map(|channel| moment(channel, 0));
         // A channel that never changes keeps its scale.
-        let std = [0, 1, 2].map(|channel| (moment(channel, 1) - mean[channel] * mean[channel]).max(0.0).sqrt());
+        let std = [0, 1, 2].map(|channel| {
+            (moment(channel, 1) - mean[channel] * mean[channel])
+                .max(0.0)
+                .sqrt()
+        });
         Normalization {
             mean: mean.map(|value| value as f32),
             std: std.map(|value| if value > 1e-6 { value as f32 } else { 1.0 }),
@@ -115,17 +131,27 @@ impl Photographs {
 
 /// The grades of photographs, in order.
 pub(crate) fn grades(photographs: &[Photograph]) -> Vec<Grade> {
-    photographs.iter().map(|photograph| photograph.listed.grade).collect()
+    photographs
+        .iter()
+        .map(|photograph| photograph.listed.grade)
+        .collect()
 }
 
 fn read(listed: GradedPhotograph, split: Split, working_side: u32) -> Result<Photograph, String> {
     let bytes = std::fs::read(&listed.path).map_err(|error| error.to_string())?;
     let hash = hexadecimal(&Sha256::digest(&bytes));
-    let photograph = fundus::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
+    let photograph =
+        fundus::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
     let field_of_view = FieldOfView::find(&photograph).map_err(|error| error.to_string())?;
     let cropped = field_of_view.crop(&photograph, working_side);
     let quality = Quality::measure(&cropped).score;
-    Ok(Photograph { listed, split, cropped, quality, hash })
+    Ok(Photograph {
+        listed,
+        split,
+        cropped,
+        quality,
+        hash,
+    })
 }
 
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {

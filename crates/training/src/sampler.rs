@@ -17,9 +17,15 @@ pub fn counts(grades: &[Grade]) -> [usize; 5] {
 /// `(1 / number of photographs of its grade) ^ balance`. Balance 0 shows each once; 1 shows all grades equally often.
 pub fn expected_draws(grades: &[Grade], balance: f64) -> Vec<f64> {
     let counts = counts(grades);
-    let weights: Vec<f64> = grades.iter().map(|grade| (counts[grade.index()] as f64).powf(-balance)).collect();
+    let weights: Vec<f64> = grades
+        .iter()
+        .map(|grade| (counts[grade.index()] as f64).powf(-balance))
+        .collect();
     let sum: f64 = weights.iter().sum();
-    weights.iter().map(|weight| weight / sum * grades.len() as f64).collect()
+    weights
+        .iter()
+        .map(|weight| weight / sum * grades.len() as f64)
+        .collect()
 }
 
 /// Indices of the photographs of one epoch, as many as there are photographs, in random order.

@@ -28,11 +28,20 @@ pub fn assign(
     for (index, photograph) in photographs.iter().enumerate() {
         sources.entry(&photograph.source).or_default().push(index);
     }
-    let mut splits: Vec<Split> = photographs.iter().map(|photograph| photograph.split.unwrap_or(Split::Train)).collect();
+    let mut splits: Vec<Split> = photographs
+        .iter()
+        .map(|photograph| photograph.split.unwrap_or(Split::Train))
+        .collect();
     for members in sources.values() {
-        let has_validation = members.iter().any(|&index| photographs[index].split == Some(Split::Val));
+        let has_validation = members
+            .iter()
+            .any(|&index| photographs[index].split == Some(Split::Val));
         if !has_validation {
-            let trained: Vec<usize> = members.iter().copied().filter(|&index| splits[index] == Split::Train).collect();
+            let trained: Vec<usize> = members
+                .iter()
+                .copied()
+                .filter(|&index| splits[index] == Split::Train)
+                .collect();
             for index in choose_validation(photographs, &trained, validation_share, seed) {
                 splits[index] = Split::Val;
             }
@@ -43,10 +52,18 @@ pub fn assign(
 }
 
 /// Indices of the photographs of one source that go to validation.
-fn choose_validation(photographs: &[GradedPhotograph], members: &[usize], share: f64, seed: u64) -> Vec<usize> {
+fn choose_validation(
+    photographs: &[GradedPhotograph],
+    members: &[usize],
+    share: f64,
+    seed: u64,
+) -> Vec<usize> {
     let mut patients: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for &index in members {
-        patients.entry(&photographs[index].patient).or_default().push(index);
+        patients
+            .entry(&photographs[index].patient)
+            .or_default()
+            .push(index);
     }
     let mut strata: BTreeMap<_, Vec<Vec<usize>>> = BTreeMap::new();
     for group in patients.into_values() {
@@ -58,16 +75,29 @@ fn choose_validation(photographs: &[GradedPhotograph], members: &[usize], share:
     for mut groups in strata.into_values() {
         groups.shuffle(&mut random);
         let wanted = (groups.len() as f64 * share).round() as usize;
-        let count = if groups.len() < 2 { 0 } else { wanted.clamp(1, groups.len() - 1) };
+        let count = if groups.len() < 2 {
+            0
+        } else {
+            wanted.clamp(1, groups.len() - 1)
+        };
         chosen.extend(groups.into_iter().take(count).flatten());
     }
     chosen
 }
 
-fn refuse_torn_patients(photographs: &[GradedPhotograph], splits: &[Split]) -> Result<(), TrainingError> {
+fn refuse_torn_patients(
+    photographs: &[GradedPhotograph],
+    splits: &[Split],
+) -> Result<(), TrainingError> {
     let mut seen: BTreeMap<(&str, &str), (Split, &str)> = BTreeMap::new();
-    for (photograph, &split) in photographs.iter().zip(splits).filter(|(_, split)| **split != Split::Test) {
-        let first = seen.entry((&photograph.source, &photograph.patient)).or_insert((split, &photograph.file));
+    for (photograph, &split) in photographs
+        .iter()
+        .zip(splits)
+        .filter(|(_, split)| **split != Split::Test)
+    {
+        let first = seen
+            .entry((&photograph.source, &photograph.patient))
+            .or_insert((split, &photograph.file));
         if first.0 != split {
             return Err(TrainingError::PatientInBothSplits {
                 first: first.1.to_owned(),

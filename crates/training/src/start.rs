@@ -23,7 +23,11 @@ impl Lesson<'_> {
             None => ResNet18::initial(configuration.seed, self.device),
         };
         if configuration.lesion_pictures == 0 {
-            return Ok(if configuration.init.is_some() { given } else { random });
+            return Ok(if configuration.init.is_some() {
+                given
+            } else {
+                random
+            });
         }
         let learned = self.checkpoints.lesions();
         if !learned.is_file() {
@@ -37,11 +41,17 @@ impl Lesson<'_> {
 }
 
 /// Weights of a file; a head for another number of classes is replaced by that of `random`.
-fn with_fitting_head(path: &Path, random: &ResNet18, device: &Device) -> Result<ResNet18, TrainingError> {
+fn with_fitting_head(
+    path: &Path,
+    random: &ResNet18,
+    device: &Device,
+) -> Result<ResNet18, TrainingError> {
     let mut tensors = weights::read_tensors(path)?;
     let own = head(random);
     let fits = HEAD.iter().all(|name| {
-        tensors.get(*name).is_some_and(|found| own.get(*name).is_some_and(|own| own.shape == found.shape))
+        tensors
+            .get(*name)
+            .is_some_and(|found| own.get(*name).is_some_and(|own| own.shape == found.shape))
     });
     if !fits {
         tensors.extend(own);
@@ -50,10 +60,18 @@ fn with_fitting_head(path: &Path, random: &ResNet18, device: &Device) -> Result<
 }
 
 fn head(network: &ResNet18) -> Tensors {
-    weights::to_tensors(network).into_iter().filter(|(name, _)| HEAD.contains(&name.as_str())).collect()
+    weights::to_tensors(network)
+        .into_iter()
+        .filter(|(name, _)| HEAD.contains(&name.as_str()))
+        .collect()
 }
 
 fn assemble(tensors: Tensors, path: &Path, device: &Device) -> Result<ResNet18, TrainingError> {
-    weights::from_tensors(tensors, device)
-        .map_err(|problems| WeightsError::Tensors { path: path.to_owned(), problems }.into())
+    weights::from_tensors(tensors, device).map_err(|problems| {
+        WeightsError::Tensors {
+            path: path.to_owned(),
+            problems,
+        }
+        .into()
+    })
 }

@@ -29,8 +29,14 @@ pub(crate) struct Measured {
 
 impl Validation {
     pub(crate) fn new(photographs: &[Photograph], preparation: &Preparation) -> Self {
-        let inputs = photographs.par_iter().map(|photograph| preparation.input(&photograph.cropped)).collect();
-        Self { inputs, grades: grades(photographs) }
+        let inputs = photographs
+            .par_iter()
+            .map(|photograph| preparation.input(&photograph.cropped))
+            .collect();
+        Self {
+            inputs,
+            grades: grades(photographs),
+        }
     }
 
     /// Grades every photograph with a network that lies on an autodiff device.
@@ -45,24 +51,48 @@ impl Validation {
         let device = device.clone().inner();
         let mut logits: Vec<Logits> = Vec::with_capacity(self.inputs.len());
         let mut total_loss = 0.0;
-        for (inputs, grades) in self.inputs.chunks(batch_size).zip(self.grades.chunks(batch_size)) {
+        for (inputs, grades) in self
+            .inputs
+            .chunks(batch_size)
+            .zip(self.grades.chunks(batch_size))
+        {
             let side = inputs[0].side;
-            let values: Vec<f32> = inputs.iter().flat_map(|input| input.values.iter().copied()).collect();
-            let batch = Tensor::from_data(TensorData::new(values, [inputs.len(), 3, side, side]), &device);
+            let values: Vec<f32> = inputs
+                .iter()
+                .flat_map(|input| input.values.iter().copied())
+                .collect();
+            let batch = Tensor::from_data(
+                TensorData::new(values, [inputs.len(), 3, side, side]),
+                &device,
+            );
             let output = network.forward(batch, BatchNormMode::Frozen);
-            total_loss += f64::from(loss.forward(output.clone(), grades).into_scalar::<f32>()) * grades.len() as f64;
+            total_loss += f64::from(loss.forward(output.clone(), grades).into_scalar::<f32>())
+                * grades.len() as f64;
             let rows = output.into_data().iter::<f32>().collect::<Vec<f32>>();
-            logits.extend(rows.chunks_exact(5).map(|row| Logits(std::array::from_fn(|class| row[class]))));
+            logits.extend(
+                rows.chunks_exact(5)
+                    .map(|row| Logits(std::array::from_fn(|class| row[class]))),
+            );
         }
         Ok(self.judge(&logits, total_loss / self.grades.len() as f64)?)
     }
 
     fn judge(&self, logits: &[Logits], loss: f64) -> Result<Measured, TrustError> {
-        let answers = logits.iter().map(Probabilities::softmax).collect::<Result<Vec<_>, _>>()?;
-        let pairs = self.grades.iter().copied().zip(answers.iter().map(Probabilities::grade));
+        let answers = logits
+            .iter()
+            .map(Probabilities::softmax)
+            .collect::<Result<Vec<_>, _>>()?;
+        let pairs = self
+            .grades
+            .iter()
+            .copied()
+            .zip(answers.iter().map(Probabilities::grade));
         let confusion = metrics::confusion_matrix(pairs);
-        let scores: Vec<(f32, bool)> =
-            answers.iter().zip(&self.grades).map(|(answer, grade)| (answer.referable(), grade.is_referable())).collect();
+        let scores: Vec<(f32, bool)> = answers
+            .iter()
+            .zip(&self.grades)
+            .map(|(answer, grade)| (answer.referable(), grade.is_referable()))
+            .collect();
         Ok(Measured {
             loss,
             kappa: metrics::quadratic_weighted_kappa(&confusion).unwrap_or(0.0),

@@ -1,5 +1,7 @@
 //! Every form of a source, and every way it can be wrong.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -25,8 +27,19 @@ fn table(folder: &TempDir, name: &str, text: &str) -> PathBuf {
 
 /// File name, grade, patient and split of every photograph.
 fn listed(source: &Source) -> Vec<(String, usize, &str, Option<Split>)> {
-    let row = |p: &'_ training::source::GradedPhotograph| Path::new(&p.file).file_name().unwrap().to_str().unwrap().to_owned();
-    source.photographs.iter().map(|p| (row(p), p.grade.index(), p.patient.as_str(), p.split)).collect()
+    let row = |p: &'_ training::source::GradedPhotograph| {
+        Path::new(&p.file)
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    source
+        .photographs
+        .iter()
+        .map(|p| (row(p), p.grade.index(), p.patient.as_str(), p.split))
+        .collect()
 }
 
 fn refused(path: &Path) -> String {
@@ -39,12 +52,33 @@ fn a_folder_for_each_grade_by_number_or_name() {
     let source = Source::open(by_number.path()).unwrap();
     assert_eq!(
         listed(&source),
-        [("a.jpg".into(), 0, "a", None), ("b.PNG".into(), 3, "b", None), ("c.tiff".into(), 4, "c", None)]
+        [
+            ("a.jpg".into(), 0, "a", None),
+            ("b.PNG".into(), 3, "b", None),
+            ("c.tiff".into(), 4, "c", None)
+        ]
     );
-    assert_eq!(source.skipped, Skipped { other_files: 1, ..Skipped::default() });
+    assert_eq!(
+        source.skipped,
+        Skipped {
+            other_files: 1,
+            ..Skipped::default()
+        }
+    );
 
-    let by_name = folder(&["No_DR/a.jpg", "Mild/b.jpg", "Moderate/c.jpg", "Severe/d.jpg", "Proliferate_DR/e.jpg"]);
-    let grades: Vec<Grade> = Source::open(by_name.path()).unwrap().photographs.iter().map(|p| p.grade).collect();
+    let by_name = folder(&[
+        "No_DR/a.jpg",
+        "Mild/b.jpg",
+        "Moderate/c.jpg",
+        "Severe/d.jpg",
+        "Proliferate_DR/e.jpg",
+    ]);
+    let grades: Vec<Grade> = Source::open(by_name.path())
+        .unwrap()
+        .photographs
+        .iter()
+        .map(|p| p.grade)
+        .collect();
     let mut sorted = grades.clone();
     sorted.sort();
     assert_eq!(sorted, Grade::ALL);
@@ -52,7 +86,12 @@ fn a_folder_for_each_grade_by_number_or_name() {
 
 #[test]
 fn folders_of_splits_hold_folders_of_grades() {
-    let source = folder(&["train/0/1_left.jpg", "train/2/1_right.jpg", "val/4/2_left.jpg", "test/1/3.jpg"]);
+    let source = folder(&[
+        "train/0/1_left.jpg",
+        "train/2/1_right.jpg",
+        "val/4/2_left.jpg",
+        "test/1/3.jpg",
+    ]);
     assert_eq!(
         listed(&Source::open(source.path()).unwrap()),
         [
@@ -68,8 +107,14 @@ fn folders_of_splits_hold_folders_of_grades() {
 fn a_photograph_is_called_by_the_argument_and_the_path_below_it() {
     let source = folder(&["train/0/a.jpg"]);
     let photographs = Source::open(source.path()).unwrap().photographs;
-    assert_eq!(photographs[0].file, format!("{}/train/0/a.jpg", source.path().display()));
-    assert_eq!(photographs[0].source, source.path().file_name().unwrap().to_str().unwrap());
+    assert_eq!(
+        photographs[0].file,
+        format!("{}/train/0/a.jpg", source.path().display())
+    );
+    assert_eq!(
+        photographs[0].source,
+        source.path().file_name().unwrap().to_str().unwrap()
+    );
 }
 
 #[test]
@@ -91,14 +136,29 @@ fn the_manifest_of_our_own_form() {
         ]
     );
     assert_eq!(opened.photographs[1].source, "two");
-    assert_eq!(opened.skipped, Skipped { without_grade: 1, unknown_split: 1, other_files: 0 });
+    assert_eq!(
+        opened.skipped,
+        Skipped {
+            without_grade: 1,
+            unknown_split: 1,
+            other_files: 0
+        }
+    );
 }
 
 #[test]
 fn the_tables_of_the_public_data_sets() {
     let cases = [
-        ("trainLabels.csv", "image,level\n10_left,0\n10_right,4\n", vec!["train/10_left.jpeg", "train/10_right.jpeg"]),
-        ("aptos.csv", "id_code,diagnosis\n000c1434d8d7,2\n001639a390f0,4\n", vec!["000c1434d8d7.png", "001639a390f0.png"]),
+        (
+            "trainLabels.csv",
+            "image,level\n10_left,0\n10_right,4\n",
+            vec!["train/10_left.jpeg", "train/10_right.jpeg"],
+        ),
+        (
+            "aptos.csv",
+            "id_code,diagnosis\n000c1434d8d7,2\n001639a390f0,4\n",
+            vec!["000c1434d8d7.png", "001639a390f0.png"],
+        ),
         (
             "messidor_data.csv",
             "image_id,adjudicated_dr_grade,adjudicated_dme\n20051020_1.jpg,1,0\n20051020_2.jpg,3.0,1\n20051020_3.jpg,,\n",
@@ -109,11 +169,16 @@ fn the_tables_of_the_public_data_sets() {
             "Image name,Retinopathy grade,Risk of macular edema ,,,\nIDRiD_001,3,2,,,\nIDRiD_002,0,0,,,\n",
             vec!["Training Set/IDRiD_001.jpg", "Training Set/IDRiD_002.jpg"],
         ),
-        ("ours.csv", "\u{feff}file;grade\na.jpg;Severe\nb.jpg;no dr\n", vec!["a.jpg", "b.jpg"]),
+        (
+            "ours.csv",
+            "\u{feff}file;grade\na.jpg;Severe\nb.jpg;no dr\n",
+            vec!["a.jpg", "b.jpg"],
+        ),
     ];
     for (name, text, files) in cases {
         let beside = folder(&files);
-        let source = Source::open(&table(&beside, name, text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let source = Source::open(&table(&beside, name, text))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(source.photographs.len(), 2, "{name}");
         for photograph in &source.photographs {
             assert!(photograph.path.is_file(), "{name}: {}", photograph.file);
@@ -125,8 +190,16 @@ fn the_tables_of_the_public_data_sets() {
 #[test]
 fn both_eyes_named_as_in_eyepacs_are_one_patient() {
     let beside = folder(&["10_left.jpeg", "10_right.jpeg"]);
-    let source = Source::open(&table(&beside, "t.csv", "image,level\n10_left,0\n10_right,4\n")).unwrap();
-    assert_eq!(listed(&source).iter().map(|row| row.2).collect::<Vec<_>>(), ["10", "10"]);
+    let source = Source::open(&table(
+        &beside,
+        "t.csv",
+        "image,level\n10_left,0\n10_right,4\n",
+    ))
+    .unwrap();
+    assert_eq!(
+        listed(&source).iter().map(|row| row.2).collect::<Vec<_>>(),
+        ["10", "10"]
+    );
 }
 
 #[test]
@@ -134,20 +207,35 @@ fn messidor_one_is_refused_and_its_scale_explained() {
     let beside = folder(&["a.tif"]);
     let text = "Image name,Ophthalmologic department,Retinopathy grade,Risk of macular edema\na.tif,Lariboisiere,3,1\n";
     let message = refused(&table(&beside, "annotation.csv", text));
-    assert!(message.contains("annotation.csv") && message.contains("2 and 3: referable"), "{message}");
+    assert!(
+        message.contains("annotation.csv") && message.contains("2 and 3: referable"),
+        "{message}"
+    );
 }
 
 #[test]
 fn what_does_not_fit_is_named_with_its_row() {
     let cases = [
-        ("file,grade\na.jpg,0\na.jpg,7\n", &["row 3", "`7`", "0 to 4"][..]),
-        ("file,grade\na.jpg,0\nb.jpg,1\n", &["row 3", "b.jpg", "missing"]),
-        ("file,grade\na.jpg,0\na.jpg,1\n", &["row 3", "a.jpg", "row 2"]),
+        (
+            "file,grade\na.jpg,0\na.jpg,7\n",
+            &["row 3", "`7`", "0 to 4"][..],
+        ),
+        (
+            "file,grade\na.jpg,0\nb.jpg,1\n",
+            &["row 3", "b.jpg", "missing"],
+        ),
+        (
+            "file,grade\na.jpg,0\na.jpg,1\n",
+            &["row 3", "a.jpg", "row 2"],
+        ),
         ("file,grade\n,0\n", &["row 2", "no name"]),
         ("file,grade,Grade\na.jpg,0,1\n", &["`Grade`", "twice"]),
         ("photo,score\na.jpg,0\n", &["photo,score", "`file,grade`"]),
         ("file,grade\na.jpg,0,extra\n", &["table.csv"]),
-        ("file,grade\na.jpg,\n", &["no graded photograph", "1 rows without grade"]),
+        (
+            "file,grade\na.jpg,\n",
+            &["no graded photograph", "1 rows without grade"],
+        ),
         ("file,grade\na.jpg,-1\n", &["row 2", "`-1`"]),
         ("", &["table.csv", "has the columns"]),
     ];
@@ -155,7 +243,10 @@ fn what_does_not_fit_is_named_with_its_row() {
         let beside = folder(&["a.jpg"]);
         let message = refused(&table(&beside, "table.csv", text));
         for part in expected.iter().chain(&["table.csv"]) {
-            assert!(message.contains(part), "{text:?} gives {message:?}, which lacks {part:?}");
+            assert!(
+                message.contains(part),
+                "{text:?} gives {message:?}, which lacks {part:?}"
+            );
         }
     }
 }
@@ -164,7 +255,10 @@ fn what_does_not_fit_is_named_with_its_row() {
 fn a_name_that_two_photographs_have_is_refused() {
     let beside = folder(&["one/a.jpg", "two/a.jpg"]);
     let message = refused(&table(&beside, "table.csv", "image,level\na,1\n"));
-    assert!(message.contains("one/a.jpg") && message.contains("two/a.jpg"), "{message}");
+    assert!(
+        message.contains("one/a.jpg") && message.contains("two/a.jpg"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -186,7 +280,18 @@ fn the_real_manifest_is_read_whole() {
         return;
     };
     let source = Source::open(Path::new(&path)).unwrap();
-    let count = |split| source.photographs.iter().filter(|p| p.split == Some(split)).count();
+    let count = |split| {
+        source
+            .photographs
+            .iter()
+            .filter(|p| p.split == Some(split))
+            .count()
+    };
     assert!(count(Split::Train) > 0 && count(Split::Val) > 0);
-    assert!(source.photographs.iter().all(|photograph| photograph.path.is_file()));
+    assert!(
+        source
+            .photographs
+            .iter()
+            .all(|photograph| photograph.path.is_file())
+    );
 }

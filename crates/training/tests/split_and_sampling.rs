@@ -1,5 +1,7 @@
 //! Who is learned from, how often, and how fast.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -8,7 +10,12 @@ use training::source::{GradedPhotograph, Split};
 use training::{Schedule, sampler, split};
 use trust::Grade;
 
-fn photograph(index: usize, patient: usize, grade: usize, given: Option<Split>) -> GradedPhotograph {
+fn photograph(
+    index: usize,
+    patient: usize,
+    grade: usize,
+    given: Option<Split>,
+) -> GradedPhotograph {
     GradedPhotograph {
         path: PathBuf::from(format!("{index}.jpg")),
         file: format!("{index}.jpg"),
@@ -72,13 +79,34 @@ proptest! {
 
 #[test]
 fn splits_of_a_source_are_kept_and_only_training_photographs_are_moved() {
-    let with_validation: Vec<_> =
-        (0..20).map(|i| photograph(i, i, i % 5, Some(if i < 15 { Split::Train } else { Split::Val }))).collect();
+    let with_validation: Vec<_> = (0..20)
+        .map(|i| {
+            photograph(
+                i,
+                i,
+                i % 5,
+                Some(if i < 15 { Split::Train } else { Split::Val }),
+            )
+        })
+        .collect();
     let kept = split::assign(&with_validation, 0.3, 1).unwrap();
-    assert!(with_validation.iter().zip(&kept).all(|(photograph, split)| photograph.split == Some(*split)));
+    assert!(
+        with_validation
+            .iter()
+            .zip(&kept)
+            .all(|(photograph, split)| photograph.split == Some(*split))
+    );
 
-    let without: Vec<_> =
-        (0..20).map(|i| photograph(i, i, i % 5, Some(if i < 15 { Split::Train } else { Split::Test }))).collect();
+    let without: Vec<_> = (0..20)
+        .map(|i| {
+            photograph(
+                i,
+                i,
+                i % 5,
+                Some(if i < 15 { Split::Train } else { Split::Test }),
+            )
+        })
+        .collect();
     let made = split::assign(&without, 0.3, 1).unwrap();
     assert!(made[15..].iter().all(|split| *split == Split::Test));
     assert!(made[..15].contains(&Split::Val) && made[..15].contains(&Split::Train));
@@ -86,15 +114,26 @@ fn splits_of_a_source_are_kept_and_only_training_photographs_are_moved() {
 
 #[test]
 fn a_patient_in_training_and_validation_is_refused_by_file() {
-    let torn = [photograph(0, 7, 0, Some(Split::Train)), photograph(1, 7, 2, Some(Split::Val))];
+    let torn = [
+        photograph(0, 7, 0, Some(Split::Train)),
+        photograph(1, 7, 2, Some(Split::Val)),
+    ];
     let message = split::assign(&torn, 0.2, 0).unwrap_err().to_string();
-    assert!(message.contains("0.jpg") && message.contains("1.jpg"), "{message}");
+    assert!(
+        message.contains("0.jpg") && message.contains("1.jpg"),
+        "{message}"
+    );
 }
 
 #[test]
 fn balance_moves_from_every_photograph_to_every_grade_equally_often() {
     let grades: Vec<Grade> = [vec![Grade::NoDr; 90], vec![Grade::Severe; 10]].concat();
-    let share_of_severe = |balance| sampler::expected_draws(&grades, balance)[90..].iter().sum::<f64>() / 100.0;
+    let share_of_severe = |balance| {
+        sampler::expected_draws(&grades, balance)[90..]
+            .iter()
+            .sum::<f64>()
+            / 100.0
+    };
     assert!((share_of_severe(0.0) - 0.1).abs() < 1e-12);
     assert!((share_of_severe(1.0) - 0.5).abs() < 1e-12);
     // The square root: weights 90 / sqrt(90) against 10 / sqrt(10), that is 3 to 1.
@@ -106,18 +145,39 @@ fn epochs_and_members_differ_in_their_order() {
     let expected = vec![1.0; 50];
     let first = sampler::epoch(&expected, 0, 0, 0);
     assert_eq!(first, sampler::epoch(&expected, 0, 0, 0));
-    for other in [sampler::epoch(&expected, 1, 0, 0), sampler::epoch(&expected, 0, 1, 0), sampler::epoch(&expected, 0, 0, 1)] {
+    for other in [
+        sampler::epoch(&expected, 1, 0, 0),
+        sampler::epoch(&expected, 0, 1, 0),
+        sampler::epoch(&expected, 0, 0, 1),
+    ] {
         assert_ne!(first, other);
     }
 }
 
 #[test]
 fn the_learning_rate_rises_linearly_and_falls_with_the_cosine() {
-    let schedule = Schedule { peak: 0.1, warm_up: 4, steps: 12 };
-    let expected = [0.025, 0.05, 0.075, 0.1, 0.1, 0.096_193_976_6, 0.085_355_339_1, 0.069_134_171_6, 0.05];
+    let schedule = Schedule {
+        peak: 0.1,
+        warm_up: 4,
+        steps: 12,
+    };
+    let expected = [
+        0.025,
+        0.05,
+        0.075,
+        0.1,
+        0.1,
+        0.096_193_976_6,
+        0.085_355_339_1,
+        0.069_134_171_6,
+        0.05,
+    ];
     for (step, expected) in expected.into_iter().enumerate() {
         let found = schedule.learning_rate(step);
-        assert!((found - expected).abs() < 1e-9, "step {step}: {found} instead of {expected}");
+        assert!(
+            (found - expected).abs() < 1e-9,
+            "step {step}: {found} instead of {expected}"
+        );
     }
     assert!(schedule.learning_rate(12) < 1e-12 && schedule.learning_rate(11) > 0.0);
 }

@@ -6,24 +6,44 @@ use trust::Grade;
 use walkdir::WalkDir;
 
 use super::{
-    GradedPhotograph, Skipped, Source, SourceError, Split, display_name, folder_name, is_photograph_name, patient_from_name,
-    unreadable,
+    GradedPhotograph, Skipped, Source, SourceError, Split, display_name, folder_name,
+    is_photograph_name, patient_from_name, unreadable,
 };
 
 pub(super) fn open(folder: &Path) -> Result<Source, SourceError> {
     let sub_folders = sub_folders(folder)?;
-    let splits: Vec<(Split, &PathBuf)> =
-        sub_folders.iter().filter_map(|path| Some((Split::from_name(&file_name(path))?, path))).collect();
-    let mut source = Source { photographs: Vec::new(), skipped: Skipped::default() };
+    let splits: Vec<(Split, &PathBuf)> = sub_folders
+        .iter()
+        .filter_map(|path| Some((Split::from_name(&file_name(path))?, path)))
+        .collect();
+    let mut source = Source {
+        photographs: Vec::new(),
+        skipped: Skipped::default(),
+    };
     if splits.is_empty() {
-        read_grades(folder, &sub_folders, None, &folder_name(folder), &mut source)?;
+        read_grades(
+            folder,
+            &sub_folders,
+            None,
+            &folder_name(folder),
+            &mut source,
+        )?;
         return Ok(source);
     }
-    if let Some(other) = sub_folders.iter().find(|path| Split::from_name(&file_name(path)).is_none()) {
+    if let Some(other) = sub_folders
+        .iter()
+        .find(|path| Split::from_name(&file_name(path)).is_none())
+    {
         return Err(SourceError::NotASource(other.clone()));
     }
     for (split, path) in splits {
-        read_grades(path, &self::sub_folders(path)?, Some(split), &folder_name(folder), &mut source)?;
+        read_grades(
+            path,
+            &self::sub_folders(path)?,
+            Some(split),
+            &folder_name(folder),
+            &mut source,
+        )?;
     }
     Ok(source)
 }
@@ -35,7 +55,10 @@ fn read_grades(
     name: &str,
     source: &mut Source,
 ) -> Result<(), SourceError> {
-    let grades: Vec<Option<Grade>> = sub_folders.iter().map(|path| file_name(path).parse().ok()).collect();
+    let grades: Vec<Option<Grade>> = sub_folders
+        .iter()
+        .map(|path| file_name(path).parse().ok())
+        .collect();
     if grades.iter().all(Option::is_none) {
         return Err(SourceError::NotASource(folder.to_owned()));
     }
@@ -78,5 +101,8 @@ fn sub_folders(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

@@ -14,7 +14,9 @@ use trust::Grade;
 pub use table::{FORMS, parse_grade};
 
 /// Where a photograph belongs in an experiment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Split {
     /// Learned from.
@@ -178,7 +180,10 @@ impl Source {
             folders::open(path)?
         };
         if source.photographs.is_empty() {
-            return Err(SourceError::Empty { path: path.to_owned(), skipped: source.skipped });
+            return Err(SourceError::Empty {
+                path: path.to_owned(),
+                skipped: source.skipped,
+            });
         }
         Ok(source)
     }
@@ -188,7 +193,8 @@ impl Source {
 pub fn is_photograph_name(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp"].contains(&extension.to_ascii_lowercase().as_str())
+        ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp"]
+            .contains(&extension.to_ascii_lowercase().as_str())
     })
 }
 
@@ -197,14 +203,19 @@ pub fn is_photograph_name(path: &Path) -> bool {
 fn patient_from_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let lower = stem.to_ascii_lowercase();
-    let side = ["_left", "_right"].into_iter().find(|side| lower.ends_with(side));
+    let side = ["_left", "_right"]
+        .into_iter()
+        .find(|side| lower.ends_with(side));
     stem[..stem.len() - side.map_or(0, str::len)].to_owned()
 }
 
 /// The name of the folder a path leads to, for want of a better name of the data set.
 fn folder_name(folder: &Path) -> String {
     let absolute = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    absolute.file_name().map_or_else(|| "photographs".to_owned(), |name| name.to_string_lossy().into_owned())
+    absolute.file_name().map_or_else(
+        || "photographs".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 /// A path as it stands in outputs.
@@ -213,5 +224,8 @@ fn display_name(path: &Path) -> String {
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> SourceError {
-    SourceError::Read { path: path.to_owned(), reason: error.to_string() }
+    SourceError::Read {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
 }

@@ -8,8 +8,8 @@ use trust::Grade;
 use walkdir::WalkDir;
 
 use super::{
-    GradedPhotograph, Skipped, Source, SourceError, Split, display_name, folder_name, is_photograph_name, patient_from_name,
-    unreadable,
+    GradedPhotograph, Skipped, Source, SourceError, Split, display_name, folder_name,
+    is_photograph_name, patient_from_name, unreadable,
 };
 
 /// Names of the photograph's and the grade's column, in lower case; the first pair that a header holds is used.
@@ -37,19 +37,40 @@ pub(super) fn open(table: &Path, folder: &Path) -> Result<Source, SourceError> {
     let bytes = std::fs::read(table).map_err(|error| unreadable(table, &error))?;
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
     let header_line = text.lines().next().unwrap_or_default();
-    let delimiter = if header_line.contains(';') && !header_line.contains(',') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(table, &error))?.clone();
+    let delimiter = if header_line.contains(';') && !header_line.contains(',') {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| unreadable(table, &error))?
+        .clone();
     let columns = recognise(table, &header)?;
 
-    let mut source = Source { photographs: Vec::new(), skipped: Skipped::default() };
+    let mut source = Source {
+        photographs: Vec::new(),
+        skipped: Skipped::default(),
+    };
     let mut finder = Finder::new(folder);
     let mut rows_by_path: HashMap<PathBuf, u64> = HashMap::new();
-    let default_name = folder_name(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let default_name = folder_name(if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    });
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(table, &error))?;
         let row = record.position().map_or(0, csv::Position::line);
-        let failed = |problem: String| SourceError::Row { path: table.to_owned(), row, problem };
+        let failed = |problem: String| SourceError::Row {
+            path: table.to_owned(),
+            row,
+            problem,
+        };
         let cell = |column: usize| record.get(column).unwrap_or_default();
         let Some(grade) = parse_grade(cell(columns.grade)).map_err(failed)? else {
             source.skipped.without_grade += 1;
@@ -62,9 +83,17 @@ pub(super) fn open(table: &Path, folder: &Path) -> Result<Source, SourceError> {
         }
         let path = finder.find(cell(columns.photograph)).map_err(failed)?;
         if let Some(first) = rows_by_path.insert(path.clone(), row) {
-            return Err(failed(format!("`{}` stands in row {first} already: keep one of them", cell(columns.photograph))));
+            return Err(failed(format!(
+                "`{}` stands in row {first} already: keep one of them",
+                cell(columns.photograph)
+            )));
         }
-        let named = |column: Option<usize>| column.map(cell).filter(|name| !name.is_empty()).map(str::to_owned);
+        let named = |column: Option<usize>| {
+            column
+                .map(cell)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+        };
         source.photographs.push(GradedPhotograph {
             file: display_name(&path),
             grade,
@@ -82,19 +111,30 @@ fn recognise(table: &Path, header: &StringRecord) -> Result<Columns, SourceError
     for (index, name) in names.iter().enumerate() {
         // IDRiD's tables end in nameless, empty columns.
         if !name.is_empty() && names[..index].contains(name) {
-            return Err(SourceError::DuplicateColumn { path: table.to_owned(), column: header[index].to_owned() });
+            return Err(SourceError::DuplicateColumn {
+                path: table.to_owned(),
+                column: header[index].to_owned(),
+            });
         }
     }
     let place = |wanted: &str| names.iter().position(|name| name == wanted);
     if place("ophthalmologic department").is_some() {
         return Err(SourceError::MessidorOne(table.to_owned()));
     }
-    let form = FORMS.iter().find_map(|(photograph, grade)| Some((place(photograph)?, place(grade)?)));
+    let form = FORMS
+        .iter()
+        .find_map(|(photograph, grade)| Some((place(photograph)?, place(grade)?)));
     let (photograph, grade) = form.ok_or_else(|| SourceError::UnknownColumns {
         path: table.to_owned(),
         columns: header.iter().map(str::to_owned).collect(),
     })?;
-    Ok(Columns { photograph, grade, patient: place("patient"), split: place("split"), set: place("set") })
+    Ok(Columns {
+        photograph,
+        grade,
+        patient: place("patient"),
+        split: place("split"),
+        set: place("set"),
+    })
 }
 
 /// A grade as number (also `2.0`, as tables with gaps are often written) or name; nothing for an empty cell.
@@ -106,7 +146,10 @@ pub fn parse_grade(cell: &str) -> Result<Option<Grade>, String> {
         return Ok(None);
     }
     let whole = cell.strip_suffix(".0").unwrap_or(cell);
-    whole.parse().map(Some).map_err(|_| format!("the grade is `{cell}`, expected 0 to 4 on the ICDR scale"))
+    whole
+        .parse()
+        .map(Some)
+        .map_err(|_| format!("the grade is `{cell}`, expected 0 to 4 on the ICDR scale"))
 }
 
 /// Finds photographs by the names tables give them: a path, a file name, or a name without extension, in the table's
@@ -119,7 +162,10 @@ struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     fn new(folder: &'a Path) -> Self {
-        Self { folder, index: None }
+        Self {
+            folder,
+            index: None,
+        }
     }
 
     fn find(&mut self, name: &str) -> Result<PathBuf, String> {
@@ -134,23 +180,41 @@ impl<'a> Finder<'a> {
         let found = self.index.get_or_insert_with(|| index(folder)).get(name);
         match found.map(Vec::as_slice) {
             Some([only]) => Ok(only.clone()),
-            Some([first, second, ..]) => {
-                Err(format!("`{name}` could be {} or {}: keep one of them", first.display(), second.display()))
-            }
-            _ => Err(format!("the photograph `{name}` is missing, expected {} or a file of that name below", direct.display())),
+            Some([first, second, ..]) => Err(format!(
+                "`{name}` could be {} or {}: keep one of them",
+                first.display(),
+                second.display()
+            )),
+            _ => Err(format!(
+                "the photograph `{name}` is missing, expected {} or a file of that name below",
+                direct.display()
+            )),
         }
     }
 }
 
 fn index(folder: &Path) -> HashMap<String, Vec<PathBuf>> {
-    let root = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let root = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
     let mut index: HashMap<String, Vec<PathBuf>> = HashMap::new();
-    let files = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_map(Result::ok);
-    for entry in files.filter(|entry| entry.file_type().is_file() && is_photograph_name(entry.path())) {
+    let files = WalkDir::new(root)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok);
+    for entry in
+        files.filter(|entry| entry.file_type().is_file() && is_photograph_name(entry.path()))
+    {
         let path = entry.into_path();
         let names = [path.file_name(), path.file_stem()];
         for name in names.into_iter().flatten() {
-            index.entry(name.to_string_lossy().into_owned()).or_default().push(path.clone());
+            index
+                .entry(name.to_string_lossy().into_owned())
+                .or_default()
+                .push(path.clone());
         }
     }
     index
