@@ -580,7 +580,7 @@ async fn every_described_operation_exists() {
     assert_eq!(description["openapi"], "3.1.0");
     for (path, operations) in description["paths"].as_object().unwrap() {
         for method in operations.as_object().unwrap().keys() {
-            let filled = path.replace('{', "").replace('}', "");
+            let filled = path.replace(['{', '}'], "");
             let call = request(&method.to_uppercase(), &filled)
                 .body(Body::empty())
                 .unwrap();
