@@ -285,3 +285,42 @@ fn gaussian(
     let normals = Tensor::from_data(TensorData::new(normals.to_vec(), [normals.len()]), device);
     mean.val().to_device(device) + variance.val().to_device(device).sqrt() * normals
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mean_and_variance(values: &[f32]) -> (f64, f64) {
+        let count = values.len() as f64;
+        let mean = values.iter().map(|&value| f64::from(value)).sum::<f64>() / count;
+        let variance = values
+            .iter()
+            .map(|&value| (f64::from(value) - mean).powi(2))
+            .sum::<f64>()
+            / count;
+        (mean, variance)
+    }
+
+    #[test]
+    fn draws_have_the_moments_they_are_drawn_from() {
+        let device = Device::flex();
+        let channels = 20_000;
+        let all = |value: f64| Tensor::<1>::full([channels], value, &device);
+        let moments = Moments::new([all(2.0), all(9.0), all(-1.0), all(0.25)]);
+        let norm = BatchNorm::new(3, [all(1.0), all(0.0), all(0.0), all(1.0)], Some(moments));
+
+        let (mean, variance) = norm.sample(7, 1, 2).expect("there are moments");
+        let values = |tensor: Tensor<1>| {
+            tensor
+                .into_data()
+                .try_to_vec::<f32>()
+                .expect("they are f32")
+        };
+        let (mean_of_means, variance_of_means) = mean_and_variance(&values(mean));
+        assert!((mean_of_means - 2.0).abs() < 0.1, "{mean_of_means}");
+        assert!((variance_of_means - 9.0).abs() < 0.4, "{variance_of_means}");
+        let (mean_of_logs, variance_of_logs) = mean_and_variance(&values(variance.log()));
+        assert!((mean_of_logs + 1.0).abs() < 0.02, "{mean_of_logs}");
+        assert!((variance_of_logs - 0.25).abs() < 0.01, "{variance_of_logs}");
+    }
+}

@@ -10,7 +10,7 @@ use fundus::NetworkInput;
 use crate::network::ResNet18;
 use crate::weights::{self, StoredTensor, Tensors};
 
-/// A network with plausible weights and statistics: convolutions uniform in ±√(6 / fan-in), batch-norm scale and
+/// A network with plausible weights and statistics: convolutions uniform in ±√(3 / fan-in), batch-norm scale and
 /// variance in 0.5..1.5, shift and mean in ±0.2, head in ±1/√512.
 pub fn network(seed: u64, device: &Device) -> ResNet18 {
     let mut tensors = Tensors::new();
@@ -18,7 +18,7 @@ pub fn network(seed: u64, device: &Device) -> ResNet18 {
         let fan_in: usize = shape.iter().skip(1).product();
         let symmetric = |bound: f64| [-bound, 2.0 * bound];
         let [lowest, range] = match (shape.len(), name.rsplit('.').next()) {
-            (4, _) => symmetric((6.0 / fan_in as f64).sqrt()),
+            (4, _) => symmetric((3.0 / fan_in as f64).sqrt()),
             (2, _) => symmetric(1.0 / (fan_in as f64).sqrt()),
             (_, Some("weight" | "running_var")) => [0.5, 1.0],
             _ => symmetric(0.2),
