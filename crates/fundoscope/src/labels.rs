@@ -87,8 +87,8 @@ impl Labels {
     /// The grade of each of `files`: by path (the whole one, or the end of it that the table gives, if one file only
     /// ends so), else by base name with or without extension, if one row and one file only have it.
     pub(crate) fn matched(&self, files: &[&str]) -> Vec<Match> {
-        let by_path = self.grades_by(|label| Some(normalized(&label.name).to_owned()));
-        let by_name = self.grades_by(|label| Some(base_name(&label.name).to_owned()));
+        let by_path = self.grades_by(normalized);
+        let by_name = self.grades_by(base_name);
         let ends: HashMap<&str, usize> = counted(files.iter().flat_map(|file| path_ends(file)));
         let names = counted(files.iter().map(|file| base_name(file)));
         let stems = counted(files.iter().map(|file| stem(base_name(file))));
@@ -115,17 +115,15 @@ impl Labels {
             .collect()
     }
 
-    fn grades_by(&self, key: impl Fn(&Label) -> Option<String>) -> HashMap<String, Found> {
-        let mut found: HashMap<String, Found> = HashMap::new();
-        for label in &self.labels {
-            let Some(key) = key(label) else { continue };
-            found
-                .entry(key)
-                .and_modify(|found| found.rows += 1)
-                .or_insert(Found {
-                    grade: label.grade,
-                    rows: 1,
-                });
+    /// The rows by what `key` makes of their names.
+    fn grades_by<'a>(&'a self, key: impl Fn(&'a str) -> &'a str) -> HashMap<&'a str, Found> {
+        let mut found: HashMap<&str, Found> = HashMap::new();
+        for Label { name, grade } in &self.labels {
+            let first = Found {
+                grade: *grade,
+                rows: 0,
+            };
+            found.entry(key(name)).or_insert(first).rows += 1;
         }
         found
     }

@@ -331,3 +331,17 @@ fn ctrl_c_leaves_whole_files_only() {
         }
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn the_bundle_in_models_is_found_without_a_flag() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 2);
+    std::os::unix::fs::symlink(bundle(), folder.path().join("models")).unwrap();
+    let mut without_flag = command(folder.path());
+    without_flag.args(["predict", "eye.png", "--out", "found"]);
+    Ended::of(without_flag.output().unwrap()).expect(0);
+    run(folder.path(), &["predict", "eye.png", "--out", "named"]).expect(0);
+    let table = |out: &str| fs::read(folder.path().join(out).join("predictions.csv")).unwrap();
+    assert!(table("found") == table("named"));
+}
