@@ -33,8 +33,8 @@ pub fn train(
     configuration.check()?;
     let plain_device = grader::device(&configuration.device)
         .map_err(|error| TrainingError::Device(error.to_string()))?;
-    make_folder(&configuration.out)?;
     let (listed, skipped) = list(configuration)?;
+    make_folder(&configuration.out)?;
     let mut preparation = configuration.preparation();
     let photographs = Photographs::read(listed, &preparation, stop, observer)?;
     let train_grades = grades(&photographs.train);

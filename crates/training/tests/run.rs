@@ -442,3 +442,12 @@ fn validation_without_a_referable_photograph_is_refused() {
         "{message}"
     );
 }
+
+#[test]
+fn a_call_that_cannot_work_leaves_nothing_behind() {
+    let out = TempDir::new().unwrap();
+    let bundle = out.path().join("bundle");
+    let missing = configuration(&out.path().join("missing"), bundle.clone());
+    assert!(refused(&missing).contains("missing"));
+    assert!(!bundle.exists());
+}
