@@ -38,7 +38,7 @@ impl QualityReason {
     pub fn words(self) -> &'static str {
         match self {
             Self::Blurred => {
-                "The photograph is blurred: focus again, clean the lens, and let the patient blink first."
+                "The photograph is blurred or hazy: focus again, clean the lens, and let the patient blink first."
             }
             Self::TooDark => "The photograph is too dark: raise the flash, or dilate the pupil.",
             Self::TooBright => "The photograph is overexposed: lower the flash.",
@@ -63,12 +63,13 @@ impl fmt::Display for QualityReason {
 pub struct Quality {
     /// Overall quality in `0..=1`; 1 is best. The weakest of the measures decides.
     pub score: f32,
-    /// Whether a grade means anything.
+    /// Whether a grade means anything: the score is at least [`Quality::GRADABLE_AT`].
     pub gradable: bool,
     /// What is wrong, the worst first; may be given for gradable photographs too.
     pub reasons: Vec<QualityReason>,
-    /// Strength of fine detail against the local brightness: the standard deviation of what is smaller than about a
-    /// vessel's width, as a share of the brightness.
+    /// Strength of fine detail: the standard deviation of what in the green channel is as small as lesser vessels,
+    /// as a share of full brightness. Blur, haze and darkness all lower it. On 312 EyePACS photographs labelled by
+    /// EyeQ it is what tells rejected ones best from good ones.
     pub focus: f32,
     /// Mean brightness of the retina in `0..=1`.
     pub illumination: f32,
@@ -90,36 +91,32 @@ impl Quality {
         let picture = resize(cropped, SIDE as u32);
         let retina = visible_mask(&picture, MEASURED_RADIUS);
         let brightness: Vec<f32> = picture.pixels().map(|pixel| luminance(pixel.0)).collect();
-        let inside: Vec<f32> = brightness
+        let mut inside: Vec<f32> = brightness
             .iter()
             .zip(&retina)
             .filter(|(_, inside)| **inside)
             .map(|(value, _)| *value)
             .collect();
+        inside.sort_by(f32::total_cmp);
         let circle_area = std::f32::consts::PI * (MEASURED_RADIUS * SIDE as f32 / 2.0).powi(2);
-        let coverage = (inside.len() as f32 / circle_area).min(1.0);
         let count = inside.len().max(1) as f32;
         let share = |of: &dyn Fn(f32) -> bool| {
             inside.iter().filter(|value| of(**value)).count() as f32 / count
         };
 
+        let coverage = (inside.len() as f32 / circle_area).min(1.0);
         let illumination = inside.iter().sum::<f32>() / count;
-        let mut sorted = inside.clone();
-        sorted.sort_by(f32::total_cmp);
-        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let median = inside.get(inside.len() / 2).copied().unwrap_or(0.0);
         let evenness = share(&|value| value >= 0.5 * median && value <= 2.0 * median);
         let clipped = share(&|value| value >= 0.97);
-        let focus = focus(&brightness, &retina);
+        let focus = focus(&picture, &retina);
 
         let grades = [
-            (ramp(focus, 0.006, 0.02), QualityReason::Blurred),
-            (ramp(illumination, 0.06, 0.2), QualityReason::TooDark),
+            (ramp(focus, 0.003, 0.013), QualityReason::Blurred),
+            (ramp(illumination, 0.06, 0.24), QualityReason::TooDark),
             (ramp(clipped, 0.4, 0.05), QualityReason::TooBright),
-            (
-                ramp(evenness, 0.35, 0.85),
-                QualityReason::UnevenIllumination,
-            ),
-            (ramp(coverage, 0.4, 0.85), QualityReason::PartlyVisible),
+            (ramp(evenness, 0.5, 0.9), QualityReason::UnevenIllumination),
+            (ramp(coverage, 0.35, 0.8), QualityReason::PartlyVisible),
         ];
         let score = grades.iter().map(|(grade, _)| *grade).fold(1.0, f32::min);
         let mut weak: Vec<_> = grades
@@ -151,33 +148,53 @@ fn luminance([red, green, blue]: [u8; 3]) -> f32 {
     (0.3 * f32::from(red) + 0.6 * f32::from(green) + 0.1 * f32::from(blue)) / 255.0
 }
 
-/// Standard deviation of the difference between two scales of smoothing, as a share of the brightness.
-fn focus(brightness: &[f32], retina: &[bool]) -> f32 {
-    let fine = smooth(brightness, 1);
-    let coarse = smooth(brightness, 4);
-    let (mut squares, mut count) = (0.0_f64, 0.0_f64);
+/// Standard deviation, over the retina, of green detail between the scales of 3 and of 9 pixels: of small vessels.
+fn focus(picture: &RgbImage, retina: &[bool]) -> f32 {
+    let visible: Vec<f32> = retina
+        .iter()
+        .map(|&inside| f32::from(u8::from(inside)))
+        .collect();
+    let green: Vec<f32> = picture
+        .pixels()
+        .zip(&visible)
+        .map(|(pixel, visible)| f32::from(pixel.0[1]) * visible)
+        .collect();
+    // Means over visible pixels only, so that the border leaves no edge.
+    let mean = |radius: usize| -> Vec<f32> {
+        let (sums, weights) = (smooth(&green, radius), smooth(&visible, radius));
+        sums.iter()
+            .zip(&weights)
+            .map(|(sum, weight)| sum / weight.max(1e-6))
+            .collect()
+    };
+    let (fine, coarse) = (mean(1), mean(4));
+    let (mut sum, mut squares, mut count) = (0.0_f64, 0.0_f64, 0.0_f64);
     for (index, _) in retina.iter().enumerate().filter(|(_, inside)| **inside) {
-        let contrast = f64::from((fine[index] - coarse[index]) / coarse[index].max(0.05));
-        squares += contrast * contrast;
+        let detail = f64::from(fine[index] - coarse[index]) / 255.0;
+        sum += detail;
+        squares += detail * detail;
         count += 1.0;
     }
-    (squares / count.max(1.0)).sqrt() as f32
+    let mean = sum / f64::max(count, 1.0);
+    (squares / f64::max(count, 1.0) - mean * mean)
+        .max(0.0)
+        .sqrt() as f32
 }
 
-/// Mean over the square window of `radius` around each pixel, cut at the frame.
+/// Mean over the square window of `radius` around each pixel, zero beyond the frame.
 fn smooth(values: &[f32], radius: usize) -> Vec<f32> {
-    let along = |values: &[f32], step: usize, at: usize, index: usize| {
-        let window = at.saturating_sub(radius)..=(at + radius).min(SIDE - 1);
-        let count = window.clone().count() as f32;
-        window
-            .map(|other| values[index + other * step - at * step])
+    let share = 1.0 / (2 * radius + 1) as f32;
+    let window = |at: usize| at.saturating_sub(radius)..=(at + radius).min(SIDE - 1);
+    let along = |values: &[f32], start: usize, step: usize, at: usize| {
+        window(at)
+            .map(|other| values[start + other * step])
             .sum::<f32>()
-            / count
+            * share
     };
     let rows: Vec<f32> = (0..values.len())
-        .map(|index| along(values, 1, index % SIDE, index))
+        .map(|index| along(values, index - index % SIDE, 1, index % SIDE))
         .collect();
     (0..values.len())
-        .map(|index| along(&rows, SIDE, index / SIDE, index))
+        .map(|index| along(&rows, index % SIDE, SIDE, index / SIDE))
         .collect()
 }

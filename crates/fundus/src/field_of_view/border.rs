@@ -4,7 +4,6 @@ use image::RgbImage;
 
 /// How far each pixel of the search copy is from the border's colour: the largest difference of a channel, 0 to 255,
 /// averaged over 3 x 3 pixels.
-#[derive(Clone)]
 pub(super) struct Difference {
     pub width: usize,
     pub height: usize,

@@ -304,6 +304,64 @@ fn judge(
     accepted.then_some(support + precision + recall + plainness)
 }
 
+/// Whether the picture ends at the circle as at the edge of a field stop: abruptly, and with a plain border beyond.
+///
+/// A glow, a vignette or a blob in a texture also has a circular outline at some tolerance, but it falls off gradually:
+/// for a steady slope the fall within ±2 % of the radius is half of that within ±4 %.
+pub(super) fn has_rim(difference: &Difference, circle: Circle) -> bool {
+    const LEAST_SHARPNESS: f64 = 0.56;
+    const LEAST_FALL: f64 = 0.5;
+    const LARGEST_BORDER: f64 = 0.35;
+
+    let (mut inside, mut beyond) = (Vec::new(), Vec::new());
+    for (index, &value) in difference.values.iter().enumerate() {
+        let [x, y] = [index % difference.width, index / difference.width].map(|at| at as f64 + 0.5);
+        let distance = (x - circle.x).hypot(y - circle.y) / circle.radius;
+        if distance < 0.97 {
+            inside.push(f64::from(value));
+        } else if distance > 1.03 {
+            beyond.push(f64::from(value));
+        }
+    }
+    let picture = quantile(&mut inside, 0.5);
+    let border = quantile(&mut beyond, 0.9);
+
+    let (mut falls, mut sharpness) = (Vec::new(), Vec::new());
+    for step in 0..RAYS / 2 {
+        let [dx, dy] = direction(step, RAYS / 2);
+        let at = |share: f64| {
+            let distance = share * circle.radius;
+            sample(
+                difference,
+                circle.x + dx * distance - 0.5,
+                circle.y + dy * distance - 0.5,
+            )
+        };
+        let [Some(inner), Some(near_inner), Some(near_outer), Some(outer)] =
+            [0.96, 0.98, 1.02, 1.04].map(at)
+        else {
+            continue;
+        };
+        falls.push((inner - outer) / inner.max(0.3 * picture).max(1.0));
+        if inner - outer > 3.0 {
+            sharpness.push((near_inner - near_outer) / (inner - outer));
+        }
+    }
+    falls.len() >= 6
+        && border <= LARGEST_BORDER * picture
+        && quantile(&mut falls, 0.5) >= LEAST_FALL
+        && quantile(&mut sharpness, 0.5) >= LEAST_SHARPNESS
+}
+
+/// The value below which a share of the values lies; 0 when there are none.
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values
+        .get((values.len() as f64 * share) as usize)
+        .copied()
+        .unwrap_or(0.0)
+}
+
 /// Moves the circle to where the picture changes most sharply along its rim.
 pub(super) fn refine(difference: &Difference, circle: Circle) -> Circle {
     let mut refined = circle;

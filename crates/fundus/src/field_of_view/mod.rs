@@ -7,6 +7,8 @@
 mod border;
 mod circle;
 
+use std::rc::Rc;
+
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
@@ -61,17 +63,21 @@ impl FieldOfView {
         };
         let copy = resample(photograph, whole, copy_width, copy_height);
 
-        let found = border::colours(&copy)
+        let mut candidates: Vec<_> = border::colours(&copy)
             .into_iter()
             .flat_map(|colour| {
-                let difference = Difference::from_border(&copy, colour);
+                let difference = Rc::new(Difference::from_border(&copy, colour));
                 circle::candidates(&difference)
                     .into_iter()
-                    .map(move |fit| (fit, difference.clone()))
+                    .map(move |fit| (fit, Rc::clone(&difference)))
             })
-            .max_by(|(one, _), (other, _)| one.score.total_cmp(&other.score));
-        let (fit, difference) = found.ok_or(NoFieldOfView)?;
-        let Circle { x, y, radius } = circle::refine(&difference, fit.circle);
+            .collect();
+        candidates.sort_by(|(one, _), (other, _)| other.score.total_cmp(&one.score));
+        let circle = candidates
+            .into_iter()
+            .map(|(fit, difference)| (circle::refine(&difference, fit.circle), difference))
+            .find(|(circle, difference)| circle::has_rim(difference, *circle));
+        let (Circle { x, y, radius }, _) = circle.ok_or(NoFieldOfView)?;
 
         let [scale_x, scale_y] = [
             f64::from(width) / f64::from(copy_width),
