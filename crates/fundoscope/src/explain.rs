@@ -16,7 +16,7 @@ use crate::console::Console;
 use crate::inputs::{Inputs, Photograph};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
-use crate::{Outcome, bundle, interrupt, names, numpy, photograph};
+use crate::{Outcome, bundle, interrupt, numpy, photograph};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -89,13 +89,8 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let out = OutputFolder::create(&arguments.out)?;
     interrupt::listen()?;
 
-    let paths: Vec<_> = inputs
-        .photographs
-        .iter()
-        .map(|photograph| &photograph.path)
-        .collect();
-    let names = names::output_names(&paths);
-    let mut console = Console::new(settings, "explained", paths.len());
+    let names = inputs.output_names();
+    let mut console = Console::new(settings, "explained", names.len());
     console.failures(&inputs.failures);
     for (photograph, name) in inputs.photographs.iter().zip(&names) {
         match photograph::prepare(&photograph.path, grader.preparation()) {

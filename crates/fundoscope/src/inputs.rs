@@ -7,6 +7,8 @@ use anyhow::anyhow;
 use training::source::{Source, Split, is_photograph_name};
 use walkdir::{DirEntry, WalkDir};
 
+use crate::names;
+
 /// A photograph that has not been opened yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Photograph {
@@ -71,6 +73,16 @@ impl Inputs {
             true => Err(inputs.nothing()),
             false => Ok(inputs),
         }
+    }
+
+    /// A name for the outputs of each photograph, see [`names::output_names`].
+    pub(crate) fn output_names(&self) -> Vec<String> {
+        let paths: Vec<&PathBuf> = self
+            .photographs
+            .iter()
+            .map(|photograph| &photograph.path)
+            .collect();
+        names::output_names(&paths)
     }
 
     /// How many files were passed over, in a sentence for people; nothing where there were none.

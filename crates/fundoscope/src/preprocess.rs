@@ -13,7 +13,7 @@ use crate::console::Console;
 use crate::inputs::{Inputs, Photograph};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
-use crate::{Outcome, bundle, interrupt, names, photograph};
+use crate::{Outcome, bundle, interrupt, photograph};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -45,12 +45,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let out = OutputFolder::create(&arguments.out)?;
     interrupt::listen()?;
 
-    let paths: Vec<_> = inputs
-        .photographs
-        .iter()
-        .map(|photograph| &photograph.path)
-        .collect();
-    let names = names::output_names(&paths);
+    let names = inputs.output_names();
     let named: Vec<(&Photograph, &String)> = inputs.photographs.iter().zip(&names).collect();
     let mut console = Console::new(settings, "prepared", named.len());
     console.failures(&inputs.failures);

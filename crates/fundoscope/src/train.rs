@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Graded photographs: a folder with one sub-folder a grade, a folder with manifest.csv, or a CSV file; may be repeated
     #[arg(long, required = true, num_args = 1.., value_name = "SOURCE")]
     data: Vec<PathBuf>,
+    /// Folders of photographs without retinopathy to paint lesions on, beside those of grade 0
+    #[arg(long, num_args = 1.., value_name = "FOLDER", requires = "lesion_pictures")]
+    healthy: Vec<PathBuf>,
     /// Folder of the bundle to write; checkpoints are kept in it under .checkpoints
     #[arg(long, value_name = "BUNDLE_DIR")]
     out: PathBuf,
@@ -144,6 +147,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         .unwrap_or(1);
     Configuration {
         data: arguments.data.clone(),
+        healthy: arguments.healthy.clone(),
         out: arguments.out.clone(),
         init: arguments.init.clone(),
         device: settings.device.clone(),

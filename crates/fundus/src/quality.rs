@@ -112,7 +112,7 @@ impl Quality {
         let focus = focus(&picture, &retina);
 
         let grades = [
-            (ramp(focus, 0.003, 0.013), QualityReason::Blurred),
+            (ramp(focus, 0.0025, 0.0125), QualityReason::Blurred),
             (ramp(illumination, 0.06, 0.24), QualityReason::TooDark),
             (ramp(clipped, 0.4, 0.05), QualityReason::TooBright),
             (ramp(evenness, 0.5, 0.9), QualityReason::UnevenIllumination),

@@ -25,6 +25,10 @@ pub struct Configuration {
     /// Sources of graded photographs.
     #[serde(skip)]
     pub data: Vec<PathBuf>,
+    /// Folders of photographs without retinopathy, ungraded otherwise: lesions are painted on them too, and no grade is
+    /// learned from them.
+    #[serde(skip)]
+    pub healthy: Vec<PathBuf>,
     /// Folder of the bundle.
     #[serde(skip)]
     pub out: PathBuf,
@@ -93,6 +97,7 @@ impl Default for Configuration {
         let image_size = 192;
         Self {
             data: Vec::new(),
+            healthy: Vec::new(),
             out: PathBuf::new(),
             init: None,
             device: "cpu".to_owned(),
@@ -167,6 +172,11 @@ impl Configuration {
                 "the image size is {} pixels, expected 32 to 2048",
                 self.image_size
             ));
+        }
+        if !self.healthy.is_empty() && self.lesion_pictures == 0 {
+            return refuse(
+                "photographs to paint lesions on were given, but no pictures with lesions are asked for".to_owned(),
+            );
         }
         let working_side = u64::from(self.image_size) * u64::from(self.oversampling);
         if self.oversampling == 0 || working_side > 4096 {

@@ -12,7 +12,7 @@ use crate::finish::Finish;
 use crate::member::Lesson;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
-use crate::source::{GradedPhotograph, Skipped, Source, Split};
+use crate::source::{GradedPhotograph, Skipped, Source, Split, without_retinopathy};
 use crate::validation::Validation;
 use crate::{TrainingError, sampler, split};
 
@@ -34,9 +34,10 @@ pub fn train(
     let plain_device = grader::device(&configuration.device)
         .map_err(|error| TrainingError::Device(error.to_string()))?;
     let (listed, skipped) = list(configuration)?;
+    let healthy = list_healthy(configuration)?;
     make_folder(&configuration.out)?;
     let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(listed, &preparation, stop, observer)?;
+    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
     let train_grades = grades(&photographs.train);
     report(&train_grades, &grades(&photographs.val), skipped, observer);
     check_photographs(&photographs, configuration.batch_size)?;
@@ -51,6 +52,7 @@ pub fn train(
         configuration,
         preparation: &preparation,
         train: &photographs.train,
+        healthy: &photographs.healthy,
         grades: &train_grades,
         validation: &validation,
         checkpoints: &checkpoints,
@@ -76,6 +78,15 @@ pub fn train(
         finish.write_bundle(&checkpoints, &histories, observer)?;
     }
     Ok(())
+}
+
+/// Every photograph that only serves to paint lesions on.
+fn list_healthy(configuration: &Configuration) -> Result<Vec<GradedPhotograph>, TrainingError> {
+    let mut photographs = Vec::new();
+    for folder in &configuration.healthy {
+        photographs.extend(without_retinopathy(folder)?);
+    }
+    Ok(photographs)
 }
 
 /// Every photograph of every source with its split.

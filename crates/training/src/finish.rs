@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use burn::tensor::Device;
-use fundus::Preparation;
+use fundus::{Preparation, Quality};
 use grader::weights;
 use grader::{Bundle, BundleManifest, Grader, PassPlan, ResNet18, ValidationPhotograph};
 use serde_json::json;
@@ -23,9 +23,6 @@ use crate::validation::Validation;
 /// Under what terms the weights may be used: those of photographs given for research.
 const LICENCE: &str = "Research use only: the weights were learned from photographs whose terms allow research and \
                        education, and no other use. They carry no licence to the photographs.";
-
-/// The quality below which a photograph must be taken again: where `fundus` stops calling one gradable.
-const MINIMUM_QUALITY: f32 = 0.2;
 
 /// Resamples of the bootstrap behind every interval.
 const RESAMPLES: usize = 1000;
@@ -57,7 +54,8 @@ impl Finish<'_> {
             .iter()
             .map(|passes| Assessment::from_passes(passes, &calibration))
             .collect::<Result<Vec<_>, _>>()?;
-        let policy = DecisionPolicy::fit(&assessments, &self.validation.grades, MINIMUM_QUALITY)?;
+        let policy =
+            DecisionPolicy::fit(&assessments, &self.validation.grades, Quality::GRADABLE_AT)?;
         let evaluation = self.evaluate(&assessments, &policy);
 
         let mut manifest = BundleManifest::new(self.preparation.clone(), calibration, policy);
@@ -65,7 +63,11 @@ impl Finish<'_> {
         manifest.data_fingerprint = self.photographs.fingerprint();
         manifest.grade_counts =
             sampler::counts(&grades(&self.photographs.train)).map(|count| count as u64);
-        manifest.training = json!({ "configuration": self.configuration, "members": histories });
+        manifest.training = json!({
+            "configuration": self.configuration,
+            "healthy_photographs": self.photographs.healthy.len(),
+            "members": histories,
+        });
         manifest.code_revision = revision();
         manifest.metrics = json!(evaluation);
         manifest.validation = assessments

@@ -56,10 +56,11 @@ impl Lesson<'_> {
             .train
             .iter()
             .filter(|photograph| photograph.listed.grade == Grade::NoDr)
+            .chain(self.healthy)
             .collect();
         if healthy.len() < BATCH {
             return Err(TrainingError::TooFew(format!(
-                "{} training photographs of grade 0 are too few to paint lesions on: give at least {BATCH}, or no pictures with lesions",
+                "{} photographs without retinopathy are too few to paint lesions on: give at least {BATCH}, or no pictures with lesions",
                 healthy.len()
             )));
         }

@@ -24,6 +24,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) preparation: &'a Preparation,
     pub(crate) train: &'a [Photograph],
+    /// To paint lesions on, beside those of `train` with grade 0.
+    pub(crate) healthy: &'a [Photograph],
     pub(crate) grades: &'a [Grade],
     pub(crate) validation: &'a Validation,
     pub(crate) checkpoints: &'a Checkpoints,

@@ -17,7 +17,8 @@ use crate::source::{GradedPhotograph, Split};
 /// A photograph ready to be augmented.
 pub(crate) struct Photograph {
     pub(crate) listed: GradedPhotograph,
-    pub(crate) split: Split,
+    /// `None`: no grade is learned from it or measured on it.
+    split: Option<Split>,
     /// Square of the field of view, working side.
     pub(crate) cropped: RgbImage,
     pub(crate) quality: f32,
@@ -29,25 +30,30 @@ pub(crate) struct Photograph {
 pub(crate) struct Photographs {
     pub(crate) train: Vec<Photograph>,
     pub(crate) val: Vec<Photograph>,
+    /// Without retinopathy, to paint lesions on; no grade is learned from them.
+    pub(crate) healthy: Vec<Photograph>,
 }
 
 /// Photographs whose standardised values are measured for the normalisation: enough for three digits.
 const MEASURED: usize = 256;
 
 impl Photographs {
-    /// Reads the training and validation photographs; unreadable ones are reported and left out.
+    /// Reads the training and validation photographs, and the `healthy` ones; unreadable ones are reported and left out.
     pub(crate) fn read(
         listed: Vec<(GradedPhotograph, Split)>,
+        healthy: Vec<GradedPhotograph>,
         preparation: &Preparation,
         stop: &AtomicBool,
         observer: &(dyn Fn(Progress) + Sync),
     ) -> Result<Self, TrainingError> {
-        let wanted: Vec<_> = listed
+        let graded = listed
             .into_iter()
             .filter(|(_, split)| *split != Split::Test)
-            .collect();
+            .map(|(listed, split)| (listed, Some(split)));
+        let ungraded = healthy.into_iter().map(|listed| (listed, None));
+        let wanted: Vec<_> = graded.chain(ungraded).collect();
         let (total, done) = (wanted.len(), AtomicUsize::new(0));
-        let read = |(listed, split): (GradedPhotograph, Split)| {
+        let read = |(listed, split): (GradedPhotograph, Option<Split>)| {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
@@ -68,10 +74,17 @@ impl Photographs {
         if stop.load(Ordering::Relaxed) {
             return Err(TrainingError::Interrupted);
         }
-        let (train, val) = photographs
+        let (graded, healthy): (Vec<_>, Vec<_>) = photographs
             .into_iter()
-            .partition(|photograph| photograph.split == Split::Train);
-        Ok(Self { train, val })
+            .partition(|photograph| photograph.split.is_some());
+        let (train, val) = graded
+            .into_iter()
+            .partition(|photograph| photograph.split == Some(Split::Train));
+        Ok(Self {
+            train,
+            val,
+            healthy,
+        })
     }
 
     /// Per-channel mean and standard deviation of the standardised training photographs, of evenly chosen ones where
@@ -118,9 +131,11 @@ impl Photographs {
             .train
             .iter()
             .chain(&self.val)
+            .chain(&self.healthy)
             .map(|photograph| {
                 let grade = photograph.listed.grade.index();
-                format!("{} {grade} {}\n", photograph.hash, photograph.split.name())
+                let split = photograph.split.map_or("healthy", Split::name);
+                format!("{} {grade} {split}\n", photograph.hash)
             })
             .collect();
         let mut hasher = Sha256::new();
@@ -137,7 +152,11 @@ pub(crate) fn grades(photographs: &[Photograph]) -> Vec<Grade> {
         .collect()
 }
 
-fn read(listed: GradedPhotograph, split: Split, working_side: u32) -> Result<Photograph, String> {
+fn read(
+    listed: GradedPhotograph,
+    split: Option<Split>,
+    working_side: u32,
+) -> Result<Photograph, String> {
     let bytes = std::fs::read(&listed.path).map_err(|error| error.to_string())?;
     let hash = hexadecimal(&Sha256::digest(&bytes));
     let photograph =

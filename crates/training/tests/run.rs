@@ -281,6 +281,50 @@ fn painted_lesions_are_learned_before_the_grades_and_only_once() {
 }
 
 #[test]
+fn lesions_are_painted_on_healthy_photographs_without_grades_too() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let healthy = TempDir::new().unwrap();
+    for seed in 100..108 {
+        let retina = DrawnRetina {
+            seed,
+            width: 160,
+            height: 140,
+            ..DrawnRetina::default()
+        };
+        let file = healthy.path().join(format!("{seed}.png"));
+        retina.draw().picture.save(file).unwrap();
+    }
+    let few = Configuration {
+        epochs: 1,
+        lesion_pictures: 8,
+        ..configuration(source.path(), out.path().join("few"))
+    };
+    let refusal = refused(&few);
+    assert!(refusal.contains("too few to paint lesions on"), "{refusal}");
+    let enough = Configuration {
+        healthy: vec![healthy.path().to_owned()],
+        out: out.path().join("enough"),
+        ..few
+    };
+    train(&enough).unwrap();
+    let manifest = Bundle::open(&enough.out).unwrap().manifest;
+    assert_eq!(manifest.training["healthy_photographs"], 8);
+    assert_eq!(manifest.grade_counts.iter().sum::<u64>(), 10);
+
+    let unused = Configuration {
+        lesion_pictures: 0,
+        ..enough.clone()
+    };
+    assert!(refused(&unused).contains("no pictures with lesions"));
+    let nothing = TempDir::new().unwrap();
+    let empty = Configuration {
+        healthy: vec![nothing.path().to_owned()],
+        ..enough
+    };
+    assert!(refused(&empty).contains("holds no photograph to paint lesions on"));
+}
+
+#[test]
 fn given_weights_are_started_from_and_a_strange_head_is_replaced() {
     let (source, out) = (source(), TempDir::new().unwrap());
     let given = out.path().join("given.safetensors");

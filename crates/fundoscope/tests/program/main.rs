@@ -10,4 +10,5 @@ mod explain;
 mod predict;
 mod preprocess;
 mod serve;
+mod train;
 mod uncertainty;

@@ -5,12 +5,14 @@
 //! counted and skipped. Photographs are not opened.
 
 mod folders;
+mod healthy;
 mod table;
 
 use std::path::{Path, PathBuf};
 
 use trust::Grade;
 
+pub use healthy::without_retinopathy;
 pub use table::{FORMS, parse_grade};
 
 /// Where a photograph belongs in an experiment.
@@ -116,6 +118,9 @@ pub enum SourceError {
     /// A sub-folder that names no grade, among others that do.
     #[error("folder {} names no grade: expected 0 to 4, or No_DR, Mild, Moderate, Severe, Proliferative_DR", .0.display())]
     NotAGrade(PathBuf),
+    /// A folder for painted lesions without a photograph.
+    #[error("{} holds no photograph to paint lesions on: expected a folder of photographs without retinopathy", .0.display())]
+    NoPhotograph(PathBuf),
     /// A table whose columns fit no known form.
     #[error(
         "{} has the columns {}: expected `file,grade`, `image,level` (EyePACS), `id_code,diagnosis` (APTOS, Messidor-2), \

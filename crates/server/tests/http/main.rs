@@ -1,0 +1,9 @@
+//! What a client of the API and a reader of the pages notice.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+mod bad_input;
+mod screening;
+mod service;
+#[path = "../support/mod.rs"]
+mod support;
