@@ -34,7 +34,10 @@ pub(crate) struct Console {
     /// What has been done to each photograph, in one word.
     done_word: &'static str,
     total: usize,
+    /// Finished, well or not.
     done: usize,
+    /// Arguments that led to no photograph.
+    lost: usize,
     failed: usize,
 }
 
@@ -57,6 +60,7 @@ impl Console {
             done_word,
             total,
             done: 0,
+            lost: 0,
             failed: 0,
         }
     }
@@ -68,7 +72,16 @@ impl Console {
         let (done, total) = (self.done, self.total);
         let is_due = done == total || done % total.div_ceil(PLAIN_LINES).max(1) == 0;
         if is_due && !self.json && self.bar.is_hidden() {
-            line(&format!("{} {done} of {total} photographs", self.done_word));
+            let failed = self.failed - self.lost;
+            let remark = match failed {
+                0 => String::new(),
+                _ => format!(", {failed} failed"),
+            };
+            line(&format!(
+                "{} {} of {total} photographs{remark}",
+                self.done_word,
+                done - failed
+            ));
         }
     }
 
@@ -100,6 +113,7 @@ impl Console {
     pub(crate) fn failures(&mut self, failures: &[Failure]) {
         for Failure { input, reason } in failures {
             self.failure(input, reason);
+            self.lost += 1;
         }
     }
 

@@ -136,3 +136,25 @@ fn photographs_of_one_stem_keep_their_sub_folders() {
         ]
     );
 }
+
+#[test]
+fn a_failed_photograph_is_not_counted_as_explained() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 5);
+    std::fs::write(folder.path().join("text.jpg"), "no photograph").unwrap();
+    let arguments = [
+        "explain",
+        "eye.png",
+        "text.jpg",
+        "missing.jpg",
+        "--method",
+        "grad-cam",
+        "--out",
+        "out",
+    ];
+    let ended = run(folder.path(), &arguments).expect(1);
+    let counted = "explained 1 of 2 photographs, 1 failed";
+    assert!(ended.stdout.contains(counted), "{}", ended.stdout);
+    ended.sentence_about("text.jpg");
+    ended.sentence_about("missing.jpg");
+}
