@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// Folder of the bundle to write; checkpoints are kept in it under .checkpoints
     #[arg(long, value_name = "BUNDLE_DIR")]
     out: PathBuf,
-    /// Networks of the ensemble
+    /// Networks of the ensemble; with --resume, more than before let it grow
     #[arg(long, default_value_t = Configuration::default().members)]
     members: usize,
     /// Epochs of a member at most; the learning rate falls over this many

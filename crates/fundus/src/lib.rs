@@ -23,6 +23,8 @@ pub use decode::{DecodeError, Limits, decode};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
 pub use laterality::Laterality;
 pub use painted::{PAINTED_KINDS, Painted, paint_lesions};
-pub use preparation::{FundusError, NetworkInput, Normalization, Preparation, Prepared, Reduction};
+pub use preparation::{
+    FundusError, NetworkInput, Normalization, OutOfRange, Preparation, Prepared, Reduction,
+};
 pub use quality::{Quality, QualityReason};
 pub use standardization::Standardization;

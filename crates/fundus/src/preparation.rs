@@ -1,5 +1,7 @@
 //! The one way from a photograph to what the network sees, and back to something a person can look at.
 
+use std::ops::RangeInclusive;
+
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,6 +19,24 @@ pub enum FundusError {
     #[error(transparent)]
     NoFieldOfView(#[from] NoFieldOfView),
 }
+
+/// Sizes with which nothing can be prepared, or which would need too much memory.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error(
+    "an input of {input_side} pixels with oversampling {oversampling} is out of range: expected {} to {} pixels, \
+     oversampling {} to {}, and a product of at most {LARGEST_WORKING_SIDE}",
+    INPUT_SIDES.start(), INPUT_SIDES.end(), OVERSAMPLINGS.start(), OVERSAMPLINGS.end()
+)]
+pub struct OutOfRange {
+    /// Side of the network's input, in pixels.
+    pub input_side: u32,
+    /// Pixels of the working picture for one of the input, along each side.
+    pub oversampling: u32,
+}
+
+const INPUT_SIDES: RangeInclusive<u32> = 32..=2048;
+const OVERSAMPLINGS: RangeInclusive<u32> = 1..=8;
+const LARGEST_WORKING_SIDE: u32 = 4096;
 
 /// Per-channel statistics of the standardised training photographs: `(value - mean) / std`, channels red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,6 +126,28 @@ pub struct Prepared {
 }
 
 impl Preparation {
+    /// Checks the sizes: an input of 32 to 2048 pixels, oversampling 1 to 8, a working side of at most 4096 pixels.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] with what was found and what was expected.
+    pub fn check_sizes(&self) -> Result<(), OutOfRange> {
+        let Self {
+            input_side,
+            oversampling,
+            ..
+        } = *self;
+        let is_possible = INPUT_SIDES.contains(&input_side)
+            && OVERSAMPLINGS.contains(&oversampling)
+            && input_side * oversampling <= LARGEST_WORKING_SIDE;
+        if is_possible {
+            return Ok(());
+        }
+        Err(OutOfRange {
+            input_side,
+            oversampling,
+        })
+    }
+
     /// Side of the cropped picture from which the input is made, in pixels: `input_side * oversampling`.
     pub fn working_side(&self) -> u32 {
         self.input_side.max(1) * self.oversampling.max(1)

@@ -23,9 +23,6 @@ pub const FORMAT_VERSION: u32 = 1;
 /// Name of the manifest in the bundle's folder.
 pub const MANIFEST: &str = "bundle.json";
 
-/// Side of network inputs that a manifest may ask for, in pixels.
-const INPUT_SIDES: std::ops::RangeInclusive<u32> = 32..=4096;
-
 /// Why a bundle could not be opened or written.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
@@ -187,7 +184,6 @@ impl BundleManifest {
 
     /// The first thing in the manifest that makes no sense, in a sentence.
     fn problem(&self) -> Option<String> {
-        let side = self.preparation.input_side;
         let std = self.preparation.normalization.std;
         let DecisionPolicy {
             refer_at,
@@ -202,11 +198,8 @@ impl BundleManifest {
                 class_names()
             ));
         }
-        if !INPUT_SIDES.contains(&side) || !(1..=8).contains(&self.preparation.oversampling) {
-            return Some(format!(
-                "input_side {side} and oversampling {} must lie in {INPUT_SIDES:?} and 1..=8",
-                self.preparation.oversampling
-            ));
+        if let Err(error) = self.preparation.check_sizes() {
+            return Some(error.to_string());
         }
         if !std.iter().all(|&value| value > 0.0 && value.is_finite()) {
             return Some(format!(

@@ -129,12 +129,12 @@ impl Default for Configuration {
 }
 
 impl Configuration {
-    /// The oversampling that brings the working picture closest to 384 pixels, at least 1.
+    /// The oversampling that brings the working picture closest to 384 pixels, from 1 to 8.
     pub fn default_oversampling(image_size: u32) -> u32 {
         (WORKING_SIDE + image_size / 2)
             .checked_div(image_size)
             .unwrap_or(1)
-            .max(1)
+            .clamp(1, 8)
     }
 
     /// From a cropped picture to the network, before the normalisation is known.
@@ -167,23 +167,13 @@ impl Configuration {
                 self.members, self.epochs, self.batch_size
             ));
         }
-        if !(32..=2048).contains(&self.image_size) {
-            return refuse(format!(
-                "the image size is {} pixels, expected 32 to 2048",
-                self.image_size
-            ));
+        if let Err(error) = self.preparation().check_sizes() {
+            return refuse(error.to_string());
         }
         if !self.healthy.is_empty() && self.lesion_pictures == 0 {
             return refuse(
                 "photographs to paint lesions on were given, but no pictures with lesions are asked for".to_owned(),
             );
-        }
-        let working_side = u64::from(self.image_size) * u64::from(self.oversampling);
-        if self.oversampling == 0 || working_side > 4096 {
-            return refuse(format!(
-                "the oversampling is {}: expected at least 1 and a working picture of at most 4096 pixels",
-                self.oversampling
-            ));
         }
         let numbers = [
             ("learning rate", self.learning_rate, 0.0..f64::INFINITY),

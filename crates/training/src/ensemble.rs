@@ -43,8 +43,7 @@ pub fn train(
     check_photographs(&photographs, configuration.batch_size)?;
     preparation.normalization = photographs.normalization(&preparation);
 
-    let identity =
-        serde_json::json!({ "configuration": configuration, "data": photographs.fingerprint() });
+    let identity = identity(configuration, &photographs);
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
     let validation = Validation::new(&photographs.val, &preparation);
     let device = plain_device.clone().autodiff();
@@ -156,6 +155,16 @@ fn check_photographs(photographs: &Photographs, batch_size: usize) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// What a resumed run must have in common with the one that left the checkpoints. The number of members is not part of
+/// it: members do not know of each other, so an ensemble can grow later.
+fn identity(configuration: &Configuration, photographs: &Photographs) -> serde_json::Value {
+    let mut settings = serde_json::json!(configuration);
+    if let Some(settings) = settings.as_object_mut() {
+        settings.remove("members");
+    }
+    serde_json::json!({ "configuration": settings, "data": photographs.fingerprint() })
 }
 
 fn report_member(member: usize, history: &History, observer: &(dyn Fn(Progress) + Sync)) {

@@ -167,6 +167,27 @@ fn finished_members_are_kept_and_other_settings_are_not_resumed() {
 }
 
 #[test]
+fn an_ensemble_grows_without_learning_its_first_members_again() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let one = Configuration {
+        epochs: 1,
+        ..configuration(source.path(), out.path().to_owned())
+    };
+    train(&one).unwrap();
+    let first = weights(out.path());
+    let two = Configuration {
+        members: 2,
+        resume: true,
+        ..one
+    };
+    train(&two).unwrap();
+    let both = weights(out.path());
+    assert_eq!(both.len(), 2);
+    assert_eq!(both[0], first[0]);
+    assert_ne!(both[1], first[0]);
+}
+
+#[test]
 fn the_bundle_says_where_it_comes_from() {
     let (source, out) = (source(), TempDir::new().unwrap());
     let told = train(&configuration(source.path(), out.path().to_owned())).unwrap();
@@ -419,6 +440,13 @@ fn what_cannot_be_trained_is_refused_in_a_sentence() {
                 ..good.clone()
             },
             "8 pixels",
+        ),
+        (
+            Configuration {
+                oversampling: 9,
+                ..good.clone()
+            },
+            "oversampling 9",
         ),
         (
             Configuration {
