@@ -165,7 +165,12 @@ fn values(view: &TensorView<'_>) -> Option<Vec<f32>> {
 
 /// Writes weights as safetensors. The file appears whole or not at all.
 pub fn save(network: &ResNet18, path: &Path, storage: Storage) -> Result<(), WeightsError> {
-    let bytes = encode(network, storage);
+    save_tensors(&to_tensors(network), path, storage)
+}
+
+/// Writes tensors as safetensors, a whole network's or a part of them. The file appears whole or not at all.
+pub fn save_tensors(tensors: &Tensors, path: &Path, storage: Storage) -> Result<(), WeightsError> {
+    let bytes = encode_tensors(tensors, storage);
     let failed = |source| WeightsError::Write {
         path: path.to_owned(),
         source,
@@ -177,7 +182,10 @@ pub fn save(network: &ResNet18, path: &Path, storage: Storage) -> Result<(), Wei
 
 /// The bytes of a safetensors file.
 pub fn encode(network: &ResNet18, storage: Storage) -> Vec<u8> {
-    let tensors = to_tensors(network);
+    encode_tensors(&to_tensors(network), storage)
+}
+
+fn encode_tensors(tensors: &Tensors, storage: Storage) -> Vec<u8> {
     let stored: Vec<(&String, Dtype, &[usize], Vec<u8>)> = tensors
         .iter()
         .map(|(name, StoredTensor { shape, values })| {

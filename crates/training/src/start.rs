@@ -32,7 +32,10 @@ impl Lesson<'_> {
         let learned = self.checkpoints.lesions();
         if !learned.is_file() {
             let network = self.learn_lesions(given, configuration.lesion_pictures)?;
-            weights::save(&network, &learned, Storage::F32)?;
+            // Without the head, which answers for lesions: so the file can be what another run starts from.
+            let mut tensors = weights::to_tensors(&network);
+            tensors.retain(|name, _| !HEAD.contains(&name.as_str()));
+            weights::save_tensors(&tensors, &learned, Storage::F16)?;
         }
         let mut tensors = weights::read_tensors(&learned)?;
         tensors.extend(head(&random));

@@ -299,6 +299,17 @@ fn painted_lesions_are_learned_before_the_grades_and_only_once() {
         "one report at the end, for both members"
     );
     assert_eq!(weights(out.path()).len(), 2);
+
+    let from_lesions = Configuration {
+        init: Some(out.path().join(".checkpoints/lesions.safetensors")),
+        lesion_pictures: 0,
+        out: out.path().join("another"),
+        ..with_lesions
+    };
+    train(&from_lesions).unwrap();
+    let members = weights(&from_lesions.out);
+    assert_eq!(members.len(), 2);
+    assert_ne!(members[0], members[1], "each has a head of its own");
 }
 
 #[test]
