@@ -82,6 +82,8 @@ enum SelectionName {
     Kappa,
     /// Mean of kappa and the area under the curve of referable retinopathy
     KappaAndAuc,
+    /// The loss on the validation photographs, the least noisy of the three
+    Loss,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -159,6 +161,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         selection: match arguments.select {
             SelectionName::Kappa => Selection::Kappa,
             SelectionName::KappaAndAuc => Selection::KappaAndAuc,
+            SelectionName::Loss => Selection::Loss,
         },
         image_size: arguments.image_size,
         oversampling: arguments

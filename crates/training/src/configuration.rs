@@ -17,6 +17,8 @@ pub enum Selection {
     /// Mean of that kappa and the area under the curve of referable retinopathy: less noisy where validation
     /// photographs are few.
     KappaAndAuc,
+    /// The loss, which also says how good the probabilities are: the least noisy of the three.
+    Loss,
 }
 
 /// A training run. Serialised, it stands in the bundle; paths and devices, which say nothing about the model, do not.

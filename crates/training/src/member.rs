@@ -101,6 +101,7 @@ impl Lesson<'_> {
                 score: rounded(match configuration.selection {
                     Selection::Kappa => measured.kappa,
                     Selection::KappaAndAuc => (measured.kappa + measured.referable_auc) / 2.0,
+                    Selection::Loss => -measured.loss,
                 }),
             });
             self.checkpoints
