@@ -27,6 +27,20 @@ pub(crate) fn warn(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
+/// A bar on a terminal, hidden elsewhere.
+pub(crate) fn bar(settings: &Settings, done_word: &'static str, total: usize) -> ProgressBar {
+    if settings.json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(total as u64)
+        .with_style(style)
+        .with_message(done_word);
+    bar.tick();
+    bar
+}
+
 /// Says how far a command has come, and counts what failed.
 pub(crate) struct Console {
     json: bool,
@@ -44,19 +58,9 @@ pub(crate) struct Console {
 impl Console {
     /// For a command that does something (`done_word`: "graded") to `total` photographs.
     pub(crate) fn new(settings: &Settings, done_word: &'static str, total: usize) -> Self {
-        let bar = if !settings.json && std::io::stderr().is_terminal() {
-            let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(total as u64)
-                .with_style(style)
-                .with_message(done_word)
-        } else {
-            ProgressBar::hidden()
-        };
-        bar.tick();
         Self {
             json: settings.json,
-            bar,
+            bar: bar(settings, done_word, total),
             done_word,
             total,
             done: 0,

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod console;
+mod data;
 mod evaluate;
 mod explain;
 mod figures;
@@ -69,6 +70,8 @@ struct Global {
 enum Command {
     /// Cut photographs to their field of view and show what the network sees of them
     Preprocess(preprocess::Arguments),
+    /// Find faults in graded photographs before training on them
+    Data(data::Arguments),
     /// Train an ensemble on graded photographs and write its model bundle
     Train(train::Arguments),
     /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
@@ -107,6 +110,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
     settings.install()?;
     match cli.command {
         Command::Preprocess(arguments) => preprocess::run(&arguments, &settings),
+        Command::Data(arguments) => data::run(&arguments, &settings),
         Command::Train(arguments) => train::run(&arguments, &settings),
         Command::Predict(arguments) => predict::run(&arguments, &settings),
         Command::Explain(arguments) => explain::run(&arguments, &settings),

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod bench;
+mod data;
 mod evaluate;
 mod explain;
 mod predict;
