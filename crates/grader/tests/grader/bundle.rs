@@ -108,7 +108,7 @@ fn a_manifest_that_makes_no_sense_is_refused_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[1], Storage::F16);
     type Change = fn(&mut serde_json::Value);
-    let cases: [(Change, &str); 11] = [
+    let cases: [(Change, &str); 12] = [
         (
             |json| json["format_version"] = 99.into(),
             "has format version 99, but this program reads version 1",
@@ -131,7 +131,14 @@ fn a_manifest_that_makes_no_sense_is_refused_with_its_name() {
         ),
         (
             |json| json["preparation"]["input_side"] = 0.into(),
-            "input_side 0",
+            "an input of 0 pixels",
+        ),
+        (
+            |json| {
+                json["preparation"]["input_side"] = 2048.into();
+                json["preparation"]["oversampling"] = 8.into();
+            },
+            "a product of at most 4096",
         ),
         (
             |json| json["preparation"]["normalization"]["std"][2] = 0.into(),
