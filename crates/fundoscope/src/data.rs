@@ -86,8 +86,10 @@ fn text(inspection: &Inspection) -> String {
             let _ = writeln!(text, "  {line}");
         }
     };
-    let named = |copies: &&Copies| copies_line(copies);
-    let all = &inspection.copies;
+    let copies = |is_wanted: fn(&Copies) -> bool| -> Vec<String> {
+        let wanted = inspection.copies.iter().filter(|copies| is_wanted(copies));
+        wanted.map(copies_line).collect()
+    };
     part(
         "Unreadable",
         inspection
@@ -118,29 +120,17 @@ fn text(inspection: &Inspection) -> String {
     );
     part(
         "Copies across splits",
-        all.iter()
-            .filter(|copies| copies.across_splits)
-            .map(|copies| named(&copies))
-            .collect(),
+        copies(|copies| copies.across_splits),
     );
     part(
         "Copies with different grades",
-        all.iter()
-            .filter(|copies| copies.conflicting_grades)
-            .map(|copies| named(&copies))
-            .collect(),
+        copies(|copies| copies.conflicting_grades),
     );
     part(
         "Copies under different patients",
-        all.iter()
-            .filter(|copies| copies.different_patients)
-            .map(|copies| named(&copies))
-            .collect(),
+        copies(|copies| copies.different_patients),
     );
-    part(
-        "All copies",
-        all.iter().map(|copies| named(&copies)).collect(),
-    );
+    part("All copies", copies(|_| true));
     text += if inspection.leaks() {
         "\nWhat is measured on one split would have been learned from another: put each patient, and both copies of a \
          photograph, into one split.\n"

@@ -382,16 +382,13 @@ impl Copies {
 }
 
 fn torn_patients(photographs: &[GradedPhotograph]) -> Vec<TornPatient> {
-    let mut patients: BTreeMap<(&str, &str), BTreeSet<(Split, &str)>> = BTreeMap::new();
+    // The first photograph of each split stands for the others.
+    let mut patients: BTreeMap<(&str, &str), BTreeMap<Split, &str>> = BTreeMap::new();
     for photograph in photographs {
         if let Some(split) = photograph.split {
-            let files = patients
-                .entry((&photograph.source, &photograph.patient))
-                .or_default();
-            // The first photograph of each split stands for the others.
-            if !files.iter().any(|(found, _)| *found == split) {
-                files.insert((split, &photograph.file));
-            }
+            let key = (photograph.source.as_str(), photograph.patient.as_str());
+            let files = patients.entry(key).or_default();
+            files.entry(split).or_insert(&photograph.file);
         }
     }
     patients
