@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use fundus::Preparation;
 use trust::Grade;
 
 use crate::checkpoint::{Checkpoints, History};
@@ -33,15 +34,9 @@ pub fn train(
     configuration.check()?;
     let plain_device = grader::device(&configuration.device)
         .map_err(|error| TrainingError::Device(error.to_string()))?;
-    let (listed, skipped) = list(configuration)?;
-    let healthy = list_healthy(configuration)?;
     make_folder(&configuration.out)?;
-    let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    let (photographs, preparation) = read_photographs(configuration, stop, observer)?;
     let train_grades = grades(&photographs.train);
-    report(&train_grades, &grades(&photographs.val), skipped, observer);
-    check_photographs(&photographs, configuration.batch_size)?;
-    preparation.normalization = photographs.normalization(&preparation);
 
     let identity = identity(configuration, &photographs);
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
@@ -77,6 +72,23 @@ pub fn train(
         finish.write_bundle(&checkpoints, &histories, observer)?;
     }
     Ok(())
+}
+
+/// Lists and reads all photographs, and measures the normalisation on those to learn from.
+pub(crate) fn read_photographs(
+    configuration: &Configuration,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(Progress) + Sync),
+) -> Result<(Photographs, Preparation), TrainingError> {
+    let (listed, skipped) = list(configuration)?;
+    let healthy = list_healthy(configuration)?;
+    let mut preparation = configuration.preparation();
+    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    let [train, val] = [&photographs.train, &photographs.val].map(|split| grades(split));
+    report(&train, &val, skipped, observer);
+    check_photographs(&photographs, configuration.batch_size)?;
+    preparation.normalization = photographs.normalization(&preparation);
+    Ok((photographs, preparation))
 }
 
 /// Every photograph that only serves to paint lesions on.

@@ -22,6 +22,7 @@ mod loss;
 mod member;
 mod optimizer;
 mod photographs;
+pub mod probe;
 mod progress;
 pub mod sampler;
 mod schedule;

@@ -43,6 +43,11 @@ impl Lesson<'_> {
     }
 }
 
+/// Weights of a file with a head for grades; where the file has none, a random one.
+pub(crate) fn given(path: &Path, seed: u64, device: &Device) -> Result<ResNet18, TrainingError> {
+    with_fitting_head(path, &ResNet18::initial(seed, device), device)
+}
+
 /// Weights of a file; a head for another number of classes is replaced by that of `random`.
 fn with_fitting_head(
     path: &Path,
