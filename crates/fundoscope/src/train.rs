@@ -42,6 +42,10 @@ pub(crate) struct Arguments {
     /// Pictures with painted lesions to learn from before the grades; 0 for none
     #[arg(long, default_value_t = Configuration::default().lesion_pictures, value_name = "N")]
     lesion_pictures: usize,
+    /// First stages of the network, 0 to 4, that keep the weights they start from while grades are learned: the stem, then
+    /// three of the four groups of blocks; saves most of the backward pass
+    #[arg(long, default_value_t = Configuration::default().frozen_stages, value_name = "N")]
+    frozen_stages: usize,
     /// Photographs of one step
     #[arg(long, default_value_t = Configuration::default().batch_size, value_name = "N")]
     batch_size: usize,
@@ -172,6 +176,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
             ReductionName::Extreme => Reduction::Extreme,
         },
         lesion_pictures: arguments.lesion_pictures,
+        frozen_stages: arguments.frozen_stages,
         batch_size: arguments.batch_size,
         learning_rate: arguments.learning_rate,
         balance: arguments.balance,

@@ -62,6 +62,9 @@ pub struct Configuration {
     pub reduction: Reduction,
     /// Pictures with painted lesions from which the network first learns what a lesion is; 0 for none.
     pub lesion_pictures: usize,
+    /// Stages of the network, from 0 to 4, whose weights do not learn from grades: the stem, then torchvision's
+    /// `layer1` to `layer3`. Their batch norms go on measuring.
+    pub frozen_stages: usize,
     /// Photographs of one step.
     pub batch_size: usize,
     /// Highest learning rate.
@@ -113,6 +116,7 @@ impl Default for Configuration {
             oversampling: Self::default_oversampling(image_size),
             reduction: Reduction::Mean,
             lesion_pictures: 0,
+            frozen_stages: 0,
             batch_size: 32,
             learning_rate: 1e-3,
             warm_up: 0.1,
@@ -175,6 +179,19 @@ impl Configuration {
         if !self.healthy.is_empty() && self.lesion_pictures == 0 {
             return refuse(
                 "photographs to paint lesions on were given, but no pictures with lesions are asked for".to_owned(),
+            );
+        }
+        if self.frozen_stages > 4 {
+            return refuse(format!(
+                "{} stages are to stay as they are, but only the first 4 of 5 can: give 0 to 4",
+                self.frozen_stages
+            ));
+        }
+        if self.frozen_stages > 0 && self.init.is_none() && self.lesion_pictures == 0 {
+            return refuse(
+                "frozen stages would keep random weights: give weights to start from, or pictures with lesions to \
+                 learn from first"
+                    .to_owned(),
             );
         }
         let numbers = [

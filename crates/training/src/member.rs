@@ -216,9 +216,11 @@ impl Lesson<'_> {
         let shape = [batch.grades.len(), 3, side, side];
         let input = Tensor::<4>::from_data(TensorData::new(batch.values, shape), self.device);
         let statistics = BatchStatistics::new();
-        let features = learner
-            .network
-            .features(input, BatchNormMode::Train(&statistics));
+        let features = learner.network.features_with_frozen(
+            input,
+            self.configuration.frozen_stages,
+            BatchNormMode::Train(&statistics),
+        );
         let kept = learner.network.pooled(features) * self.dropout_mask(batch.grades.len(), place);
         let logits = learner.network.classify(kept);
         let loss = self.configuration.loss.forward(logits, &batch.grades);

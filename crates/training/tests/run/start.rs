@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use grader::Bundle;
+use grader::weights::Storage;
 use tempfile::TempDir;
 use training::Configuration;
 
@@ -66,4 +68,56 @@ fn write_safetensors(path: &Path, tensors: &grader::weights::Tensors) {
         )
     });
     safetensors::serialize_to_file(views, None, path).unwrap();
+}
+
+#[test]
+fn frozen_stages_keep_their_weights_and_go_on_measuring() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let given = out.path().join("given.safetensors");
+    let initial = grader::ResNet18::initial(5, &grader::device("cpu").unwrap());
+    grader::weights::save(&initial, &given, Storage::F32).unwrap();
+    let frozen = Configuration {
+        init: Some(given),
+        frozen_stages: 2,
+        epochs: 1,
+        storage: Storage::F32,
+        ..configuration(source.path(), out.path().join("bundle"))
+    };
+    train(&frozen).unwrap();
+
+    let manifest = Bundle::open(&frozen.out).unwrap().manifest;
+    assert_eq!(manifest.training["configuration"]["frozen_stages"], 2);
+    let trained = frozen.out.join(&manifest.members[0].file);
+    let trained = grader::weights::read_tensors(&trained).unwrap();
+    for (name, before) in grader::weights::to_tensors(&initial) {
+        let is_early = ["conv1.", "bn1.", "layer1."]
+            .iter()
+            .any(|start| name.starts_with(start));
+        let is_measured = name.contains(".running_");
+        assert_eq!(
+            trained[&name] == before,
+            is_early && !is_measured,
+            "{name} is early: {is_early}, measured: {is_measured}"
+        );
+    }
+    let scatter = &trained["layer1.0.bn1.mean_variance"].values;
+    assert!(
+        scatter.iter().any(|&value| value > 0.0),
+        "moments are measured"
+    );
+}
+
+#[test]
+fn stages_without_anything_to_keep_are_not_frozen() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let random = Configuration {
+        frozen_stages: 1,
+        ..configuration(source.path(), out.path().join("bundle"))
+    };
+    assert!(refused(&random).contains("random weights"));
+    let too_many = Configuration {
+        frozen_stages: 5,
+        ..random
+    };
+    assert!(refused(&too_many).contains("give 0 to 4"));
 }
