@@ -64,8 +64,9 @@ pub(crate) struct Arguments {
     /// Precision of the weights in the bundle
     #[arg(long, value_enum, default_value_t = Precision::F16)]
     weights_precision: Precision,
-    /// Weights to start from, with torchvision's names for ResNet-18; a head for other classes is replaced
-    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    /// Weights to start from, with torchvision's names for ResNet-18 (a head for other classes is replaced), or the folder
+    /// of a bundle, whose members are gone on with one by one, for example at a larger image size
+    #[arg(long, value_name = "WEIGHTS|BUNDLE_DIR")]
     init: Option<PathBuf>,
     /// Go on from the last checkpoint in the bundle's folder
     #[arg(long)]

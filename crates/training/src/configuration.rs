@@ -34,7 +34,8 @@ pub struct Configuration {
     /// Folder of the bundle.
     #[serde(skip)]
     pub out: PathBuf,
-    /// Weights to start from, with torchvision's names; a head of another number of classes is replaced.
+    /// Weights to start from, with torchvision's names; a head of another number of classes is replaced. Or the folder of
+    /// a bundle: member k starts from its member k, counted round where it has fewer, head and moments included.
     #[serde(skip)]
     pub init: Option<PathBuf>,
     /// `cpu`, or what else the program was built with.

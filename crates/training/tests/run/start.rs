@@ -121,3 +121,55 @@ fn stages_without_anything_to_keep_are_not_frozen() {
     };
     assert!(refused(&too_many).contains("give 0 to 4"));
 }
+
+#[test]
+fn each_member_goes_on_with_one_of_a_given_bundle() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let small = Configuration {
+        members: 2,
+        epochs: 1,
+        storage: Storage::F32,
+        ..configuration(source.path(), out.path().join("small"))
+    };
+    train(&small).unwrap();
+    // One step at so low a learning rate: a member ends where it began.
+    let larger = Configuration {
+        members: 3,
+        image_size: 64,
+        batch_size: 8,
+        learning_rate: 1e-12,
+        init: Some(small.out.clone()),
+        out: out.path().join("larger"),
+        ..small.clone()
+    };
+    train(&larger).unwrap();
+    let tensors = |folder: &Path| -> Vec<grader::weights::Tensors> {
+        let members = Bundle::open(folder).unwrap().manifest.members;
+        let file = |member: &grader::MemberRecord| folder.join(&member.file);
+        members
+            .iter()
+            .map(|member| grader::weights::read_tensors(&file(member)).unwrap())
+            .collect()
+    };
+    let (before, after) = (tensors(&small.out), tensors(&larger.out));
+    for (member, after) in after.iter().enumerate() {
+        let before = &before[member % 2];
+        for name in ["conv1.weight", "layer4.1.bn2.weight", "fc.weight"] {
+            let pairs = before[name].values.iter().zip(&after[name].values);
+            for (before, after) in pairs {
+                assert!((before - after).abs() < 1e-6, "{name}: {before}, {after}");
+            }
+        }
+        // Moments go on from where they were: begun anew, one batch would leave no scatter.
+        let scatter = |tensors: &grader::weights::Tensors| -> f32 {
+            tensors["bn1.mean_variance"].values.iter().sum()
+        };
+        assert!(scatter(before) > 0.0 && scatter(after) > 0.9 * scatter(before));
+    }
+
+    let broken = Configuration {
+        init: Some(source.path().to_owned()),
+        ..larger
+    };
+    assert!(refused(&broken).contains("is this the folder of a model bundle?"));
+}
