@@ -26,17 +26,26 @@ impl Lesson<'_> {
             };
         }
         let learned = self.checkpoints.lesions();
-        if !learned.is_file() {
-            self.learn_lesions_once(&learned)?;
-        }
         let mut tensors = weights::read_tensors(&learned)?;
         tensors.extend(head(&random));
         assemble(tensors, &learned, self.device)
     }
 
-    /// Learns lesions, from the same weights whichever member comes first, and keeps what was learned.
-    fn learn_lesions_once(&self, learned: &Path) -> Result<(), TrainingError> {
+    /// Learns lesions if that is asked for, one of `members` will start from it, and it has not been done. What it starts
+    /// from does not depend on which members those are.
+    pub(crate) fn learn_lesions_once(&self, members: &[usize]) -> Result<(), TrainingError> {
         let configuration = self.configuration;
+        let learned = self.checkpoints.lesions();
+        if configuration.lesion_pictures == 0 || learned.is_file() {
+            return Ok(());
+        }
+        let mut unfinished = false;
+        for member in members {
+            unfinished |= self.checkpoints.finished(*member)?.is_none();
+        }
+        if !unfinished {
+            return Ok(());
+        }
         let start = match &configuration.init {
             Some(given) => {
                 let random = ResNet18::initial(configuration.member_seed(0), self.device);
@@ -48,7 +57,8 @@ impl Lesson<'_> {
         // Without the head, which answers for lesions: so the file can be what another run starts from.
         let mut tensors = weights::to_tensors(&network);
         tensors.retain(|name, _| !HEAD.contains(&name.as_str()));
-        Ok(weights::save_tensors(&tensors, learned, Storage::F16)?)
+        weights::save_tensors(&tensors, &learned, Storage::F16)?;
+        self.checkpoints.lesion_trail().clear()
     }
 }
 

@@ -29,10 +29,39 @@ fn what_cannot_be_trained_is_refused_in_a_sentence() {
         ),
         (
             Configuration {
+                accumulate: 0,
+                ..good.clone()
+            },
+            "0 batches a step",
+        ),
+        (
+            Configuration {
+                only_members: vec![1, 3],
+                members: 2,
+                ..good.clone()
+            },
+            "member 3",
+        ),
+        (
+            Configuration {
+                checkpoint_minutes: f64::NAN,
+                ..good.clone()
+            },
+            "NaN minutes",
+        ),
+        (
+            Configuration {
+                accumulate: 3,
+                ..good.clone()
+            },
+            "do not fill a step of 12",
+        ),
+        (
+            Configuration {
                 batch_size: 64,
                 ..good.clone()
             },
-            "do not fill a batch of 64",
+            "do not fill a step of 64",
         ),
         (
             Configuration {
@@ -64,7 +93,7 @@ fn what_cannot_be_trained_is_refused_in_a_sentence() {
         ),
         (
             Configuration {
-                device: "abacus".to_owned(),
+                devices: vec!["abacus".to_owned()],
                 ..good.clone()
             },
             "abacus",
