@@ -16,6 +16,7 @@ use crate::members::train_members;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
 use crate::source::{GradedPhotograph, Skipped, Source, Split, without_retinopathy};
+use crate::start::check_given;
 use crate::validation::Validation;
 use crate::{TrainingError, sampler, split};
 
@@ -44,6 +45,9 @@ pub fn train(
         .map_err(|error| TrainingError::Device(error.to_string()))?;
     let (listed, skipped) = list(configuration)?;
     let healthy = list_healthy(configuration)?;
+    if let Some(given) = &configuration.init {
+        check_given(given, &devices[0])?;
+    }
     make_folder(&configuration.out)?;
     let mut preparation = configuration.preparation();
     let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;

@@ -62,6 +62,11 @@ impl Lesson<'_> {
     }
 }
 
+/// Finds out whether given weights can be started from, before hours are spent on photographs.
+pub(crate) fn check_given(given: &Path, device: &Device) -> Result<(), TrainingError> {
+    given_weights(given, 0, &ResNet18::initial(0, device), device).map(|_| ())
+}
+
 /// Weights of a file, or of a member of the bundle in a folder: with fewer members than there are now they are taken in
 /// turn.
 fn given_weights(

@@ -118,9 +118,14 @@ impl Trail {
         optimizer: &ModuleOptimizer,
         device: &Device,
     ) -> Result<Option<(Learner, N)>, TrainingError> {
-        let Some((_, folder)) = self.places()?.pop() else {
+        let mut places = self.places()?;
+        let Some((_, folder)) = places.pop() else {
             return Ok(None);
         };
+        // A process that was killed has not removed them; it matters only for the room.
+        for (_, older) in places {
+            let _ = remove(&older);
+        }
         let optimizer_path = folder.join(OPTIMIZER);
         let learner = Learner {
             network: identify(weights::load(&folder.join(WEIGHTS), device)?),

@@ -11,5 +11,6 @@ mod explain;
 mod predict;
 mod preprocess;
 mod serve;
+mod survive;
 mod train;
 mod uncertainty;

@@ -85,3 +85,99 @@ fn a_network_can_learn_a_handful_of_photographs_by_heart() {
         .collect();
     assert!(losses[14] < 0.5 * losses[0], "{losses:?}");
 }
+
+/// Where every photograph is the same picture, a batch has the same statistics whatever its size, and then the gradient of
+/// a large batch is the mean of those of its parts; grades differ, so each part alone has another.
+#[test]
+fn gradients_of_accumulated_batches_are_averaged() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    for index in 1..14 {
+        let copy = source.path().join(format!("{index}.png"));
+        std::fs::copy(source.path().join("0.png"), copy).unwrap();
+    }
+    let large = Configuration {
+        epochs: 1,
+        // So that the last feature map still has several cells to measure a variance over.
+        image_size: 64,
+        batch_size: 8,
+        balance: 0.0,
+        dropout: 0.0,
+        augmentation: fundus::Augmentation::NONE,
+        ..configuration(source.path(), out.path().join("large"))
+    };
+    let accumulated = Configuration {
+        batch_size: 4,
+        accumulate: 2,
+        out: out.path().join("accumulated"),
+        ..large.clone()
+    };
+    let small = Configuration {
+        batch_size: 4,
+        out: out.path().join("small"),
+        ..large.clone()
+    };
+    let first_step = |configuration: &Configuration| {
+        let told = train(configuration).unwrap();
+        let steps: Vec<(f64, f64, usize)> = told
+            .iter()
+            .filter_map(|progress| match progress {
+                Progress::Step {
+                    loss,
+                    gradient_norm,
+                    batch_size,
+                    ..
+                } => Some((*loss, *gradient_norm, *batch_size)),
+                _ => None,
+            })
+            .collect();
+        (steps[0], steps.len())
+    };
+    let ((loss, norm, photographs), steps) = first_step(&large);
+    assert_eq!((photographs, steps), (8, 1));
+    let ((accumulated_loss, accumulated_norm, photographs), steps) = first_step(&accumulated);
+    assert_eq!((photographs, steps), (8, 1));
+    assert!((accumulated_loss / loss - 1.0).abs() < 1e-4);
+    assert!(
+        (accumulated_norm / norm - 1.0).abs() < 1e-3,
+        "{accumulated_norm} instead of {norm}"
+    );
+    let ((_, part_norm, _), steps) = first_step(&small);
+    assert_eq!(steps, 2);
+    assert!(
+        (part_norm / norm - 1.0).abs() > 1e-2,
+        "a part alone has another gradient: {part_norm}, {norm}"
+    );
+}
+
+#[test]
+fn the_pace_of_every_epoch_and_of_the_run_is_told() {
+    let (source, out) = (source(), TempDir::new().unwrap());
+    let told = train(&configuration(source.path(), out.path().to_owned())).unwrap();
+    let is_share = |share: &f64| (0.0..=1.0).contains(share);
+    let mut epochs = 0;
+    for progress in &told {
+        if let Progress::Epoch {
+            photographs_per_second,
+            waiting,
+            ..
+        } = progress
+        {
+            assert!(*photographs_per_second > 0.0 && is_share(waiting));
+            epochs += 1;
+        }
+    }
+    assert_eq!(epochs, 3);
+    let Some(Progress::Finished {
+        photographs,
+        photographs_per_second,
+        waiting,
+        seconds,
+    }) = told.last()
+    else {
+        panic!("the run ends with {:?}", told.last());
+    };
+    // Three epochs of two steps of four.
+    assert_eq!(*photographs, 24);
+    assert!(is_share(waiting));
+    assert!(*photographs as f64 / photographs_per_second < *seconds);
+}

@@ -5,6 +5,7 @@
 mod bench;
 mod learning;
 mod lesions;
+mod members;
 mod refusals;
 mod resume;
 mod start;

@@ -53,6 +53,11 @@ fn an_interrupted_run_resumes_to_the_weights_of_an_uninterrupted_one() {
         })
         .collect();
     assert_eq!(epochs, [2, 3]);
+    let first_step = told.iter().find_map(|progress| match progress {
+        Progress::Step { epoch, step, .. } => Some((*epoch, *step)),
+        _ => None,
+    });
+    assert_eq!(first_step, Some((2, 2)), "the step that was done is kept");
     let [whole, resumed] =
         [&whole.out, &resumed.out].map(|folder| Bundle::open(folder).unwrap().manifest);
     assert_eq!(whole.members, resumed.members);
