@@ -21,8 +21,9 @@ pub(crate) struct Arguments {
     /// Graded photographs: a folder with one sub-folder a grade, a folder with manifest.csv, or a CSV file; may be repeated
     #[arg(long, required = true, num_args = 1.., value_name = "SOURCE")]
     data: Vec<PathBuf>,
-    /// Weights whose features are looked at, with torchvision's names for ResNet-18; their head does not matter
-    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    /// Weights whose features are looked at, with torchvision's names for ResNet-18, or a bundle's folder, of which it is
+    /// the first member; their head does not matter
+    #[arg(long, value_name = "WEIGHTS.safetensors|BUNDLE_DIR")]
     init: PathBuf,
     /// Folder for probe.json
     #[arg(long, value_name = "DIR")]
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let configuration = Configuration {
         data: arguments.data.clone(),
         init: Some(arguments.init.clone()),
-        device: settings.device.clone(),
+        devices: vec![settings.device.clone()],
         image_size: arguments.image_size,
         oversampling: arguments
             .oversampling

@@ -27,6 +27,13 @@ pub(crate) struct Arguments {
     /// Networks of the ensemble; with --resume, more than before let it grow
     #[arg(long, default_value_t = Configuration::default().members)]
     members: usize,
+    /// Train only these members of the ensemble, counted from 1, each as the whole run would: so one machine or GPU can
+    /// train one member; each call needs its own --out
+    #[arg(long = "member", value_name = "K", value_delimiter = ',')]
+    only_members: Vec<usize>,
+    /// Devices that train members at the same time, one member each, such as cuda:0,cuda:1; instead of --device
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
+    devices: Vec<String>,
     /// Epochs of a member at most; the learning rate falls over this many
     #[arg(long, default_value_t = Configuration::default().epochs)]
     epochs: usize,
@@ -42,9 +49,17 @@ pub(crate) struct Arguments {
     /// Pictures with painted lesions to learn from before the grades; 0 for none
     #[arg(long, default_value_t = Configuration::default().lesion_pictures, value_name = "N")]
     lesion_pictures: usize,
-    /// Photographs of one step
+    /// First stages of the network, 0 to 4, that keep the weights they start from while grades are learned: the stem, then
+    /// three of the four groups of blocks; saves most of the backward pass
+    #[arg(long, default_value_t = Configuration::default().frozen_stages, value_name = "N")]
+    frozen_stages: usize,
+    /// Photographs that go through the network together
     #[arg(long, default_value_t = Configuration::default().batch_size, value_name = "N")]
     batch_size: usize,
+    /// Batches of one step: their gradients are averaged, as in a batch N times as large, for want of memory; batch norm
+    /// still sees one batch at a time
+    #[arg(long, default_value_t = Configuration::default().accumulate, value_name = "N")]
+    accumulate: usize,
     /// Highest learning rate
     #[arg(long, default_value_t = Configuration::default().learning_rate)]
     learning_rate: f64,
@@ -63,12 +78,16 @@ pub(crate) struct Arguments {
     /// Precision of the weights in the bundle
     #[arg(long, value_enum, default_value_t = Precision::F16)]
     weights_precision: Precision,
-    /// Weights to start from, with torchvision's names for ResNet-18; a head for other classes is replaced
-    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    /// Weights to start from, with torchvision's names for ResNet-18 (a head for other classes is replaced), or the folder
+    /// of a bundle, whose members are gone on with one by one, for example at a larger image size
+    #[arg(long, value_name = "WEIGHTS|BUNDLE_DIR")]
     init: Option<PathBuf>,
     /// Go on from the last checkpoint in the bundle's folder
     #[arg(long)]
     resume: bool,
+    /// Minutes between two checkpoints within an epoch, beside the one at its end; 0 for one after every step
+    #[arg(long, default_value_t = Configuration::default().checkpoint_minutes, value_name = "N")]
+    checkpoint_minutes: f64,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -131,7 +150,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let failures: Mutex<Vec<String>> = Mutex::default();
     // It reads keys too.
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    let dashboard = (is_terminal && !settings.json).then(Dashboard::open);
+    // One bar cannot show several members at once.
+    let is_single = configuration.devices.len() == 1;
+    let dashboard = (is_terminal && is_single && !settings.json).then(Dashboard::open);
     let result = training::train(&configuration, interrupt::asked(), &|progress| {
         if let Progress::Unreadable { file, reason } = &progress {
             let failure = format!("{file}: {reason}");
@@ -184,9 +205,14 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         healthy: arguments.healthy.clone(),
         out: arguments.out.clone(),
         init: arguments.init.clone(),
-        device: settings.device.clone(),
+        devices: match arguments.devices.is_empty() {
+            true => vec![settings.device.clone()],
+            false => arguments.devices.clone(),
+        },
         loader_threads: threads,
         resume: arguments.resume,
+        checkpoint_minutes: arguments.checkpoint_minutes,
+        only_members: arguments.only_members.clone(),
         members: arguments.members,
         epochs: arguments.epochs,
         patience: arguments.patience,
@@ -201,7 +227,9 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
             .unwrap_or_else(|| Configuration::default_oversampling(arguments.image_size)),
         reduction: arguments.reduction.reduction(),
         lesion_pictures: arguments.lesion_pictures,
+        frozen_stages: arguments.frozen_stages,
         batch_size: arguments.batch_size,
+        accumulate: arguments.accumulate,
         learning_rate: arguments.learning_rate,
         balance: arguments.balance,
         augmentation: arguments.augmentation.augmentation(),
@@ -310,11 +338,15 @@ pub(crate) fn print_line(progress: &Progress) {
             referable_auc,
             accuracy,
             best,
+            photographs_per_second,
+            waiting,
             seconds,
         } => {
             line(&format!(
                 "member {member} epoch {epoch}/{epochs}: training loss {train_loss:.4}, validation loss {val_loss:.4}, \
-                 kappa {kappa:.3}, referable AUC {referable_auc:.3}, accuracy {accuracy:.3}, {seconds:.0} s{}",
+                 kappa {kappa:.3}, referable AUC {referable_auc:.3}, accuracy {accuracy:.3}; \
+                 {photographs_per_second:.1} photographs/s, {:.0} % waiting for data, {seconds:.0} s{}",
+                waiting * 100.0,
                 if *best { ", best so far" } else { "" }
             ));
         }
@@ -326,6 +358,18 @@ pub(crate) fn print_line(progress: &Progress) {
         } => {
             line(&format!(
                 "member {member} done: epoch {best_epoch} kept, kappa {kappa:.3}, referable AUC {referable_auc:.3}"
+            ));
+        }
+        Progress::Finished {
+            photographs,
+            photographs_per_second,
+            waiting,
+            seconds,
+        } => {
+            line(&format!(
+                "done in {seconds:.0} s: learned from {photographs} photographs, {photographs_per_second:.1} a second, \
+                 {:.0} % of the time waiting for data",
+                waiting * 100.0
             ));
         }
         Progress::Bundle {

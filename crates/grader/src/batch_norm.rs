@@ -157,15 +157,22 @@ impl BatchNorm {
     /// Takes over what one training batch measured: running statistics as in PyTorch (unbiased variance, momentum
     /// [`RUNNING_MOMENTUM`]) and exponential moments (momentum [`MOMENT_MOMENTUM`]).
     pub(crate) fn absorb(mut self, measured: &LayerStatistics) -> Self {
+        // A frozen layer measures without autodiff; its parameters stay where they are.
+        let beside_the_others = |tensor: &Tensor<1>| match self.gamma.val().is_autodiff() {
+            true => tensor.clone().autodiff(),
+            false => tensor.clone(),
+        };
+        let mean = beside_the_others(&measured.mean);
+        let variance = beside_the_others(&measured.variance);
         let bessel = measured.count as f64 / (measured.count.max(2) - 1) as f64;
-        let unbiased = measured.variance.clone() * bessel;
-        self.running_mean = blend(&self.running_mean, measured.mean.clone(), RUNNING_MOMENTUM);
+        let unbiased = variance.clone() * bessel;
+        self.running_mean = blend(&self.running_mean, mean.clone(), RUNNING_MOMENTUM);
         self.running_variance = blend(&self.running_variance, unbiased, RUNNING_MOMENTUM);
 
-        let log_variance = (measured.variance.clone() + EPSILON).log();
+        let log_variance = (variance + EPSILON).log();
         self.moments = Some(match self.moments {
-            None => Moments::first(measured.mean.clone(), log_variance),
-            Some(moments) => moments.absorb(measured.mean.clone(), log_variance),
+            None => Moments::first(mean, log_variance),
+            Some(moments) => moments.absorb(mean, log_variance),
         });
         self
     }

@@ -13,19 +13,19 @@ pub const DEVICES: &[&str] = &[
 
 /// A device name that means nothing in this build.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown device `{name}`; this build knows {}", DEVICES.join(", "))]
+#[error("unknown device `{name}`; this build knows {}{}", DEVICES.join(", "), remedy(name))]
 pub struct UnknownDevice {
     /// The name as given.
     pub name: String,
 }
 
-/// The device of a name: `cpu` is pure Rust and always there; `cuda` and `libtorch` are there when the program was
-/// built with the features `cuda` and `tch`.
+/// The device of a name: `cpu` is pure Rust and always there; `cuda` (or `cuda:1` for the second GPU) and `libtorch` are
+/// there when the program was built with the features `cuda` and `tch`.
 pub fn device(name: &str) -> Result<Device, UnknownDevice> {
     match name {
         "cpu" => Ok(Device::flex()),
         #[cfg(feature = "cuda")]
-        "cuda" => Ok(Device::cuda(0)),
+        _ if gpu(name).is_some() => Ok(Device::cuda(gpu(name).unwrap_or(0))),
         #[cfg(feature = "tch")]
         #[allow(deprecated)]
         // Burn means to drop it one day; until then it is the fastest on CPUs.
@@ -33,5 +33,26 @@ pub fn device(name: &str) -> Result<Device, UnknownDevice> {
         _ => Err(UnknownDevice {
             name: name.to_owned(),
         }),
+    }
+}
+
+/// The number of a GPU, counted from 0: `cuda` is the first, `cuda:1` the second.
+fn gpu(name: &str) -> Option<usize> {
+    match name.strip_prefix("cuda")? {
+        "" => Some(0),
+        rest => rest.strip_prefix(':')?.parse().ok(),
+    }
+}
+
+/// What to do about a name that another build knows.
+fn remedy(name: &str) -> &'static str {
+    match name {
+        _ if gpu(name).is_some() => {
+            ": for NVIDIA GPUs build it with `cargo build --release --features cuda`"
+        }
+        "libtorch" => {
+            ": for libtorch build it with `cargo build --release --features tch`, as the README says"
+        }
+        _ => "",
     }
 }

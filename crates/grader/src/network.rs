@@ -95,10 +95,47 @@ impl ResNet18 {
 
     /// Last feature map `[batch, 512, ⌈height / 32⌉, ⌈width / 32⌉]`, after the last ReLU.
     pub fn features(&self, input: Tensor<4>, mode: BatchNormMode<'_>) -> Tensor<4> {
+        self.later_stages(self.first_stages(input, 1, mode), 1, mode)
+    }
+
+    /// The same numbers as [`features`](Self::features), but no gradient is computed through the first `frozen` of the
+    /// network's five stages (the stem, then torchvision's `layer1` to `layer4`), nor with respect to the input: up to
+    /// there nothing is recorded, which saves the time and the memory of that part of the backward pass. In training
+    /// mode their batch norms go on measuring, though their weights get no gradient.
+    pub fn features_with_frozen(
+        &self,
+        input: Tensor<4>,
+        frozen: usize,
+        mode: BatchNormMode<'_>,
+    ) -> Tensor<4> {
+        if frozen == 0 {
+            return self.features(input, mode);
+        }
+        let with_autodiff = input.is_autodiff();
+        let activation = self
+            .valid()
+            .first_stages(input.without_autodiff(), frozen, mode);
+        let constant = match with_autodiff {
+            true => activation.autodiff(),
+            false => activation,
+        };
+        self.later_stages(constant, frozen, mode)
+    }
+
+    /// The activation after the first `stages` stages, at least 1 for the stem.
+    fn first_stages(&self, input: Tensor<4>, stages: usize, mode: BatchNormMode<'_>) -> Tensor<4> {
         let stem = self.max_pool(relu(self.stem(input, mode)));
-        self.blocks
-            .iter()
-            .fold(stem, |activation, block| block.forward(activation, mode))
+        through(self.blocks.iter().take(blocks_of(stages)), stem, mode)
+    }
+
+    /// The last feature map from the activation after the first `stages` stages.
+    fn later_stages(
+        &self,
+        activation: Tensor<4>,
+        stages: usize,
+        mode: BatchNormMode<'_>,
+    ) -> Tensor<4> {
+        through(self.blocks.iter().skip(blocks_of(stages)), activation, mode)
     }
 
     /// Logits `[batch, 5]` of a last feature map `[batch, 512, height, width]`: global average, then the linear layer.
@@ -212,6 +249,21 @@ impl BasicBlock {
         });
         self
     }
+}
+
+/// Residual blocks in the first `stages` stages: the stem has none, the others two each.
+fn blocks_of(stages: usize) -> usize {
+    2 * stages.saturating_sub(1)
+}
+
+fn through<'a>(
+    blocks: impl Iterator<Item = &'a BasicBlock>,
+    activation: Tensor<4>,
+    mode: BatchNormMode<'_>,
+) -> Tensor<4> {
+    blocks.fold(activation, |activation, block| {
+        block.forward(activation, mode)
+    })
 }
 
 /// Lets a batch norm take over what it measured itself.

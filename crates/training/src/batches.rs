@@ -4,6 +4,8 @@
 //! learner takes from the channels in turn. So batches come in order, memory is bounded, and what is in a batch does
 //! not depend on the number of threads.
 
+use std::ops::Range;
+
 use crossbeam_channel::{Receiver, Sender, bounded};
 use fundus::{Augmentation, Preparation};
 use trust::Grade;
@@ -11,7 +13,7 @@ use trust::Grade;
 use crate::draws;
 use crate::photographs::Photograph;
 
-/// One step's photographs.
+/// Photographs that go through the network together.
 pub(crate) struct Batch {
     /// `[batch, 3, side, side]`, row-major.
     pub(crate) values: Vec<f32>,
@@ -33,16 +35,21 @@ pub(crate) struct Recipe<'a> {
     pub(crate) epoch: usize,
 }
 
-/// Calls `consume` with the batches of one epoch, in order; a last part smaller than a batch is left out. When
-/// `consume` stops taking them, the threads stop too.
+/// Calls `consume` with those batches of one epoch whose places are `wanted`, in order; a last part smaller than a batch
+/// is none. When `consume` stops taking them, the threads stop too.
 pub(crate) fn with_batches<T>(
     recipe: Recipe<'_>,
     order: &[usize],
+    wanted: Range<usize>,
     threads: usize,
     consume: impl FnOnce(&mut dyn Iterator<Item = Batch>) -> T,
 ) -> T {
-    let chunks: Vec<(usize, &[usize])> =
-        order.chunks_exact(recipe.batch_size).enumerate().collect();
+    let chunks: Vec<(usize, &[usize])> = order
+        .chunks_exact(recipe.batch_size)
+        .enumerate()
+        .take(wanted.end)
+        .skip(wanted.start)
+        .collect();
     let threads = threads.clamp(1, chunks.len().max(1));
     std::thread::scope(|scope| {
         let receivers: Vec<Receiver<Batch>> = (0..threads)
@@ -59,7 +66,7 @@ pub(crate) fn with_batches<T>(
             })
             .collect();
         let mut in_order =
-            (0..chunks.len()).map_while(|step| receivers[step % threads].recv().ok());
+            (0..chunks.len()).map_while(|place| receivers[place % threads].recv().ok());
         let result = consume(&mut in_order);
         drop(receivers);
         result

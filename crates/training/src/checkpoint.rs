@@ -1,20 +1,17 @@
-//! What a run leaves behind so that it can go on: a folder an epoch, whole or not there.
+//! What a run leaves behind so that it can go on.
 //!
-//! `BUNDLE/.checkpoints/run.json` says which run it is. `member-1/epoch-7/` holds the weights with their batch-norm
-//! statistics, the state of the optimiser, and the history; `member-1/best.safetensors` the best weights so far; and
-//! `member-1/finished.json` appears when the member is done.
+//! `BUNDLE/.checkpoints/run.json` says which run it is. `lesions/` is the [`Trail`] of learning lesions and
+//! `lesions.safetensors` what came of it. `member-1/` is the trail of the first member, with the weights of its best
+//! epoch so far in `best-7.safetensors` and, when the member is done, its history in `finished.json`.
 
 use std::path::{Path, PathBuf};
 
-use burn::optim::ModuleOptimizer;
-use burn::tensor::Device;
 use grader::ResNet18;
 use grader::weights::{self, Storage};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainingError;
-use crate::optimizer::identify;
+use crate::trail::{Trail, flush, read_json, remove, write_json};
 
 /// One epoch's figures.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -56,13 +53,6 @@ pub(crate) struct Checkpoints {
     folder: PathBuf,
 }
 
-/// A member as it was at the end of an epoch.
-pub(crate) struct Resumed {
-    pub(crate) network: ResNet18,
-    pub(crate) optimizer: ModuleOptimizer,
-    pub(crate) history: History,
-}
-
 impl Checkpoints {
     /// The checkpoints of a run with this identity in a bundle's folder; without `resume`, old ones are removed.
     pub(crate) fn open(
@@ -79,6 +69,13 @@ impl Checkpoints {
                 return Err(TrainingError::OtherRun(folder));
             }
         } else {
+            // First what says that there is something to go on from: the rest may only be removed in part.
+            match std::fs::remove_file(&run) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(TrainingError::file("remove", &run, &error));
+                }
+                _ => {}
+            }
             remove(&folder)?;
             std::fs::create_dir_all(&folder)
                 .map_err(|error| TrainingError::file("make folder", &folder, &error))?;
@@ -87,14 +84,49 @@ impl Checkpoints {
         Ok(Self { folder })
     }
 
-    /// Where the best weights of a member are kept.
-    pub(crate) fn best(&self, member: usize) -> PathBuf {
-        self.member(member).join("best.safetensors")
-    }
-
     /// Where the weights are kept that have learned what a lesion is.
     pub(crate) fn lesions(&self) -> PathBuf {
         self.folder.join("lesions.safetensors")
+    }
+
+    /// The trail of learning lesions.
+    pub(crate) fn lesion_trail(&self) -> Trail {
+        Trail::new(self.folder.join("lesions"))
+    }
+
+    /// The trail of a member.
+    pub(crate) fn trail(&self, member: usize) -> Trail {
+        Trail::new(self.member(member))
+    }
+
+    /// Where the weights of a member's best epoch are kept, counted from 0.
+    pub(crate) fn best(&self, member: usize, epoch: usize) -> PathBuf {
+        self.member(member)
+            .join(format!("best-{}.safetensors", epoch + 1))
+    }
+
+    /// Keeps weights as those of the best epoch. The best ones before stay until they are [forgotten](Self::forget),
+    /// because this epoch counts only when its checkpoint is there too.
+    pub(crate) fn keep(
+        &self,
+        member: usize,
+        epoch: usize,
+        network: &ResNet18,
+    ) -> Result<(), TrainingError> {
+        let folder = self.member(member);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| TrainingError::file("make folder", &folder, &error))?;
+        let path = self.best(member, epoch);
+        weights::save(network, &path, Storage::F32)?;
+        flush(&path)
+    }
+
+    /// Removes the best weights of earlier epochs.
+    pub(crate) fn forget(&self, member: usize, best: Option<usize>) {
+        for epoch in 0..best.unwrap_or(0) {
+            // Only room is lost where it does not work.
+            let _ = std::fs::remove_file(self.best(member, epoch));
+        }
     }
 
     /// The history of a member that is done.
@@ -110,109 +142,10 @@ impl Checkpoints {
     /// Marks a member as done and removes what was only needed to go on.
     pub(crate) fn finish(&self, member: usize, history: &History) -> Result<(), TrainingError> {
         write_json(&self.member(member).join("finished.json"), history)?;
-        self.epochs(member)?
-            .into_iter()
-            .try_for_each(|(_, folder)| remove(&folder))
-    }
-
-    /// Saves the end of an epoch, and the weights as the best ones if they are.
-    pub(crate) fn save(
-        &self,
-        member: usize,
-        network: &ResNet18,
-        optimizer: &ModuleOptimizer,
-        history: &History,
-    ) -> Result<(), TrainingError> {
-        let epoch = history.0.len();
-        let folder = self.member(member);
-        let (partial, whole) = (
-            folder.join("partial"),
-            folder.join(format!("epoch-{epoch}")),
-        );
-        remove(&partial)?;
-        std::fs::create_dir_all(&partial)
-            .map_err(|error| TrainingError::file("make folder", &partial, &error))?;
-        weights::save(network, &partial.join("weights.safetensors"), Storage::F32)?;
-        let optimizer_path = partial.join("optimizer.bpk");
-        optimizer
-            .save(&optimizer_path)
-            .map_err(|error| TrainingError::file("write", &optimizer_path, &error))?;
-        write_json(&partial.join("history.json"), history)?;
-        // Before the epoch counts as done: on resuming, an epoch done again writes the same best weights again.
-        if history.best() == Some(epoch - 1) {
-            weights::save(network, &self.best(member), Storage::F32)?;
-        }
-        let older = self.epochs(member)?;
-        std::fs::rename(&partial, &whole)
-            .map_err(|error| TrainingError::file("write", &whole, &error))?;
-        older
-            .into_iter()
-            .try_for_each(|(_, folder)| remove(&folder))
-    }
-
-    /// The latest whole epoch of a member.
-    pub(crate) fn load(
-        &self,
-        member: usize,
-        optimizer: ModuleOptimizer,
-        device: &Device,
-    ) -> Result<Option<Resumed>, TrainingError> {
-        let Some((_, folder)) = self.epochs(member)?.pop() else {
-            return Ok(None);
-        };
-        let optimizer_path = folder.join("optimizer.bpk");
-        Ok(Some(Resumed {
-            network: identify(weights::load(&folder.join("weights.safetensors"), device)?),
-            optimizer: optimizer
-                .load(&optimizer_path)
-                .map_err(|error| TrainingError::file("read", &optimizer_path, &error))?,
-            history: read_json(&folder.join("history.json"))?,
-        }))
+        self.trail(member).clear()
     }
 
     fn member(&self, member: usize) -> PathBuf {
         self.folder.join(format!("member-{}", member + 1))
     }
-
-    /// Whole epochs and their folders, oldest first.
-    fn epochs(&self, member: usize) -> Result<Vec<(usize, PathBuf)>, TrainingError> {
-        let folder = self.member(member);
-        if !folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let entries = std::fs::read_dir(&folder)
-            .map_err(|error| TrainingError::file("read", &folder, &error))?;
-        let mut epochs: Vec<(usize, PathBuf)> = entries
-            .filter_map(Result::ok)
-            .filter_map(|entry| {
-                let name = entry.file_name();
-                let number = name.to_str()?.strip_prefix("epoch-")?.parse().ok()?;
-                Some((number, entry.path()))
-            })
-            .collect();
-        epochs.sort();
-        Ok(epochs)
-    }
-}
-
-fn remove(folder: &Path) -> Result<(), TrainingError> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(TrainingError::file("remove", folder, &error))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, TrainingError> {
-    let text = std::fs::read(path).map_err(|error| TrainingError::file("read", path, &error))?;
-    serde_json::from_slice(&text).map_err(|error| TrainingError::file("read", path, &error))
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), TrainingError> {
-    let failed = |error: &dyn std::fmt::Display| TrainingError::file("write", path, error);
-    let text = serde_json::to_vec_pretty(value).map_err(|error| failed(&error))?;
-    let partial = path.with_extension("partial");
-    std::fs::write(&partial, text).map_err(|error| failed(&error))?;
-    std::fs::rename(&partial, path).map_err(|error| failed(&error))
 }

@@ -34,18 +34,26 @@ pub struct Configuration {
     /// Folder of the bundle.
     #[serde(skip)]
     pub out: PathBuf,
-    /// Weights to start from, with torchvision's names; a head of another number of classes is replaced.
+    /// Weights to start from, with torchvision's names; a head of another number of classes is replaced. Or the folder of
+    /// a bundle: member k starts from its member k, counted round where it has fewer, head and moments included.
     #[serde(skip)]
     pub init: Option<PathBuf>,
-    /// `cpu`, or what else the program was built with.
+    /// `cpu`, or what else the program was built with; at least 1. With several, members are trained at the same time,
+    /// one a device.
     #[serde(skip)]
-    pub device: String,
+    pub devices: Vec<String>,
     /// Threads that make batches ahead; at least 1. Does not change the result.
     #[serde(skip)]
     pub loader_threads: usize,
     /// Continue from the last checkpoint.
     #[serde(skip)]
     pub resume: bool,
+    /// Minutes between two checkpoints within an epoch; 0 saves after every step. Does not change the result.
+    #[serde(skip)]
+    pub checkpoint_minutes: f64,
+    /// Members to train, counted from 1; all where none is named. Each is the member that the whole run would train.
+    #[serde(skip)]
+    pub only_members: Vec<usize>,
     /// Networks of the ensemble.
     pub members: usize,
     /// Largest number of epochs of a member; decides the learning-rate schedule.
@@ -62,8 +70,13 @@ pub struct Configuration {
     pub reduction: Reduction,
     /// Pictures with painted lesions from which the network first learns what a lesion is; 0 for none.
     pub lesion_pictures: usize,
-    /// Photographs of one step.
+    /// Stages of the network, from 0 to 4, whose weights do not learn from grades: the stem, then torchvision's
+    /// `layer1` to `layer3`. Their batch norms go on measuring.
+    pub frozen_stages: usize,
+    /// Photographs that go through the network together; batch norm in training normalises over them.
     pub batch_size: usize,
+    /// Batches of one step: their gradients are averaged.
+    pub accumulate: usize,
     /// Highest learning rate.
     pub learning_rate: f64,
     /// Share of the steps in which the learning rate rises.
@@ -102,9 +115,11 @@ impl Default for Configuration {
             healthy: Vec::new(),
             out: PathBuf::new(),
             init: None,
-            device: "cpu".to_owned(),
+            devices: vec!["cpu".to_owned()],
             loader_threads: 2,
             resume: false,
+            checkpoint_minutes: 10.0,
+            only_members: Vec::new(),
             members: 2,
             epochs: 30,
             patience: 10,
@@ -113,7 +128,9 @@ impl Default for Configuration {
             oversampling: Self::default_oversampling(image_size),
             reduction: Reduction::Mean,
             lesion_pictures: 0,
+            frozen_stages: 0,
             batch_size: 32,
+            accumulate: 1,
             learning_rate: 1e-3,
             warm_up: 0.1,
             weight_decay: 0.05,
@@ -157,16 +174,47 @@ impl Configuration {
             .wrapping_add(member as u64)
     }
 
+    /// Photographs of one step of the optimiser.
+    pub(crate) fn photographs_of_a_step(&self) -> usize {
+        self.batch_size.saturating_mul(self.accumulate)
+    }
+
+    /// The members to train, counted from 0, in order.
+    pub(crate) fn members_to_train(&self) -> Vec<usize> {
+        (0..self.members)
+            .filter(|member| {
+                self.only_members.is_empty() || self.only_members.contains(&(member + 1))
+            })
+            .collect()
+    }
+
     /// Refuses what cannot be trained.
     pub(crate) fn check(&self) -> Result<(), TrainingError> {
         let refuse = |what: String| Err(TrainingError::Configuration(what));
         if self.data.is_empty() {
             return refuse("no source of photographs was given".to_owned());
         }
-        if self.members == 0 || self.epochs == 0 || self.batch_size < 2 {
+        if self.members == 0 || self.epochs == 0 || self.batch_size < 2 || self.accumulate == 0 {
             return refuse(format!(
-                "{} members, {} epochs and {} photographs a batch: at least 1, 1 and 2 are needed",
-                self.members, self.epochs, self.batch_size
+                "{} members, {} epochs, {} photographs a batch and {} batches a step: at least 1, 1, 2 and 1 are needed",
+                self.members, self.epochs, self.batch_size, self.accumulate
+            ));
+        }
+        let is_member = |number: &usize| (1..=self.members).contains(number);
+        if let Some(stranger) = self.only_members.iter().find(|number| !is_member(number)) {
+            return refuse(format!(
+                "member {stranger} was asked for, but the ensemble's members are numbered from 1 to {}: give a number \
+                 among them, or more members",
+                self.members
+            ));
+        }
+        if self.devices.is_empty() {
+            return refuse("no device was given: give at least cpu".to_owned());
+        }
+        if self.checkpoint_minutes.is_nan() || self.checkpoint_minutes < 0.0 {
+            return refuse(format!(
+                "{} minutes between two checkpoints: give 0 or more",
+                self.checkpoint_minutes
             ));
         }
         if let Err(error) = self.preparation().check_sizes() {
@@ -175,6 +223,19 @@ impl Configuration {
         if !self.healthy.is_empty() && self.lesion_pictures == 0 {
             return refuse(
                 "photographs to paint lesions on were given, but no pictures with lesions are asked for".to_owned(),
+            );
+        }
+        if self.frozen_stages > 4 {
+            return refuse(format!(
+                "{} stages are to stay as they are, but only the first 4 of 5 can: give 0 to 4",
+                self.frozen_stages
+            ));
+        }
+        if self.frozen_stages > 0 && self.init.is_none() && self.lesion_pictures == 0 {
+            return refuse(
+                "frozen stages would keep random weights: give weights to start from, or pictures with lesions to \
+                 learn from first"
+                    .to_owned(),
             );
         }
         let numbers = [

@@ -1,27 +1,32 @@
-//! The whole run: list, split, read, train one member after the other, and write the bundle after each.
+//! The whole run: list, split, read, and train the members.
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
+use burn::tensor::Device;
 use fundus::Preparation;
 use trust::Grade;
 
-use crate::checkpoint::{Checkpoints, History};
+use crate::checkpoint::Checkpoints;
 use crate::configuration::Configuration;
 use crate::finish::Finish;
 use crate::member::Lesson;
+use crate::members::train_members;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
 use crate::source::{GradedPhotograph, Skipped, Source, Split, without_retinopathy};
+use crate::start::check_given;
 use crate::validation::Validation;
 use crate::{TrainingError, sampler, split};
 
 /// Trains an ensemble and writes its bundle to [`Configuration::out`].
 ///
-/// After each member the bundle is written with the members finished so far. When `stop` becomes true, the run ends at
-/// the next step with [`TrainingError::Interrupted`]; with [`Configuration::resume`] it goes on from the last whole
-/// epoch and ends with the weights of an uninterrupted run. `observer` is told what happens, from several threads.
+/// After each member the bundle is written with the members finished so far. When `stop` becomes true, the run is saved
+/// and ends at the next step with [`TrainingError::Interrupted`]; with [`Configuration::resume`] it goes on from there, or
+/// from its last checkpoint where it was killed, and ends with the weights of an uninterrupted run. `observer` is told
+/// what happens, from several threads.
 ///
 /// # Errors
 /// [`TrainingError`]: what was wrong with which input, and what to do. An unreadable photograph is no error: it is
@@ -32,16 +37,25 @@ pub fn train(
     observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), TrainingError> {
     configuration.check()?;
-    let plain_device = grader::device(&configuration.device)
+    let started = Instant::now();
+    let devices = configuration
+        .devices
+        .iter()
+        .map(|name| grader::device(name))
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| TrainingError::Device(error.to_string()))?;
+    let listed = list_all(configuration)?;
+    if let Some(given) = &configuration.init {
+        check_given(given, &devices[0])?;
+    }
     make_folder(&configuration.out)?;
-    let (photographs, preparation) = read_photographs(configuration, stop, observer)?;
+    let (photographs, preparation) = read(configuration, listed, stop, observer)?;
     let train_grades = grades(&photographs.train);
 
     let identity = identity(configuration, &photographs);
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
     let validation = Validation::new(&photographs.val, &preparation);
-    let device = plain_device.clone().autodiff();
+    let with_gradients: Vec<Device> = devices.iter().cloned().map(Device::autodiff).collect();
     let lesson = Lesson {
         configuration,
         preparation: &preparation,
@@ -50,7 +64,7 @@ pub fn train(
         grades: &train_grades,
         validation: &validation,
         checkpoints: &checkpoints,
-        device: &device,
+        device: &with_gradients[0],
         stop,
         observer,
     };
@@ -59,34 +73,51 @@ pub fn train(
         preparation: &preparation,
         photographs: &photographs,
         validation: &validation,
-        device: &plain_device,
+        device: &devices[0],
     };
-    let mut histories = Vec::new();
-    for member in 0..configuration.members {
-        let history = match checkpoints.finished(member)? {
-            Some(history) => history,
-            None => lesson.train(member, || lesson.first_weights(member))?,
-        };
-        report_member(member, &history, observer);
-        histories.push(history);
-        finish.write_bundle(&checkpoints, &histories, observer)?;
-    }
+    let pace = train_members(lesson, &with_gradients, &finish)?;
+    observer(Progress::Finished {
+        photographs: pace.photographs,
+        photographs_per_second: pace.photographs_per_second(),
+        waiting: pace.waiting(),
+        seconds: started.elapsed().as_secs_f64(),
+    });
     Ok(())
 }
 
-/// Lists and reads all photographs, and measures the normalisation on those to learn from.
-pub(crate) fn read_photographs(
+/// Every photograph that a run is about, not yet opened.
+pub(crate) struct Listed {
+    graded: Vec<(GradedPhotograph, Split)>,
+    healthy: Vec<GradedPhotograph>,
+    skipped: Skipped,
+}
+
+pub(crate) fn list_all(configuration: &Configuration) -> Result<Listed, TrainingError> {
+    let (graded, skipped) = list(configuration)?;
+    Ok(Listed {
+        graded,
+        healthy: list_healthy(configuration)?,
+        skipped,
+    })
+}
+
+/// Reads the photographs, and measures the normalisation on those to learn from.
+pub(crate) fn read(
     configuration: &Configuration,
+    listed: Listed,
     stop: &AtomicBool,
     observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Photographs, Preparation), TrainingError> {
-    let (listed, skipped) = list(configuration)?;
-    let healthy = list_healthy(configuration)?;
+    let Listed {
+        graded,
+        healthy,
+        skipped,
+    } = listed;
     let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    let photographs = Photographs::read(graded, healthy, &preparation, stop, observer)?;
     let [train, val] = [&photographs.train, &photographs.val].map(|split| grades(split));
     report(&train, &val, skipped, observer);
-    check_photographs(&photographs, configuration.batch_size)?;
+    check_photographs(&photographs, configuration.photographs_of_a_step())?;
     preparation.normalization = photographs.normalization(&preparation);
     Ok((photographs, preparation))
 }
@@ -141,11 +172,11 @@ fn report(train: &[Grade], val: &[Grade], skipped: Skipped, observer: &(dyn Fn(P
     }
 }
 
-fn check_photographs(photographs: &Photographs, batch_size: usize) -> Result<(), TrainingError> {
+fn check_photographs(photographs: &Photographs, step: usize) -> Result<(), TrainingError> {
     let trained = photographs.train.len();
-    if trained < batch_size {
+    if trained < step {
         return Err(TrainingError::TooFew(format!(
-            "{trained} photographs to learn from do not fill a batch of {batch_size}: give more, or a smaller batch size"
+            "{trained} photographs to learn from do not fill a step of {step}: give more, or a smaller batch size"
         )));
     }
     let referable = |photographs: &[Photograph]| {
@@ -177,18 +208,6 @@ fn identity(configuration: &Configuration, photographs: &Photographs) -> serde_j
         settings.remove("members");
     }
     serde_json::json!({ "configuration": settings, "data": photographs.fingerprint() })
-}
-
-fn report_member(member: usize, history: &History, observer: &(dyn Fn(Progress) + Sync)) {
-    if let Some(best) = history.best() {
-        let record = history.0[best];
-        observer(Progress::MemberFinished {
-            member: member + 1,
-            best_epoch: best + 1,
-            kappa: record.kappa,
-            referable_auc: record.referable_auc,
-        });
-    }
 }
 
 /// Makes the bundle's folder, and finds out now, not after hours of training, whether it can be written to.

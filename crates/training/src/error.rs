@@ -75,9 +75,7 @@ pub enum TrainingError {
         step: usize,
     },
     /// The caller asked to stop.
-    #[error(
-        "training was interrupted; run it again with --resume to continue from the last whole epoch"
-    )]
+    #[error("training was interrupted; run it again with --resume to continue where it stopped")]
     Interrupted,
 }
 

@@ -1,6 +1,7 @@
 //! From trained members to a bundle: calibration, thresholds and metrics, all measured on the validation photographs
 //! with the weights exactly as the bundle stores them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -38,15 +39,19 @@ pub(crate) struct Finish<'a> {
 }
 
 impl Finish<'_> {
-    /// Writes the bundle of the members that are finished, one history each.
+    /// Writes the bundle of the members that are finished, by number counted from 0.
     pub(crate) fn write_bundle(
         &self,
         checkpoints: &Checkpoints,
-        histories: &[History],
+        histories: &BTreeMap<usize, History>,
         observer: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), TrainingError> {
-        let networks = (0..histories.len())
-            .map(|member| self.as_stored(&checkpoints.best(member)))
+        let networks = histories
+            .iter()
+            .map(|(member, history)| {
+                let best = history.best().unwrap_or(0);
+                self.as_stored(&checkpoints.best(*member, best))
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let logits = self.validation_logits(networks.clone())?;
         let calibration = Calibration::fit_temperature(&logits, &self.validation.grades)?;
@@ -66,7 +71,8 @@ impl Finish<'_> {
         manifest.training = json!({
             "configuration": self.configuration,
             "healthy_photographs": self.photographs.healthy.len(),
-            "members": histories,
+            "members": histories.values().collect::<Vec<_>>(),
+            "member_numbers": histories.keys().map(|member| member + 1).collect::<Vec<_>>(),
         });
         manifest.code_revision = revision();
         manifest.metrics = json!(evaluation);
@@ -81,8 +87,8 @@ impl Finish<'_> {
         manifest.licence = LICENCE.to_owned();
         let members: Vec<(&ResNet18, u64)> = networks
             .iter()
-            .enumerate()
-            .map(|(member, network)| (network, self.configuration.member_seed(member)))
+            .zip(histories.keys())
+            .map(|(network, member)| (network, self.configuration.member_seed(*member)))
             .collect();
         Bundle::write(
             &self.configuration.out,

@@ -18,10 +18,12 @@ use image::GrayImage;
 use rand::RngExt;
 use trust::Grade;
 
+use crate::lesion_course::LesionCourse;
 use crate::member::Lesson;
-use crate::optimizer::{adamw, clip, identify};
+use crate::optimizer::clip;
 use crate::photographs::Photograph;
 use crate::progress::Progress;
+use crate::trail::{ExactSum, Learner};
 use crate::{Schedule, TrainingError, draws};
 
 /// Pixels of the input to one cell of the last feature map.
@@ -65,6 +67,8 @@ impl Lesson<'_> {
             )));
         }
         let steps = pictures.div_ceil(BATCH);
+        let course = self.lesion_course(start)?;
+        let first = course.standing.steps;
         let threads = self.configuration.loader_threads.max(1);
         std::thread::scope(|scope| {
             let receivers: Vec<_> = (0..threads)
@@ -72,13 +76,15 @@ impl Lesson<'_> {
                     let (sender, receiver) = bounded(2);
                     let healthy = &healthy;
                     scope.spawn(move || {
-                        self.paint_batches(healthy, (thread..steps).step_by(threads), &sender)
+                        let mine = (first + thread..steps).step_by(threads);
+                        self.paint_batches(healthy, mine, &sender)
                     });
                     receiver
                 })
                 .collect();
-            let batches = (0..steps).map_while(|step| receivers[step % threads].recv().ok());
-            let learned = self.lesion_steps(identify(start), steps, batches);
+            let batches =
+                (first..steps).map_while(|step| receivers[(step - first) % threads].recv().ok());
+            let learned = self.lesion_steps(course, steps, batches);
             // Threads that still paint find their channel closed and end.
             drop(receivers);
             learned
@@ -87,7 +93,7 @@ impl Lesson<'_> {
 
     fn lesion_steps(
         &self,
-        mut network: ResNet18,
+        mut course: LesionCourse,
         steps: usize,
         batches: impl Iterator<Item = Batch>,
     ) -> Result<ResNet18, TrainingError> {
@@ -96,13 +102,18 @@ impl Lesson<'_> {
             warm_up: (steps as f64 * WARM_UP).ceil() as usize,
             steps,
         };
-        let mut optimizer = adamw(self.configuration.weight_decay);
-        let (started, mut recent) = (Instant::now(), 0.0);
-        for (step, batch) in batches.enumerate() {
+        let (started, first) = (Instant::now(), course.standing.steps);
+        for batch in batches {
+            let step = course.standing.steps;
             if self.stop.load(Ordering::Relaxed) {
+                self.save_lesions(&course)?;
                 return Err(TrainingError::Interrupted);
             }
             let statistics = BatchStatistics::new();
+            let Learner {
+                network,
+                mut optimizer,
+            } = course.learner;
             let loss = self.lesion_loss(&network, batch, &statistics);
             let mut gradients = GradientsParams::from_grads(loss.backward(), &network);
             clip(&mut gradients, &network, self.configuration.clip_norm);
@@ -114,10 +125,12 @@ impl Lesson<'_> {
                     step: step + 1,
                 });
             }
-            network = optimizer
+            let network = optimizer
                 .step(schedule.learning_rate(step), network, gradients)
                 .absorb(statistics);
-            recent += loss;
+            course.learner = Learner { network, optimizer };
+            course.standing.steps += 1;
+            course.standing.recent.0 += loss;
             if (step + 1) % REPORT_EVERY == 0 || step + 1 == steps {
                 let counted = if (step + 1) % REPORT_EVERY == 0 {
                     REPORT_EVERY
@@ -127,14 +140,15 @@ impl Lesson<'_> {
                 (self.observer)(Progress::Lesions {
                     step: step + 1,
                     steps,
-                    loss: recent / counted as f64,
-                    pictures_per_second: ((step + 1) * BATCH) as f64
+                    loss: course.standing.recent.0 / counted as f64,
+                    pictures_per_second: ((step + 1 - first) * BATCH) as f64
                         / started.elapsed().as_secs_f64(),
                 });
-                recent = 0.0;
+                course.standing.recent = ExactSum::default();
             }
+            self.save_lesions_if_due(&mut course)?;
         }
-        Ok(network)
+        Ok(course.learner.network)
     }
 
     /// Binary cross-entropy over all cells and kinds.

@@ -3,23 +3,26 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use fundus::Preparation;
-use grader::{BatchNormMode, BatchStatistics, FEATURES, ResNet18};
-use rand::RngExt;
+use grader::ResNet18;
+use serde::{Deserialize, Serialize};
 use trust::Grade;
 
 use crate::batches::{Batch, Recipe, with_batches};
-use crate::checkpoint::{Checkpoints, EpochRecord, History, Resumed, rounded};
+use crate::checkpoint::{Checkpoints, EpochRecord, History, rounded};
 use crate::configuration::{Configuration, Selection};
-use crate::optimizer::{adamw, clip, identify};
+use crate::optimizer::{adamw, identify};
+use crate::pace::Pace;
 use crate::photographs::Photograph;
 use crate::progress::Progress;
-use crate::validation::Validation;
-use crate::{Schedule, TrainingError, draws, sampler};
+use crate::step::Stepped;
+use crate::trail::{ExactSum, Interval, Learner, Place};
+use crate::validation::{Measured, Validation};
+use crate::{Schedule, TrainingError, sampler};
 
 /// What all members share.
+#[derive(Clone, Copy)]
 pub(crate) struct Lesson<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) preparation: &'a Preparation,
@@ -35,18 +38,32 @@ pub(crate) struct Lesson<'a> {
     pub(crate) observer: &'a (dyn Fn(Progress) + Sync),
 }
 
-/// A network in training.
-struct Learner {
-    network: ResNet18,
-    optimizer: ModuleOptimizer,
+/// A member on its way.
+struct Course {
+    /// Counted from 0.
+    member: usize,
+    learner: Learner,
+    standing: Standing,
 }
 
-/// Where in the run a step is; all counted from 0.
-#[derive(Clone, Copy)]
-struct Place {
-    member: usize,
-    epoch: usize,
-    step: usize,
+/// How far a member has come; stands in its checkpoints.
+#[derive(Default, Serialize, Deserialize)]
+struct Standing {
+    /// The epochs that are done.
+    history: History,
+    /// Steps done of the next epoch.
+    steps: usize,
+    /// Sum of their losses.
+    loss: ExactSum,
+}
+
+impl Standing {
+    fn place(&self) -> Place {
+        Place {
+            epoch: self.history.0.len(),
+            step: self.steps,
+        }
+    }
 }
 
 impl Lesson<'_> {
@@ -55,72 +72,113 @@ impl Lesson<'_> {
         &self,
         member: usize,
         start: impl FnOnce() -> Result<ResNet18, TrainingError>,
-    ) -> Result<History, TrainingError> {
+    ) -> Result<(History, Pace), TrainingError> {
         let configuration = self.configuration;
-        let optimizer = adamw(configuration.weight_decay);
-        let Resumed {
-            network,
-            optimizer,
-            mut history,
-        } = match self
-            .checkpoints
-            .load(member, optimizer.clone(), self.device)?
-        {
-            Some(resumed) => resumed,
-            None => Resumed {
-                network: identify(start()?),
-                optimizer,
-                history: History::default(),
-            },
-        };
-        let mut learner = Learner { network, optimizer };
+        let mut course = self.begin(member, start)?;
         (self.observer)(Progress::Member {
             member: member + 1,
             members: configuration.members,
-            first_epoch: history.0.len() + 1,
+            first_epoch: course.standing.place().epoch + 1,
             epochs: configuration.epochs,
             steps: self.steps(),
         });
-        while !self.is_over(&history) {
+        let mut pace = Pace::default();
+        while !self.is_over(&course.standing.history) {
             let started = Instant::now();
-            let epoch = history.0.len();
-            let train_loss;
-            (learner, train_loss) = self.epoch(learner, member, epoch)?;
+            let epoch_pace;
+            (course, epoch_pace) = self.epoch(course)?;
+            let train_loss = course.standing.loss.0 / self.steps() as f64;
             let measured = self.validation.measure(
-                &learner.network,
+                &course.learner.network,
                 &configuration.loss,
                 configuration.batch_size,
                 self.device,
             )?;
-            history.0.push(EpochRecord {
-                train_loss: rounded(train_loss),
-                val_loss: rounded(measured.loss),
-                kappa: rounded(measured.kappa),
-                referable_auc: rounded(measured.referable_auc),
-                accuracy: rounded(measured.accuracy),
-                score: rounded(match configuration.selection {
-                    Selection::Kappa => measured.kappa,
-                    Selection::KappaAndAuc => (measured.kappa + measured.referable_auc) / 2.0,
-                    Selection::Loss => -measured.loss,
-                }),
-            });
-            self.checkpoints
-                .save(member, &learner.network, &learner.optimizer, &history)?;
+            self.end_epoch(&mut course, train_loss, &measured)?;
+            pace += epoch_pace;
+            let epochs_done = course.standing.place().epoch;
             (self.observer)(Progress::Epoch {
                 member: member + 1,
-                epoch: epoch + 1,
+                epoch: epochs_done,
                 epochs: configuration.epochs,
                 train_loss,
                 val_loss: measured.loss,
                 kappa: measured.kappa,
                 referable_auc: measured.referable_auc,
                 accuracy: measured.accuracy,
-                best: history.best() == Some(epoch),
+                best: course.standing.history.best() == Some(epochs_done - 1),
+                photographs_per_second: epoch_pace.photographs_per_second(),
+                waiting: epoch_pace.waiting(),
                 seconds: started.elapsed().as_secs_f64(),
             });
         }
+        let history = course.standing.history;
         self.checkpoints.finish(member, &history)?;
-        Ok(history)
+        Ok((history, pace))
+    }
+
+    /// A member at its newest checkpoint, or at its start.
+    fn begin(
+        &self,
+        member: usize,
+        start: impl FnOnce() -> Result<ResNet18, TrainingError>,
+    ) -> Result<Course, TrainingError> {
+        let optimizer = adamw(self.configuration.weight_decay);
+        let trail = self.checkpoints.trail(member);
+        let (learner, standing) = match trail.latest(&optimizer, self.device)? {
+            Some(found) => found,
+            None => {
+                let network = identify(start()?);
+                (Learner { network, optimizer }, Standing::default())
+            }
+        };
+        Ok(Course {
+            member,
+            learner,
+            standing,
+        })
+    }
+
+    /// Notes how good the network is after an epoch, and saves it.
+    fn end_epoch(
+        &self,
+        course: &mut Course,
+        train_loss: f64,
+        measured: &Measured,
+    ) -> Result<(), TrainingError> {
+        let standing = &mut course.standing;
+        standing.history.0.push(EpochRecord {
+            train_loss: rounded(train_loss),
+            val_loss: rounded(measured.loss),
+            kappa: rounded(measured.kappa),
+            referable_auc: rounded(measured.referable_auc),
+            accuracy: rounded(measured.accuracy),
+            score: rounded(match self.configuration.selection {
+                Selection::Kappa => measured.kappa,
+                Selection::KappaAndAuc => (measured.kappa + measured.referable_auc) / 2.0,
+                Selection::Loss => -measured.loss,
+            }),
+        });
+        (standing.steps, standing.loss) = (0, ExactSum::default());
+        let (epoch, best) = (standing.history.0.len() - 1, standing.history.best());
+        // Before the epoch counts as done: on resuming, an epoch done again writes the same best weights again.
+        if best == Some(epoch) {
+            self.checkpoints
+                .keep(course.member, epoch, &course.learner.network)?;
+        }
+        self.save(course)?;
+        self.checkpoints.forget(course.member, best);
+        Ok(())
+    }
+
+    fn save(&self, course: &Course) -> Result<(), TrainingError> {
+        let Course {
+            member,
+            learner,
+            standing,
+        } = course;
+        let trail = self.checkpoints.trail(*member);
+        trail.save(standing.place(), learner, standing)
     }
 
     /// All epochs done, or none better for as long as patience lasts.
@@ -132,16 +190,13 @@ impl Lesson<'_> {
 
     /// Steps of one epoch.
     fn steps(&self) -> usize {
-        self.train.len() / self.configuration.batch_size
+        self.train.len() / self.configuration.photographs_of_a_step()
     }
 
-    fn epoch(
-        &self,
-        learner: Learner,
-        member: usize,
-        epoch: usize,
-    ) -> Result<(Learner, f64), TrainingError> {
-        let configuration = self.configuration;
+    /// Learns to the end of the epoch that is running.
+    fn epoch(&self, course: Course) -> Result<(Course, Pace), TrainingError> {
+        let (configuration, member) = (self.configuration, course.member);
+        let Place { epoch, step } = course.standing.place();
         let recipe = Recipe {
             photographs: self.train,
             preparation: self.preparation,
@@ -153,122 +208,72 @@ impl Lesson<'_> {
         };
         let expected = sampler::expected_draws(self.grades, configuration.balance);
         let order = sampler::epoch(&expected, configuration.seed, member, epoch);
-        with_batches(recipe, &order, configuration.loader_threads, |batches| {
-            self.steps_of_epoch(learner, member, epoch, batches)
-        })
+        let accumulate = configuration.accumulate;
+        let batches = step * accumulate..self.steps() * accumulate;
+        with_batches(
+            recipe,
+            &order,
+            batches,
+            configuration.loader_threads,
+            |batches| self.steps_of_epoch(course, batches),
+        )
     }
 
     fn steps_of_epoch(
         &self,
-        mut learner: Learner,
-        member: usize,
-        epoch: usize,
+        mut course: Course,
         batches: &mut dyn Iterator<Item = Batch>,
-    ) -> Result<(Learner, f64), TrainingError> {
+    ) -> Result<(Course, Pace), TrainingError> {
         let (configuration, steps) = (self.configuration, self.steps());
         let schedule = self.schedule();
-        let (started, mut waited, mut total_loss) = (Instant::now(), Duration::ZERO, 0.0);
-        for step in 0..steps {
+        let mut checkpoint = Interval::minutes(configuration.checkpoint_minutes);
+        let (started, mut pace) = (Instant::now(), Pace::default());
+        while course.standing.steps < steps {
+            let place = course.standing.place();
             if self.stop.load(Ordering::Relaxed) {
+                self.leave_off(&course)?;
                 return Err(TrainingError::Interrupted);
             }
-            let waiting_since = Instant::now();
-            let Some(batch) = batches.next() else { break };
-            waited += waiting_since.elapsed();
-            let learning_rate = schedule.learning_rate(epoch * steps + step);
-            let (loss, gradient_norm);
-            (learner, loss, gradient_norm) = self.step(
-                learner,
-                batch,
-                learning_rate,
-                Place {
-                    member,
-                    epoch,
-                    step,
-                },
-            )?;
-            total_loss += loss;
-            let seconds = started.elapsed().as_secs_f64();
+            let learning_rate = schedule.learning_rate(place.epoch * steps + place.step);
+            let timed = timed(batches, &mut pace.waited);
+            let stepped;
+            (course.learner, stepped) =
+                self.step(course.learner, timed, learning_rate, course.member, place)?;
+            let Stepped {
+                loss,
+                gradient_norm,
+            } = stepped;
+            course.standing.steps += 1;
+            course.standing.loss.0 += loss;
+            pace.photographs += configuration.photographs_of_a_step();
+            pace.time = started.elapsed();
             (self.observer)(Progress::Step {
-                member: member + 1,
-                epoch: epoch + 1,
-                step: step + 1,
+                member: course.member + 1,
+                epoch: place.epoch + 1,
+                step: place.step + 1,
                 steps,
-                batch_size: configuration.batch_size,
+                batch_size: configuration.photographs_of_a_step(),
                 loss,
                 gradient_norm,
                 learning_rate,
-                photographs_per_second: ((step + 1) * configuration.batch_size) as f64 / seconds,
-                waiting: waited.as_secs_f64() / seconds,
+                photographs_per_second: pace.photographs_per_second(),
+                waiting: pace.waiting(),
             });
+            // The end of the epoch is saved with what was measured then.
+            if course.standing.steps < steps && checkpoint.is_over() {
+                self.save(&course)?;
+            }
         }
-        Ok((learner, total_loss / steps as f64))
+        Ok((course, pace))
     }
 
-    fn step(
-        &self,
-        mut learner: Learner,
-        batch: Batch,
-        learning_rate: f64,
-        place: Place,
-    ) -> Result<(Learner, f64, f64), TrainingError> {
-        let side = self.preparation.input_side as usize;
-        let shape = [batch.grades.len(), 3, side, side];
-        let input = Tensor::<4>::from_data(TensorData::new(batch.values, shape), self.device);
-        let statistics = BatchStatistics::new();
-        let features = learner
-            .network
-            .features(input, BatchNormMode::Train(&statistics));
-        let kept = learner.network.pooled(features) * self.dropout_mask(batch.grades.len(), place);
-        let logits = learner.network.classify(kept);
-        let loss = self.configuration.loss.forward(logits, &batch.grades);
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &learner.network);
-        let norm = clip(
-            &mut gradients,
-            &learner.network,
-            self.configuration.clip_norm,
-        );
-        let loss = f64::from(loss.into_scalar::<f32>());
-        let norm = norm.map_or(0.0, |norm| f64::from(norm.into_scalar::<f32>()));
-        if !loss.is_finite() || !norm.is_finite() {
-            let Place {
-                member,
-                epoch,
-                step,
-            } = place;
-            return Err(TrainingError::NotFinite {
-                member: member + 1,
-                epoch: epoch + 1,
-                step: step + 1,
-            });
+    /// Saves a member whose epoch shall not go on.
+    fn leave_off(&self, course: &Course) -> Result<(), TrainingError> {
+        match course.standing.steps {
+            // As its last epoch left it, or as it began.
+            0 => Ok(()),
+            _ => self.save(course),
         }
-        let stepped = learner
-            .optimizer
-            .step(learning_rate, learner.network, gradients);
-        learner.network = stepped.absorb(statistics);
-        Ok((learner, loss, norm))
-    }
-
-    /// `[batch, 512]`: 0 for a dropped feature, 1 / (1 - dropout) for a kept one.
-    fn dropout_mask(&self, photographs: usize, place: Place) -> Tensor<2> {
-        let dropout = self.configuration.dropout;
-        let key = [
-            self.configuration.seed,
-            ((place.member as u64) << 32) | place.epoch as u64,
-            place.step as u64,
-        ];
-        let mut random = draws::generator(draws::Purpose::Dropout, key);
-        let kept = (1.0 / (1.0 - dropout)) as f32;
-        let mask: Vec<f32> = (0..photographs * FEATURES)
-            .map(|_| {
-                if random.random_bool(dropout) {
-                    0.0
-                } else {
-                    kept
-                }
-            })
-            .collect();
-        Tensor::from_data(TensorData::new(mask, [photographs, FEATURES]), self.device)
     }
 
     fn schedule(&self) -> Schedule {
@@ -279,4 +284,17 @@ impl Lesson<'_> {
             steps,
         }
     }
+}
+
+/// The batches, with the time that is waited for them added to `waited`.
+fn timed<'a>(
+    batches: &'a mut dyn Iterator<Item = Batch>,
+    waited: &'a mut Duration,
+) -> impl Iterator<Item = Batch> + 'a {
+    std::iter::from_fn(move || {
+        let since = Instant::now();
+        let batch = batches.next();
+        *waited += since.elapsed();
+        batch
+    })
 }

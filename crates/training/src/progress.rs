@@ -88,9 +88,9 @@ pub enum Progress {
         step: usize,
         /// Steps of one epoch.
         steps: usize,
-        /// Photographs of one step.
+        /// Photographs of one step, of all its batches together.
         batch_size: usize,
-        /// Mean loss of this batch.
+        /// Mean loss of its photographs.
         loss: f64,
         /// Norm of the gradient before it was cut.
         gradient_norm: f64,
@@ -121,6 +121,10 @@ pub enum Progress {
         accuracy: f64,
         /// Whether this is the best epoch so far.
         best: bool,
+        /// Photographs a second in training, since the epoch began or was taken up again.
+        photographs_per_second: f64,
+        /// Share of that time that was spent waiting for batches, in [0, 1].
+        waiting: f64,
         /// Seconds for training and validation.
         seconds: f64,
     },
@@ -134,6 +138,17 @@ pub enum Progress {
         kappa: f64,
         /// Its area under the curve.
         referable_auc: f64,
+    },
+    /// All members are done.
+    Finished {
+        /// Photographs that were learned from, each as often as it was shown.
+        photographs: usize,
+        /// Photographs a second in the steps of all members; with several devices, of one device in the mean.
+        photographs_per_second: f64,
+        /// Share of the time of the steps that was spent waiting for batches, in [0, 1].
+        waiting: f64,
+        /// Seconds for all of the run, with reading, validation and the bundle.
+        seconds: f64,
     },
     /// The bundle was written with the members finished so far.
     Bundle {

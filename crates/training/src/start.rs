@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use grader::ResNet18;
 use grader::weights::{self, Storage, Tensors, WeightsError};
+use grader::{Bundle, ResNet18};
 
 use crate::TrainingError;
 use crate::member::Lesson;
@@ -13,39 +13,79 @@ use crate::member::Lesson;
 const HEAD: [&str; 2] = ["fc.weight", "fc.bias"];
 
 impl Lesson<'_> {
-    /// A member's weights before its first graded photograph. Convolutions are shared between the members where weights
-    /// are given or lesions were learned; heads for grades start at random, one a member.
+    /// A member's weights before its first graded photograph. Convolutions are shared between the members where a file
+    /// of weights is given or lesions were learned; heads for grades start at random, one a member. Where a bundle is
+    /// given, each member starts from one of its members as it is.
     pub(crate) fn first_weights(&self, member: usize) -> Result<ResNet18, TrainingError> {
         let configuration = self.configuration;
         let random = ResNet18::initial(configuration.member_seed(member), self.device);
-        let given = match &configuration.init {
-            Some(path) => with_fitting_head(path, &random, self.device)?,
-            None => ResNet18::initial(configuration.seed, self.device),
-        };
         if configuration.lesion_pictures == 0 {
-            return Ok(if configuration.init.is_some() {
-                given
-            } else {
-                random
-            });
+            return match &configuration.init {
+                Some(given) => given_weights(given, member, &random, self.device),
+                None => Ok(random),
+            };
         }
         let learned = self.checkpoints.lesions();
-        if !learned.is_file() {
-            let network = self.learn_lesions(given, configuration.lesion_pictures)?;
-            // Without the head, which answers for lesions: so the file can be what another run starts from.
-            let mut tensors = weights::to_tensors(&network);
-            tensors.retain(|name, _| !HEAD.contains(&name.as_str()));
-            weights::save_tensors(&tensors, &learned, Storage::F16)?;
-        }
         let mut tensors = weights::read_tensors(&learned)?;
         tensors.extend(head(&random));
         assemble(tensors, &learned, self.device)
     }
+
+    /// Learns lesions if that is asked for, one of `members` will start from it, and it has not been done. What it starts
+    /// from does not depend on which members those are.
+    pub(crate) fn learn_lesions_once(&self, members: &[usize]) -> Result<(), TrainingError> {
+        let configuration = self.configuration;
+        let learned = self.checkpoints.lesions();
+        if configuration.lesion_pictures == 0 || learned.is_file() {
+            return Ok(());
+        }
+        let mut unfinished = false;
+        for member in members {
+            unfinished |= self.checkpoints.finished(*member)?.is_none();
+        }
+        if !unfinished {
+            return Ok(());
+        }
+        let start = match &configuration.init {
+            Some(given) => {
+                let random = ResNet18::initial(configuration.member_seed(0), self.device);
+                given_weights(given, 0, &random, self.device)?
+            }
+            None => ResNet18::initial(configuration.seed, self.device),
+        };
+        let network = self.learn_lesions(start, configuration.lesion_pictures)?;
+        // Without the head, which answers for lesions: so the file can be what another run starts from.
+        let mut tensors = weights::to_tensors(&network);
+        tensors.retain(|name, _| !HEAD.contains(&name.as_str()));
+        weights::save_tensors(&tensors, &learned, Storage::F16)?;
+        self.checkpoints.lesion_trail().clear()
+    }
 }
 
-/// Weights of a file with a head for grades; where the file has none, a random one.
-pub(crate) fn given(path: &Path, seed: u64, device: &Device) -> Result<ResNet18, TrainingError> {
-    with_fitting_head(path, &ResNet18::initial(seed, device), device)
+/// Finds out whether given weights can be started from, before hours are spent on photographs.
+pub(crate) fn check_given(given: &Path, device: &Device) -> Result<(), TrainingError> {
+    for_features(given, device).map(|_| ())
+}
+
+/// Weights of a file, or of a member of the bundle in a folder: with fewer members than there are now they are taken in
+/// turn.
+fn given_weights(
+    given: &Path,
+    member: usize,
+    random: &ResNet18,
+    device: &Device,
+) -> Result<ResNet18, TrainingError> {
+    if !given.is_dir() {
+        return with_fitting_head(given, random, device);
+    }
+    let members = Bundle::open(given)?.manifest.members;
+    let file = &members[member % members.len()].file;
+    Ok(weights::load(&given.join(file), device)?)
+}
+
+/// Weights to compute features with: of a file, or of the first member of the bundle in a folder.
+pub(crate) fn for_features(given: &Path, device: &Device) -> Result<ResNet18, TrainingError> {
+    given_weights(given, 0, &ResNet18::initial(0, device), device)
 }
 
 /// Weights of a file; a head for another number of classes is replaced by that of `random`.

@@ -12,5 +12,6 @@ mod predict;
 mod preprocess;
 mod probe;
 mod serve;
+mod survive;
 mod train;
 mod uncertainty;

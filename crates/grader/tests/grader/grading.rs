@@ -307,6 +307,14 @@ fn devices_are_found_by_name() {
         error.starts_with("unknown device `abacus`; this build knows cpu"),
         "{error}"
     );
+    for (name, feature) in [("cuda", "cuda"), ("cuda:1", "cuda"), ("libtorch", "tch")] {
+        if let Err(error) = grader::device(name) {
+            let remedy = format!("--features {feature}`");
+            assert!(error.to_string().contains(&remedy), "{error}");
+        }
+    }
+    let nonsense = grader::device("cuda:first").unwrap_err().to_string();
+    assert!(!nonsense.contains("--features"), "{nonsense}");
 }
 
 proptest! {

@@ -170,6 +170,27 @@ fn a_training_pass_changes_nothing_until_it_is_absorbed() {
     assert!(absorbed.has_moments());
 }
 
+#[test]
+fn frozen_stages_change_no_number_and_get_no_gradient() {
+    let device = Device::flex().autodiff();
+    let network = seeded::network(6, &Device::flex()).train();
+    let pictures = [1, 2].map(|seed| tensor(&seeded::input(seed, SIDE), &device));
+    let input = Tensor::cat(pictures.to_vec(), 0);
+    let whole = BatchStatistics::new();
+    let expected = network.features(input.clone(), BatchNormMode::Train(&whole));
+    let expected_absorbed = bits(&network.clone().absorb(whole));
+    // The stem has 3 parameters with gradient, `layer1` 12, `layer2` to `layer4` 15 each and the head 2.
+    for (frozen, parameters) in [62, 59, 47, 32, 17].into_iter().enumerate() {
+        let measured = BatchStatistics::new();
+        let mode = BatchNormMode::Train(&measured);
+        let features = network.features_with_frozen(input.clone(), frozen, mode);
+        assert_eq!(values(features.clone()), values(expected.clone()));
+        let gradients = network.head(features).sum().backward();
+        assert_eq!(with_gradient(&network, &gradients), parameters);
+        assert_eq!(bits(&network.clone().absorb(measured)), expected_absorbed);
+    }
+}
+
 /// How many parameters got a gradient.
 fn with_gradient(network: &ResNet18, gradients: &Gradients) -> usize {
     struct Count<'a>(&'a Gradients, usize);

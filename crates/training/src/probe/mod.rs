@@ -19,7 +19,7 @@ use trust::evaluation::Evaluation;
 
 use crate::TrainingError;
 use crate::configuration::Configuration;
-use crate::ensemble::read_photographs;
+use crate::ensemble::{list_all, read};
 use crate::progress::Progress;
 use crate::start;
 
@@ -81,7 +81,7 @@ pub struct MacularOedema {
 }
 
 /// Computes the features of `views` random changes of every training photograph (beside the photograph itself) with the
-/// weights of [`Configuration::init`], fits the heads and measures them.
+/// weights of [`Configuration::init`] (of a bundle, its first member), fits the heads and measures them.
 ///
 /// # Errors
 /// [`TrainingError`]: no weights were named, or what was wrong with which input.
@@ -92,15 +92,17 @@ pub fn probe(
     observer: &(dyn Fn(Progress) + Sync),
 ) -> Result<Probe, TrainingError> {
     configuration.check()?;
-    let device = grader::device(&configuration.device)
+    // There is one: that was checked.
+    let device = grader::device(&configuration.devices[0])
         .map_err(|error| TrainingError::Device(error.to_string()))?;
-    let (photographs, preparation) = read_photographs(configuration, stop, observer)?;
+    let listed = list_all(configuration)?;
+    let (photographs, preparation) = read(configuration, listed, stop, observer)?;
     let Some(weights) = &configuration.init else {
         return Err(TrainingError::Configuration(
             "no weights were named to compute features with".to_owned(),
         ));
     };
-    let network = start::given(weights, configuration.seed, &device)?;
+    let network = start::for_features(weights, &device)?;
     let total = photographs.train.len() + photographs.val.len();
     let augmented = Views::Augmented {
         changed: views,

@@ -1,0 +1,11 @@
+//! Whole training runs on drawn retinas: tiny, but with every part of a real one.
+
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+mod bench;
+mod learning;
+mod lesions;
+mod members;
+mod refusals;
+mod resume;
+mod start;
