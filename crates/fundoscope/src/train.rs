@@ -4,9 +4,11 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 use fundus::{Augmentation, CameraShift, Reduction};
-use grader::weights::Storage;
+use grader::BundleError;
+use grader::weights::{Storage, WeightsError};
 use training::{Configuration, Dashboard, Progress, Selection, TrainingError};
 
 use crate::console::{line, warn};
@@ -183,6 +185,12 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             warn(&error.to_string());
             return Ok(Outcome::SomeFailed);
         }
+        Err(error) if is_failed_writing(&error) => {
+            return Err(anyhow!(
+                "{error}; what was trained up to the last checkpoint is kept: make room, or mend what is named, and run it \
+                 again with --resume"
+            ));
+        }
         other => other?,
     }
     if failures.is_empty() {
@@ -193,6 +201,18 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         failures.len()
     ));
     Ok(Outcome::SomeFailed)
+}
+
+/// Whether a file of the run, its bundle or its weights could not be written, as on a full disk.
+fn is_failed_writing(error: &TrainingError) -> bool {
+    matches!(
+        error,
+        TrainingError::File {
+            action: "write",
+            ..
+        } | TrainingError::Weights(WeightsError::Write { .. })
+            | TrainingError::Bundle(BundleError::Write { .. })
+    )
 }
 
 fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {

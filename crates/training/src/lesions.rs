@@ -131,11 +131,10 @@ impl Lesson<'_> {
             course.learner = Learner { network, optimizer };
             course.standing.steps += 1;
             course.standing.recent.0 += loss;
-            if (step + 1) % REPORT_EVERY == 0 || step + 1 == steps {
-                let counted = if (step + 1) % REPORT_EVERY == 0 {
-                    REPORT_EVERY
-                } else {
-                    (step + 1) % REPORT_EVERY
+            if (step + 1).is_multiple_of(REPORT_EVERY) || step + 1 == steps {
+                let counted = match (step + 1) % REPORT_EVERY {
+                    0 => REPORT_EVERY,
+                    rest => rest,
                 };
                 (self.observer)(Progress::Lesions {
                     step: step + 1,

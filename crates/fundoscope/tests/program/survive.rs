@@ -170,6 +170,10 @@ fn a_full_disk_is_named_and_loses_nothing_that_was_trained() {
     let ended = resume_without_room(folder.path()).expect(2);
     let sentence = ended.sentence_about("weights.safetensors");
     assert!(sentence.contains("cannot write"), "{sentence}");
+    assert!(
+        sentence.contains("run it again with --resume"),
+        "{sentence}"
+    );
     assert_eq!(whole_checkpoints(), [checkpoints.join("epoch-1-step-0")]);
 
     // The member is done, but there is no room for the bundle.
