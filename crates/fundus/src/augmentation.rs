@@ -4,7 +4,7 @@
 //! Training calls this for every photograph of every epoch, so geometry is one inverse-mapped warp and colour is one
 //! table a channel.
 
-use image::RgbImage;
+use image::{GrayImage, ImageBuffer, Pixel, RgbImage};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,17 @@ impl Augmentation {
     /// Changes a cropped picture at random; the same generator state gives the same picture. What comes in from beyond
     /// the frame is black, as outside the field of view.
     pub fn apply(&self, cropped: &RgbImage, rng: &mut impl Rng) -> RgbImage {
+        self.apply_with_masks(cropped, &mut [], rng)
+    }
+
+    /// As [`Augmentation::apply`], and moves masks of the same size along with the picture; neither colour nor blur
+    /// changes them.
+    pub fn apply_with_masks(
+        &self,
+        cropped: &RgbImage,
+        masks: &mut [&mut GrayImage],
+        rng: &mut impl Rng,
+    ) -> RgbImage {
         let warp = self.draw_warp(cropped.dimensions(), rng);
         let tables = self.draw_tables(rng);
         let blur = if rng.random_bool(0.5) {
@@ -69,6 +80,9 @@ impl Augmentation {
         } else {
             0.0
         };
+        for mask in masks {
+            **mask = warp.apply(mask);
+        }
         let mut changed = warp.apply(cropped);
         for pixel in changed.pixels_mut() {
             pixel.0 = std::array::from_fn(|channel| tables[channel][usize::from(pixel.0[channel])]);
@@ -136,10 +150,14 @@ struct Warp {
 
 impl Warp {
     /// Bilinear, in 8 fractional bits; black beyond the frame.
-    fn apply(&self, source: &RgbImage) -> RgbImage {
+    fn apply<P: Pixel<Subpixel = u8>>(
+        &self,
+        source: &ImageBuffer<P, Vec<u8>>,
+    ) -> ImageBuffer<P, Vec<u8>> {
         let (width, height) = source.dimensions();
-        let mut warped = RgbImage::new(width, height);
-        let stride = width as usize * 3;
+        let mut warped = ImageBuffer::new(width, height);
+        let channels = usize::from(P::CHANNEL_COUNT);
+        let stride = width as usize * channels;
         if width < 2 || height < 2 {
             return source.clone();
         }
@@ -147,7 +165,7 @@ impl Warp {
         let (right, bottom) = ((width - 1) as f32, (height - 1) as f32);
         for (row, out_row) in warped.chunks_exact_mut(stride).enumerate() {
             let start = [0, 1].map(|axis| self.origin[axis] + row as f32 * self.along_y[axis]);
-            for (column, out) in out_row.chunks_exact_mut(3).enumerate() {
+            for (column, out) in out_row.chunks_exact_mut(channels).enumerate() {
                 // A 128th of a pixel of tolerance: rounding must not blacken the outermost pixels.
                 let x = start[0] + column as f32 * self.along_x[0];
                 let y = start[1] + column as f32 * self.along_x[1];
@@ -160,12 +178,12 @@ impl Warp {
                 let top = (fixed[1] >> 8).min(height as usize - 2);
                 let weight_x = (fixed[0] - (left << 8)) as u32;
                 let weight_y = (fixed[1] - (top << 8)) as u32;
-                let upper = &pixels[top * stride + left * 3..][..6];
-                let lower = &pixels[(top + 1) * stride + left * 3..][..6];
-                for channel in 0..3 {
+                let upper = &pixels[top * stride + left * channels..][..2 * channels];
+                let lower = &pixels[(top + 1) * stride + left * channels..][..2 * channels];
+                for channel in 0..channels {
                     let blend = |line: &[u8]| {
                         u32::from(line[channel]) * (256 - weight_x)
-                            + u32::from(line[channel + 3]) * weight_x
+                            + u32::from(line[channel + channels]) * weight_x
                     };
                     let value = blend(upper) * (256 - weight_y) + blend(lower) * weight_y;
                     out[channel] = ((value + (1 << 15)) >> 16) as u8;
