@@ -2,7 +2,8 @@
 //!
 //! Two rows a kind of lesion, and one for look-alikes: patches of the given photographs with that kind painted, and,
 //! where there is a folder of photographs with masks beside them (`NAME.jpg` with `NAME_MA.png`, `_HE`, `_EX`, `_SE`, as
-//! in IDRiD), real ones at the same scale. Beside each patch stands the same with the mask's outline.
+//! in IDRiD), real ones at the same scale. Beside each patch stands the same with the mask's outline. At the end stand
+//! whole fields of view with all kinds painted as they are for learning.
 //!
 //! ```text
 //! cargo run -p fundus --example paint_lesions -- SHEET.png --annotated FOLDER PHOTOGRAPH...
@@ -26,6 +27,8 @@ const PATCH: u32 = 96;
 const ZOOM: u32 = 2;
 const GAP: u32 = 4;
 const COLUMNS: u32 = 5;
+/// Rows of whole fields of view.
+const WHOLE_ROWS: u32 = 2;
 const BACKGROUND: Rgb<u8> = Rgb([60, 60, 90]);
 const OUTLINE: Rgb<u8> = Rgb([0, 255, 255]);
 /// A pixel with more than this share (of 255) is within the outline.
@@ -55,7 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     rows.retain(|row| !row.is_empty());
     let cell = PATCH * ZOOM + GAP;
-    let mut sheet = RgbImage::from_pixel(2 * COLUMNS * cell, rows.len() as u32 * cell, BACKGROUND);
+    let height = (rows.len() as u32 + 2 * WHOLE_ROWS) * cell;
+    let mut sheet = RgbImage::from_pixel(2 * COLUMNS * cell, height, BACKGROUND);
     for (row, masked) in rows.iter().enumerate() {
         for column in 0..COLUMNS {
             let masked = &masked[column as usize % masked.len()];
@@ -69,6 +73,17 @@ fn main() -> Result<(), Box<dyn Error>> {
                 );
             }
         }
+    }
+    for place in 0..WHOLE_ROWS * COLUMNS {
+        let photograph =
+            &arguments.photographs[random.random_range(0..arguments.photographs.len())];
+        let (_, cropped) = field(photograph)?;
+        let painted = paint_lesions(&cropped, &PaintedShares::default(), &mut random);
+        let large = 2 * cell - GAP;
+        let picture = imageops::resize(&painted.picture, large, large, FilterType::CatmullRom);
+        let left = place % COLUMNS * 2 * cell;
+        let top = (rows.len() as u32 + place / COLUMNS * 2) * cell;
+        imageops::replace(&mut sheet, &picture, i64::from(left), i64::from(top));
     }
     sheet.save(&arguments.sheet)?;
     Ok(())

@@ -30,7 +30,7 @@ pub(super) fn microaneurysms(
             off_disc(retina, rng).filter(|place| retina.vessels_near(*place, 2.0) < 0.2)
         });
         let Some(center) = place else { continue };
-        let radius = rng.random_range(1.0..1.9) * retina.scale;
+        let radius = rng.random_range(1.1..2.1) * retina.scale;
         let blob = Blob {
             center,
             radii: [radius, radius * rng.random_range(0.8..1.0)],

@@ -140,7 +140,7 @@ fn glare<R: Rng>(retina: &Retina, picture: &mut RgbImage, mask: &mut GrayImage, 
         let half_width = log_uniform(1.2, 6.0, rng) * retina.scale;
         let (start, arc) = (rng.random_range(0.0..TAU), rng.random_range(0.4..2.2));
         let stretch = rng.random_range(0.75..1.0);
-        let steps = 24;
+        let steps = (2.0 * arc * radius / half_width).ceil() as usize;
         for step in 0..=steps {
             let share = step as f32 / steps as f32;
             let angle = start + arc * share;

@@ -94,9 +94,9 @@ impl Frond {
     fn grow(&self, layer: &mut Layer, retina: &Retina, rng: &mut impl Rng) {
         let step = STEP * retina.scale;
         let reach = (self.extent / step).max(4.0);
-        let darkness = rng.random_range(0.45..1.0);
-        let half_width = rng.random_range(0.45..0.85) * retina.scale;
-        let trunks = rng.random_range(3..8);
+        let darkness = rng.random_range(0.35..0.85);
+        let half_width = rng.random_range(0.3..0.6) * retina.scale;
+        let trunks = rng.random_range(3..9);
         let mut tips: Vec<Tip> = (0..trunks)
             .map(|_| Tip {
                 at: self.root,
@@ -110,7 +110,7 @@ impl Frond {
         while let Some(mut tip) = tips.pop() {
             while tip.pieces > 0 && drawn < MOST_PIECES {
                 let from = tip.at;
-                tip.heading += tip.curl + 0.28 * normal(rng);
+                tip.heading += tip.curl + 0.22 * normal(rng);
                 tip.curl = 0.93 * tip.curl + 0.05 * normal(rng);
                 // What grows beyond the frond turns back and becomes part of the tangle.
                 if distance(tip.at, self.root) > self.extent {
@@ -122,10 +122,10 @@ impl Frond {
                     from[0] + step * tip.heading.cos(),
                     from[1] + step * tip.heading.sin(),
                 ];
-                tip.half_width = (tip.half_width * 0.992).max(0.3 * retina.scale);
+                tip.half_width = (tip.half_width * 0.992).max(0.22 * retina.scale);
                 // A line thinner than the blur loses depth.
                 let kept = (0.8 * tip.half_width / retina.sharpness).tanh();
-                let depth = (darkness / kept.max(0.2)).min(2.2);
+                let depth = (darkness / kept.max(0.2)).min(2.0);
                 layer.stroke(from, tip.at, tip.half_width, depth);
                 tip.pieces -= 1;
                 drawn += 1;

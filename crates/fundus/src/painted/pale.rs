@@ -39,7 +39,7 @@ pub(super) fn hard_exudates(
     layer.lay(retina, picture, mask, |at, color, [_, depth]| {
         let [_, green, blue] = retina.surroundings.at(at[0], at[1]);
         // What is very bright is nearly white.
-        let blueness = (0.75 * blue / green.max(1.0)).clamp(0.05, 0.9) + 0.12 * depth;
+        let blueness = (0.5 * blue / green.max(1.0)).clamp(0.05, 0.6) + 0.1 * depth;
         let gain = green.max(25.0) * depth;
         [
             color[0] + 0.72 * gain,
