@@ -12,9 +12,12 @@ use crate::finish::Finish;
 use crate::member::Lesson;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
-use crate::source::{GradedPhotograph, Skipped, Source, Split, without_retinopathy};
+use crate::source::{
+    AnnotatedPhotograph, GradedPhotograph, Skipped, Source, Split, with_lesion_masks,
+    without_retinopathy,
+};
 use crate::validation::Validation;
-use crate::{TrainingError, sampler, split};
+use crate::{TrainingError, annotated, sampler, split};
 
 /// Trains an ensemble and writes its bundle to [`Configuration::out`].
 ///
@@ -35,9 +38,12 @@ pub fn train(
         .map_err(|error| TrainingError::Device(error.to_string()))?;
     let (listed, skipped) = list(configuration)?;
     let healthy = list_healthy(configuration)?;
+    let annotated = list_annotated(configuration)?;
     make_folder(&configuration.out)?;
     let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    let mut photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    photographs.annotated =
+        annotated::read(&annotated, preparation.working_side(), stop, observer)?;
     let train_grades = grades(&photographs.train);
     report(&train_grades, &grades(&photographs.val), skipped, observer);
     check_photographs(&photographs, configuration.batch_size)?;
@@ -52,6 +58,7 @@ pub fn train(
         preparation: &preparation,
         train: &photographs.train,
         healthy: &photographs.healthy,
+        annotated: &photographs.annotated,
         grades: &train_grades,
         validation: &validation,
         checkpoints: &checkpoints,
@@ -84,6 +91,17 @@ fn list_healthy(configuration: &Configuration) -> Result<Vec<GradedPhotograph>, 
     let mut photographs = Vec::new();
     for folder in &configuration.healthy {
         photographs.extend(without_retinopathy(folder)?);
+    }
+    Ok(photographs)
+}
+
+/// Every photograph with masks of its lesions.
+fn list_annotated(
+    configuration: &Configuration,
+) -> Result<Vec<AnnotatedPhotograph>, TrainingError> {
+    let mut photographs = Vec::new();
+    for folder in &configuration.lesion_masks {
+        photographs.extend(with_lesion_masks(folder)?);
     }
     Ok(photographs)
 }

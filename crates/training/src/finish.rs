@@ -66,6 +66,7 @@ impl Finish<'_> {
         manifest.training = json!({
             "configuration": self.configuration,
             "healthy_photographs": self.photographs.healthy.len(),
+            "annotated_photographs": self.photographs.annotated.len(),
             "members": histories,
         });
         manifest.code_revision = revision();

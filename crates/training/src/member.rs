@@ -10,6 +10,7 @@ use grader::{BatchNormMode, BatchStatistics, FEATURES, ResNet18};
 use rand::RngExt;
 use trust::Grade;
 
+use crate::annotated::Annotated;
 use crate::batches::{Batch, Recipe, with_batches};
 use crate::checkpoint::{Checkpoints, EpochRecord, History, Resumed, rounded};
 use crate::configuration::{Configuration, Selection};
@@ -26,6 +27,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) train: &'a [Photograph],
     /// To paint lesions on, beside those of `train` with grade 0.
     pub(crate) healthy: &'a [Photograph],
+    /// With real lesions and their masks.
+    pub(crate) annotated: &'a [Annotated],
     pub(crate) grades: &'a [Grade],
     pub(crate) validation: &'a Validation,
     pub(crate) checkpoints: &'a Checkpoints,

@@ -25,7 +25,7 @@ pub(super) fn microaneurysms(
     rng: &mut impl Rng,
 ) {
     let mut layer = Layer::new(retina);
-    for _ in 0..some(1.0, 30.0, rng) {
+    for _ in 0..some(2.0, 50.0, rng) {
         let place = (0..8).find_map(|_| {
             off_disc(retina, rng).filter(|place| retina.vessels_near(*place, 2.0) < 0.2)
         });
@@ -56,7 +56,7 @@ pub(super) fn haemorrhages(
     // A retina tends to have more of one kind than of the others.
     let flames = rng.random_range(0.0..0.5);
     let blots = rng.random_range(0.1..0.5);
-    for _ in 0..some(1.0, 22.0, rng) {
+    for _ in 0..some(1.0, 40.0, rng) {
         let kind = rng.random_range(0.0..1.0);
         if kind < flames {
             if let Some(center) = on_arcade(retina, rng) {
@@ -180,16 +180,18 @@ pub(super) fn preretinal_haemorrhage(
     layer.stamp(center, 1.3 * boat.half_width.max(boat.draught), |at| {
         boat.coverage_and_depth(at)
     });
+    let green = rng.random_range(0.5_f32..0.95).max(1.3 * retina.blood[1]);
     let absorption = [
-        rng.random_range(0.2..0.5),
-        rng.random_range(0.5_f32..0.95).max(1.3 * retina.blood[1]),
-        rng.random_range(0.1..0.6),
+        green * rng.random_range(0.35..0.65),
+        green,
+        green * rng.random_range(0.7..1.1),
     ];
     layer.lay(retina, picture, mask, |at, color, [coverage, depth]| {
         let grain = retina.grain(at);
         let hidden = absorbed(retina.surroundings.at(at[0], at[1]), depth, absorption);
         [0, 1, 2].map(|channel| {
-            let blood = hidden[channel] + grain[channel];
+            // Never brighter than what was there, as at the edge of a field of view that fades out.
+            let blood = (hidden[channel] + grain[channel]).min(color[channel]);
             color[channel] * (1.0 - coverage) + blood * coverage
         })
     });
@@ -244,7 +246,7 @@ impl Boat {
         };
         let sediment = 0.85 + 0.15 * (below / self.draught).clamp(0.0, 1.0);
         let clot = 1.0
-            + 0.12
+            + 0.25
                 * self
                     .texture
                     .fractal([2.5 * along, 2.5 * below / self.half_width], 3);

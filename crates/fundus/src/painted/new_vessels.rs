@@ -87,7 +87,7 @@ impl Frond {
         Some(Self {
             root,
             heading: away[1].atan2(away[0]) + 1.2 * normal(rng),
-            extent: log_uniform(9.0, 38.0, rng) * retina.scale,
+            extent: log_uniform(13.0, 38.0, rng) * retina.scale,
         })
     }
 

@@ -22,14 +22,14 @@ pub(super) fn hard_exudates(
     rng: &mut impl Rng,
 ) {
     let mut layer = Layer::new(retina);
-    for _ in 0..some(1.0, 5.0, rng) {
+    for _ in 0..some(1.0, 7.0, rng) {
         let place = if rng.random_bool(0.75) {
             around(retina.places.fovea, [0.02, 0.26], retina, rng)
         } else {
             off_disc(retina, rng)
         };
         let Some(center) = place else { continue };
-        let brightness = log_uniform(0.2, 1.2, rng);
+        let brightness = log_uniform(0.25, 1.4, rng);
         match rng.random_range(0.0..1.0) {
             kind if kind < 0.35 => singles(&mut layer, center, brightness, retina, rng),
             kind if kind < 0.8 => cluster(&mut layer, center, brightness, retina, rng),
@@ -74,8 +74,8 @@ fn cluster(
 ) {
     let spread = log_uniform(5.0, 26.0, rng) * retina.scale;
     let (stretch, angle) = (rng.random_range(0.4..1.0), rng.random_range(0.0..TAU));
-    let largest = log_uniform(1.2, 5.0, rng);
-    for _ in 0..some(5.0, 60.0, rng) {
+    let largest = log_uniform(1.2, 7.0, rng);
+    for _ in 0..some(6.0, 80.0, rng) {
         let [along, across] = [normal(rng), stretch * normal(rng)];
         let off = along.hypot(across);
         let place = [
@@ -102,7 +102,7 @@ fn ring(layer: &mut Layer, center: [f32; 2], brightness: f32, retina: &Retina, r
     let count = (radius / retina.scale * arc * rng.random_range(0.12..0.4)) as usize + 4;
     for _ in 0..count {
         let angle = start + arc * rng.random_range(0.0..1.0);
-        let off = radius * (1.0 + 0.13 * normal(rng));
+        let off = radius * (1.0 + 0.18 * normal(rng));
         let place = [
             center[0] + off * angle.cos(),
             center[1] + stretch * off * angle.sin(),

@@ -8,6 +8,10 @@ use super::surroundings::Surroundings;
 
 /// Below this brightness (of 255) of the brightest channel there is no retina to paint on.
 const DARK: u8 = 25;
+/// Where the surroundings have less red and green than this, of 255, lesions would not be seen.
+const DIM: f32 = 50.0;
+/// Nor where they have more green than this.
+const GLARING: f32 = 225.0;
 /// Nothing is painted beyond this share of the field of view's radius.
 const OUTERMOST: f32 = 0.96;
 /// Share of the pixels that count as the larger vessels, which are the darkest.
@@ -51,9 +55,14 @@ impl<'a> Retina<'a> {
             && is_visible(self.picture, at)
     }
 
-    /// Whether there is retina at a place in pixels.
+    /// Whether there is retina at a place in pixels, neither so dark nor so bright that nothing would be seen there.
     pub(super) fn has(&self, place: [f32; 2]) -> bool {
-        place.iter().all(|at| *at >= 0.0) && self.shows(place.map(|at| at as u32))
+        let at = place.map(|at| at as u32);
+        if place.iter().any(|at| *at < 0.0) || !self.shows(at) {
+            return false;
+        }
+        let [red, green, _] = self.surroundings.at(at[0], at[1]);
+        red.max(green) >= DIM && green <= GLARING
     }
 
     /// How dark the place is in green against its surroundings: 0 as they are, 1 as a large vessel.
