@@ -55,6 +55,17 @@ pub(crate) struct Arguments {
     /// three of the four groups of blocks; saves most of the backward pass
     #[arg(long, default_value_t = Configuration::default().frozen_stages, value_name = "N")]
     frozen_stages: usize,
+    /// Folders of photographs with masks of their lesions beside them (NAME.jpg with NAME_MA.png, _HE, _EX, _SE, _NV, as in
+    /// IDRiD), mixed into the pictures with lesions
+    #[arg(long, num_args = 1.., value_name = "FOLDER", requires = "lesion_pictures")]
+    lesion_masks: Vec<PathBuf>,
+    /// Share of the pictures with lesions that are photographs with masks
+    #[arg(long, default_value_t = Configuration::default().lesion_mask_share, value_name = "SHARE")]
+    lesion_mask_share: f64,
+    /// Learn lesions on patches of a field of view this many pixels wide, up to image size times oversampling [default: the
+    /// image size, hence the whole field of view]
+    #[arg(long, value_name = "PX")]
+    lesion_field: Option<u32>,
     /// Photographs that go through the network together
     #[arg(long, default_value_t = Configuration::default().batch_size, value_name = "N")]
     batch_size: usize,
@@ -223,6 +234,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
     Configuration {
         data: arguments.data.clone(),
         healthy: arguments.healthy.clone(),
+        lesion_masks: arguments.lesion_masks.clone(),
         out: arguments.out.clone(),
         init: arguments.init.clone(),
         devices: match arguments.devices.is_empty() {
@@ -248,6 +260,8 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         reduction: arguments.reduction.reduction(),
         lesion_pictures: arguments.lesion_pictures,
         frozen_stages: arguments.frozen_stages,
+        lesion_mask_share: arguments.lesion_mask_share,
+        lesion_field: arguments.lesion_field,
         batch_size: arguments.batch_size,
         accumulate: arguments.accumulate,
         learning_rate: arguments.learning_rate,

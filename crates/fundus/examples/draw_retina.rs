@@ -15,7 +15,7 @@ use image::codecs::jpeg::JpegEncoder;
 const USAGE: &str = "usage: draw_retina --out FILE.jpg|FILE.png [--seed N] [--width W] [--height H] \
                      [--camera full-circle|cut-off|square-crop|handheld] \
                      [--border black|noisy-black|white|grey|magenta] \
-                     [--eye left|right] [--lesions none|mild|moderate|severe]";
+                     [--eye left|right] [--lesions none|mild|moderate|severe|proliferative]";
 
 fn main() -> ExitCode {
     match draw(std::env::args().skip(1)) {

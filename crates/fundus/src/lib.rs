@@ -22,7 +22,7 @@ pub use augmentation::{Augmentation, CameraShift};
 pub use decode::{DecodeError, Limits, decode};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
 pub use laterality::Laterality;
-pub use painted::{PAINTED_KINDS, Painted, paint_lesions};
+pub use painted::{PAINTED_KINDS, Painted, PaintedShares, paint_lesions};
 pub use preparation::{
     FundusError, NetworkInput, Normalization, OutOfRange, Preparation, Prepared, Reduction,
 };

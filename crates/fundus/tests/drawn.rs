@@ -103,30 +103,51 @@ fn lesions_are_painted_where_the_truth_says() {
     let (before, after) = (healthy.draw(), ill.draw());
     assert!(before.lesions.is_empty());
     assert_eq!(before.optic_disc, after.optic_disc);
+    let proliferative = DrawnRetina {
+        lesions: LesionLoad::PROLIFERATIVE,
+        ..healthy
+    }
+    .draw();
 
-    for (kind, wanted, change_of_green) in [
+    for (drawing, kind, wanted, change_of_green) in [
         (
+            &after,
             LesionKind::Microaneurysm,
             LesionLoad::SEVERE.microaneurysms,
             -8.0,
         ),
         (
+            &after,
             LesionKind::Haemorrhage,
             LesionLoad::SEVERE.haemorrhages,
             -12.0,
         ),
         (
+            &after,
             LesionKind::HardExudate,
             LesionLoad::SEVERE.hard_exudates,
             15.0,
         ),
         (
+            &after,
             LesionKind::CottonWoolSpot,
             LesionLoad::SEVERE.cotton_wool_spots,
             15.0,
         ),
+        (
+            &proliferative,
+            LesionKind::NewVessels,
+            LesionLoad::PROLIFERATIVE.new_vessels,
+            -3.0,
+        ),
+        (
+            &proliferative,
+            LesionKind::PreretinalHaemorrhage,
+            LesionLoad::PROLIFERATIVE.preretinal_haemorrhages,
+            -20.0,
+        ),
     ] {
-        let lesions: Vec<_> = after
+        let lesions: Vec<_> = drawing
             .lesions
             .iter()
             .filter(|lesion| lesion.kind == kind)
@@ -137,7 +158,8 @@ fn lesions_are_painted_where_the_truth_says() {
                 center: lesion.center,
                 radius: lesion.radius.max(1.0),
             };
-            mean(&after.picture, scaled(spot, 0.8), 1) - mean(&before.picture, scaled(spot, 0.8), 1)
+            mean(&drawing.picture, scaled(spot, 0.8), 1)
+                - mean(&before.picture, scaled(spot, 0.8), 1)
         });
         let mean_change = changes.sum::<f64>() / f64::from(wanted);
         assert!(

@@ -31,6 +31,10 @@ pub struct Configuration {
     /// learned from them.
     #[serde(skip)]
     pub healthy: Vec<PathBuf>,
+    /// Folders of photographs with masks of their lesions beside them, see [`crate::source::with_lesion_masks`]: some of
+    /// the pictures with lesions are these.
+    #[serde(skip)]
+    pub lesion_masks: Vec<PathBuf>,
     /// Folder of the bundle.
     #[serde(skip)]
     pub out: PathBuf,
@@ -70,6 +74,11 @@ pub struct Configuration {
     pub reduction: Reduction,
     /// Pictures with painted lesions from which the network first learns what a lesion is; 0 for none.
     pub lesion_pictures: usize,
+    /// Share of those pictures, in [0, 1), that show real lesions where there are photographs with masks.
+    pub lesion_mask_share: f64,
+    /// Side of the whole field of view, in pixels of the input, of which pictures with lesions are random patches: from the
+    /// input's side to that of the standardised picture. `None`: the input's side, hence the whole field of view.
+    pub lesion_field: Option<u32>,
     /// Stages of the network, from 0 to 4, whose weights do not learn from grades: the stem, then torchvision's
     /// `layer1` to `layer3`. Their batch norms go on measuring.
     pub frozen_stages: usize,
@@ -113,6 +122,7 @@ impl Default for Configuration {
         Self {
             data: Vec::new(),
             healthy: Vec::new(),
+            lesion_masks: Vec::new(),
             out: PathBuf::new(),
             init: None,
             devices: vec!["cpu".to_owned()],
@@ -128,6 +138,8 @@ impl Default for Configuration {
             oversampling: Self::default_oversampling(image_size),
             reduction: Reduction::Mean,
             lesion_pictures: 0,
+            lesion_mask_share: 0.125,
+            lesion_field: None,
             frozen_stages: 0,
             batch_size: 32,
             accumulate: 1,
@@ -238,10 +250,28 @@ impl Configuration {
                     .to_owned(),
             );
         }
+        if !self.lesion_masks.is_empty() && self.lesion_pictures == 0 {
+            return refuse(
+                "photographs with lesion masks were given, but no pictures with lesions are asked for".to_owned(),
+            );
+        }
+        let fields = self.image_size..=self.preparation().working_side();
+        if let Some(field) = self.lesion_field.filter(|field| !fields.contains(field)) {
+            return refuse(format!(
+                "lesions in a field of view of {field} pixels: expected {} (the image size) to {} (times oversampling)",
+                fields.start(),
+                fields.end()
+            ));
+        }
         let numbers = [
             ("learning rate", self.learning_rate, 0.0..f64::INFINITY),
             ("balance", self.balance, -1e-9..2.0),
             ("dropout", self.dropout, -1e-9..1.0),
+            (
+                "share of pictures with lesion masks",
+                self.lesion_mask_share,
+                -1e-9..1.0,
+            ),
             ("validation share", self.validation_share, 0.0..1.0),
             ("gradient norm", self.clip_norm, 0.0..f64::INFINITY),
         ];

@@ -16,10 +16,13 @@ use crate::member::Lesson;
 use crate::members::train_members;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
-use crate::source::{GradedPhotograph, Skipped, Source, Split, without_retinopathy};
+use crate::source::{
+    AnnotatedPhotograph, GradedPhotograph, Skipped, Source, Split, with_lesion_masks,
+    without_retinopathy,
+};
 use crate::start::check_given;
 use crate::validation::Validation;
-use crate::{TrainingError, sampler, split};
+use crate::{TrainingError, annotated, sampler, split};
 
 /// Trains an ensemble and writes its bundle to [`Configuration::out`].
 ///
@@ -61,6 +64,7 @@ pub fn train(
         preparation: &preparation,
         train: &photographs.train,
         healthy: &photographs.healthy,
+        annotated: &photographs.annotated,
         grades: &train_grades,
         validation: &validation,
         checkpoints: &checkpoints,
@@ -89,6 +93,7 @@ pub fn train(
 pub(crate) struct Listed {
     graded: Vec<(GradedPhotograph, Split)>,
     healthy: Vec<GradedPhotograph>,
+    annotated: Vec<AnnotatedPhotograph>,
     skipped: Skipped,
 }
 
@@ -97,6 +102,7 @@ pub(crate) fn list_all(configuration: &Configuration) -> Result<Listed, Training
     Ok(Listed {
         graded,
         healthy: list_healthy(configuration)?,
+        annotated: list_annotated(configuration)?,
         skipped,
     })
 }
@@ -111,10 +117,13 @@ pub(crate) fn read(
     let Listed {
         graded,
         healthy,
+        annotated,
         skipped,
     } = listed;
     let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(graded, healthy, &preparation, stop, observer)?;
+    let mut photographs = Photographs::read(graded, healthy, &preparation, stop, observer)?;
+    photographs.annotated =
+        annotated::read(&annotated, preparation.working_side(), stop, observer)?;
     let [train, val] = [&photographs.train, &photographs.val].map(|split| grades(split));
     report(&train, &val, skipped, observer);
     check_photographs(&photographs, configuration.photographs_of_a_step())?;
@@ -127,6 +136,17 @@ fn list_healthy(configuration: &Configuration) -> Result<Vec<GradedPhotograph>, 
     let mut photographs = Vec::new();
     for folder in &configuration.healthy {
         photographs.extend(without_retinopathy(folder)?);
+    }
+    Ok(photographs)
+}
+
+/// Every photograph with masks of its lesions.
+fn list_annotated(
+    configuration: &Configuration,
+) -> Result<Vec<AnnotatedPhotograph>, TrainingError> {
+    let mut photographs = Vec::new();
+    for folder in &configuration.lesion_masks {
+        photographs.extend(with_lesion_masks(folder)?);
     }
     Ok(photographs)
 }

@@ -71,6 +71,7 @@ impl Finish<'_> {
         manifest.training = json!({
             "configuration": self.configuration,
             "healthy_photographs": self.photographs.healthy.len(),
+            "annotated_photographs": self.photographs.annotated.len(),
             "members": histories.values().collect::<Vec<_>>(),
             "member_numbers": histories.keys().map(|member| member + 1).collect::<Vec<_>>(),
         });

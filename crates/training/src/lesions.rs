@@ -1,9 +1,10 @@
 //! Learning what a lesion is, before learning grades.
 //!
 //! A grade says that something is wrong somewhere. A painted lesion says what and where, so a few thousand pictures
-//! with painted lesions teach the convolutions what to look for, and the grades then only have to be read off. The
-//! network's own head is applied to every cell of the last feature map (32 pixels of the input) and learns which kinds
-//! of lesion lie in it; afterwards each member gets a head of its own for the grades.
+//! with painted lesions teach the convolutions what to look for, and the grades then only have to be read off. Where
+//! there are photographs of real lesions with masks, some of the pictures are those. The network's own head is applied
+//! to every cell of the last feature map (32 pixels of the input) and learns which kinds of lesion lie in it; afterwards
+//! each member gets a head of its own for the grades.
 
 use std::sync::atomic::Ordering;
 use std::time::Instant;
@@ -11,41 +12,25 @@ use std::time::Instant;
 use burn::optim::GradientsParams;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
-use crossbeam_channel::{Sender, bounded};
-use fundus::{PAINTED_KINDS, paint_lesions};
-use grader::{BatchNormMode, BatchStatistics, CLASSES, FEATURES, ResNet18};
-use image::GrayImage;
-use rand::RngExt;
+use crossbeam_channel::bounded;
+use grader::{BatchNormMode, BatchStatistics, FEATURES, ResNet18};
 use trust::Grade;
 
+use crate::lesion_batches::{BATCH, LesionBatch, TARGETS};
 use crate::lesion_course::LesionCourse;
 use crate::member::Lesson;
 use crate::optimizer::clip;
 use crate::photographs::Photograph;
 use crate::progress::Progress;
 use crate::trail::{ExactSum, Learner};
-use crate::{Schedule, TrainingError, draws};
+use crate::{Schedule, TrainingError};
 
-/// Pixels of the input to one cell of the last feature map.
-const CELL: usize = 32;
-/// A cell holds a lesion of a kind when it has this many whole lesion pixels, at a working side of 512 pixels.
-const LEAST_AREA: [f32; PAINTED_KINDS.len()] = [3.0, 12.0, 6.0, 24.0];
-/// Pictures of one step: each has dozens of cells to learn from.
-const BATCH: usize = 8;
 /// Highest learning rate.
 const LEARNING_RATE: f64 = 1.5e-3;
 /// Share of the steps in which the learning rate rises.
 const WARM_UP: f64 = 0.1;
 /// Steps between two reports.
 const REPORT_EVERY: usize = 25;
-
-/// Pictures with painted lesions, ready for the network.
-struct Batch {
-    /// `[BATCH, 3, side, side]`
-    values: Vec<f32>,
-    /// `[BATCH * cells * cells, 5]`: whether each kind of lesion is there, and whether any is.
-    present: Vec<f32>,
-}
 
 impl Lesson<'_> {
     /// Teaches a network lesions on `pictures` painted photographs; its head then answers for lesions, not for grades.
@@ -77,7 +62,7 @@ impl Lesson<'_> {
                     let healthy = &healthy;
                     scope.spawn(move || {
                         let mine = (first + thread..steps).step_by(threads);
-                        self.paint_batches(healthy, mine, &sender)
+                        self.lesion_batches(healthy, mine, &sender)
                     });
                     receiver
                 })
@@ -95,7 +80,7 @@ impl Lesson<'_> {
         &self,
         mut course: LesionCourse,
         steps: usize,
-        batches: impl Iterator<Item = Batch>,
+        batches: impl Iterator<Item = LesionBatch>,
     ) -> Result<ResNet18, TrainingError> {
         let schedule = Schedule {
             peak: LEARNING_RATE,
@@ -150,11 +135,11 @@ impl Lesson<'_> {
         Ok(course.learner.network)
     }
 
-    /// Binary cross-entropy over all cells and kinds.
+    /// Mean binary cross-entropy over all cells and targets for which the truth is known.
     fn lesion_loss(
         &self,
         network: &ResNet18,
-        batch: Batch,
+        batch: LesionBatch,
         statistics: &BatchStatistics,
     ) -> Tensor<1> {
         let side = self.preparation.input_side as usize;
@@ -163,75 +148,16 @@ impl Lesson<'_> {
             self.device,
         );
         let features = network.features(input, BatchNormMode::Train(statistics));
-        let cells = batch.present.len() / CLASSES;
+        let cells = batch.present.len() / TARGETS;
         let by_cell = features.permute([0, 2, 3, 1]).reshape([cells, FEATURES]);
         let logits = network.classify(by_cell);
-        let present = Tensor::<2>::from_data(
-            TensorData::new(batch.present, [cells, CLASSES]),
-            self.device,
-        );
+        let known_cells = batch.known.iter().sum::<f32>().max(1.0);
+        let [present, known] = [batch.present, batch.known].map(|values| {
+            Tensor::<2>::from_data(TensorData::new(values, [cells, TARGETS]), self.device)
+        });
         // The stable form of -present * log p - (1 - present) * log (1 - p).
         let softplus = (logits.clone().abs().neg().exp() + 1.0).log();
-        (relu(logits.clone()) - logits * present + softplus).mean()
-    }
-
-    fn paint_batches(
-        &self,
-        healthy: &[&Photograph],
-        steps: impl Iterator<Item = usize>,
-        sender: &Sender<Batch>,
-    ) {
-        for step in steps {
-            if sender.send(self.paint_batch(healthy, step)).is_err() {
-                return;
-            }
-        }
-    }
-
-    fn paint_batch(&self, healthy: &[&Photograph], step: usize) -> Batch {
-        let mut batch = Batch {
-            values: Vec::new(),
-            present: Vec::new(),
-        };
-        for slot in 0..BATCH {
-            let key = [self.configuration.seed, 0, (step * BATCH + slot) as u64];
-            let mut random = draws::generator(draws::Purpose::Lesions, key);
-            let photograph = healthy[random.random_range(0..healthy.len())];
-            let augmented = self
-                .configuration
-                .augmentation
-                .apply(&photograph.cropped, &mut random);
-            let painted = paint_lesions(&augmented, &mut random);
-            batch
-                .values
-                .extend(self.preparation.input(&painted.picture).values);
-            batch.present.extend(self.present(&painted.masks));
-        }
-        batch
-    }
-
-    /// `[cells * cells, 5]`, rows from the top: 1 where a kind of lesion is in a cell; last, where any is.
-    fn present(&self, masks: &[GrayImage; PAINTED_KINDS.len()]) -> Vec<f32> {
-        let cells = (self.preparation.input_side as usize).div_ceil(CELL);
-        let working_side = self.preparation.working_side();
-        let cell = CELL as u32 * self.preparation.oversampling;
-        let mut areas = vec![[0.0_f32; PAINTED_KINDS.len()]; cells * cells];
-        for (kind, mask) in masks.iter().enumerate() {
-            for (x, y, share) in mask
-                .enumerate_pixels()
-                .filter(|(_, _, share)| share.0[0] > 0)
-            {
-                areas[(y / cell) as usize * cells + (x / cell) as usize][kind] +=
-                    f32::from(share.0[0]) / 255.0;
-            }
-        }
-        let scale = (working_side as f32 / 512.0).powi(2);
-        let row = |areas: &[f32; PAINTED_KINDS.len()]| {
-            let present = [0, 1, 2, 3]
-                .map(|kind| f32::from(u8::from(areas[kind] >= LEAST_AREA[kind] * scale)));
-            let any = present.iter().fold(0.0_f32, |any, one| any.max(*one));
-            [present[0], present[1], present[2], present[3], any]
-        };
-        areas.iter().flat_map(row).collect()
+        let entropy = relu(logits.clone()) - logits * present + softplus;
+        (entropy * known).sum() / known_cells
     }
 }

@@ -8,6 +8,7 @@
 //! Everything random is keyed by what it is for (seed, member, epoch, place), so that neither the number of threads nor
 //! an interruption changes the result: a resumed run ends with the weights of an uninterrupted one.
 
+mod annotated;
 mod batches;
 mod checkpoint;
 mod configuration;
@@ -17,6 +18,7 @@ mod ensemble;
 mod error;
 mod finish;
 pub mod hygiene;
+mod lesion_batches;
 mod lesion_course;
 mod lesions;
 mod loss;

@@ -9,6 +9,7 @@ use grader::ResNet18;
 use serde::{Deserialize, Serialize};
 use trust::Grade;
 
+use crate::annotated::Annotated;
 use crate::batches::{Batch, Recipe, with_batches};
 use crate::checkpoint::{Checkpoints, EpochRecord, History, rounded};
 use crate::configuration::{Configuration, Selection};
@@ -29,6 +30,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) train: &'a [Photograph],
     /// To paint lesions on, beside those of `train` with grade 0.
     pub(crate) healthy: &'a [Photograph],
+    /// With real lesions and their masks.
+    pub(crate) annotated: &'a [Annotated],
     pub(crate) grades: &'a [Grade],
     pub(crate) validation: &'a Validation,
     pub(crate) checkpoints: &'a Checkpoints,

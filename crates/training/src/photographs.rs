@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use trust::Grade;
 
 use crate::TrainingError;
+use crate::annotated::Annotated;
 use crate::progress::Progress;
 use crate::source::{GradedPhotograph, Split};
 
@@ -32,6 +33,8 @@ pub(crate) struct Photographs {
     pub(crate) val: Vec<Photograph>,
     /// Without retinopathy, to paint lesions on; no grade is learned from them.
     pub(crate) healthy: Vec<Photograph>,
+    /// With masks of their lesions; no grade is learned from them.
+    pub(crate) annotated: Vec<Annotated>,
 }
 
 /// Photographs whose standardised values are measured for the normalisation: enough for three digits.
@@ -84,6 +87,7 @@ impl Photographs {
             train,
             val,
             healthy,
+            annotated: Vec::new(),
         })
     }
 
@@ -137,6 +141,11 @@ impl Photographs {
                 let split = photograph.split.map_or("healthy", Split::name);
                 format!("{} {grade} {split}\n", photograph.hash)
             })
+            .chain(
+                self.annotated
+                    .iter()
+                    .map(|annotated| format!("{} lesion masks\n", annotated.hash)),
+            )
             .collect();
         let mut hasher = Sha256::new();
         lines.iter().for_each(|line| hasher.update(line));

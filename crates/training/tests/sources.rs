@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use training::source::{Skipped, Source, Split};
+use training::source::{Skipped, Source, Split, with_lesion_masks};
 use trust::Grade;
 
 /// A folder with empty files of these names; sources do not open photographs.
@@ -303,5 +303,43 @@ fn the_real_manifest_is_read_whole() {
             .photographs
             .iter()
             .all(|photograph| photograph.path.is_file())
+    );
+}
+
+#[test]
+fn lesion_masks_are_found_beside_their_photographs_and_in_folders_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(path("masks/exudates")).unwrap();
+    for name in [
+        "eye_1.jpg",
+        "eye_1_MA.png",
+        "masks/exudates/eye_1_EX.tif",
+        "eye_1_OD.png",
+        "eye_2.jpg",
+        "notes.txt",
+    ] {
+        std::fs::write(path(name), b"").unwrap();
+    }
+    let listed = with_lesion_masks(folder.path()).unwrap();
+    assert_eq!(listed.len(), 1, "eye_2 has no mask");
+    assert_eq!(listed[0].path, path("eye_1.jpg"));
+    let expected = [
+        Some(path("eye_1_MA.png")),
+        None,
+        Some(path("masks/exudates/eye_1_EX.tif")),
+        None,
+        None,
+    ];
+    assert_eq!(listed[0].masks, expected);
+
+    std::fs::write(path("masks/eye_1.png"), b"").unwrap();
+    let twice = with_lesion_masks(folder.path()).unwrap_err().to_string();
+    assert!(twice.contains("the same name"), "{twice}");
+    let nothing = TempDir::new().unwrap();
+    let none = with_lesion_masks(nothing.path()).unwrap_err().to_string();
+    assert!(
+        none.contains("holds no photograph with lesion masks"),
+        "{none}"
     );
 }

@@ -7,7 +7,7 @@
 mod camera;
 mod warp;
 
-use image::RgbImage;
+use image::{GrayImage, RgbImage};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,17 @@ impl Augmentation {
     /// Changes a cropped picture at random; the same generator state gives the same picture. What comes in from beyond
     /// the frame is black, as outside the field of view.
     pub fn apply(&self, cropped: &RgbImage, rng: &mut impl Rng) -> RgbImage {
+        self.apply_with_masks(cropped, &mut [], rng)
+    }
+
+    /// As [`Augmentation::apply`], and moves masks of the same size along with the picture; neither colour nor blur
+    /// changes them.
+    pub fn apply_with_masks(
+        &self,
+        cropped: &RgbImage,
+        masks: &mut [&mut GrayImage],
+        rng: &mut impl Rng,
+    ) -> RgbImage {
         let warp = self.draw_warp(cropped.dimensions(), rng);
         let tables = self.draw_tables(rng);
         let blur = if rng.random_bool(0.5) {
@@ -79,6 +90,9 @@ impl Augmentation {
         } else {
             0.0
         };
+        for mask in masks {
+            **mask = warp.apply(mask);
+        }
         let mut changed = warp.apply(cropped);
         for pixel in changed.pixels_mut() {
             pixel.0 = std::array::from_fn(|channel| tables[channel][usize::from(pixel.0[channel])]);

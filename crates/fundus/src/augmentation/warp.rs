@@ -1,6 +1,6 @@
 //! Turning, mirroring, scaling and shifting a picture in one inverse-mapped pass.
 
-use image::RgbImage;
+use image::{ImageBuffer, Pixel};
 
 /// Where each pixel of the changed picture comes from: `origin + column * along_x + row * along_y`, in source pixels.
 pub(super) struct Warp {
@@ -11,10 +11,14 @@ pub(super) struct Warp {
 
 impl Warp {
     /// Bilinear, in 8 fractional bits; black beyond the frame.
-    pub(super) fn apply(&self, source: &RgbImage) -> RgbImage {
+    pub(super) fn apply<P: Pixel<Subpixel = u8>>(
+        &self,
+        source: &ImageBuffer<P, Vec<u8>>,
+    ) -> ImageBuffer<P, Vec<u8>> {
         let (width, height) = source.dimensions();
-        let mut warped = RgbImage::new(width, height);
-        let stride = width as usize * 3;
+        let mut warped = ImageBuffer::new(width, height);
+        let channels = usize::from(P::CHANNEL_COUNT);
+        let stride = width as usize * channels;
         if width < 2 || height < 2 {
             return source.clone();
         }
@@ -22,7 +26,7 @@ impl Warp {
         let (right, bottom) = ((width - 1) as f32, (height - 1) as f32);
         for (row, out_row) in warped.chunks_exact_mut(stride).enumerate() {
             let start = [0, 1].map(|axis| self.origin[axis] + row as f32 * self.along_y[axis]);
-            for (column, out) in out_row.chunks_exact_mut(3).enumerate() {
+            for (column, out) in out_row.chunks_exact_mut(channels).enumerate() {
                 // A 128th of a pixel of tolerance: rounding must not blacken the outermost pixels.
                 let x = start[0] + column as f32 * self.along_x[0];
                 let y = start[1] + column as f32 * self.along_x[1];
@@ -35,12 +39,12 @@ impl Warp {
                 let top = (fixed[1] >> 8).min(height as usize - 2);
                 let weight_x = (fixed[0] - (left << 8)) as u32;
                 let weight_y = (fixed[1] - (top << 8)) as u32;
-                let upper = &pixels[top * stride + left * 3..][..6];
-                let lower = &pixels[(top + 1) * stride + left * 3..][..6];
-                for channel in 0..3 {
+                let upper = &pixels[top * stride + left * channels..][..2 * channels];
+                let lower = &pixels[(top + 1) * stride + left * channels..][..2 * channels];
+                for channel in 0..channels {
                     let blend = |line: &[u8]| {
                         u32::from(line[channel]) * (256 - weight_x)
-                            + u32::from(line[channel + 3]) * weight_x
+                            + u32::from(line[channel + channels]) * weight_x
                     };
                     let value = blend(upper) * (256 - weight_y) + blend(lower) * weight_y;
                     out[channel] = ((value + (1 << 15)) >> 16) as u8;

@@ -5,7 +5,7 @@ use rand::{Rng, RngExt};
 use std::f32::consts::PI;
 
 use super::anatomy::Anatomy;
-use super::blood::BloodMap;
+use super::blood::{BloodMap, Calibre, Node};
 use super::noise::Texture;
 use super::vessels::VesselTree;
 use super::{View, distance, minus, smooth_step};
@@ -21,6 +21,10 @@ pub enum LesionKind {
     HardExudate,
     /// A pale feathery patch: an infarct of the nerve fibre layer.
     CottonWoolSpot,
+    /// A tangle of fine vessels that grew where none belong.
+    NewVessels,
+    /// Blood between retina and vitreous, with a level upper edge.
+    PreretinalHaemorrhage,
 }
 
 /// How many lesions of each kind to paint. Fewer are painted where no room is left.
@@ -34,6 +38,10 @@ pub struct LesionLoad {
     pub hard_exudates: u32,
     /// Cotton-wool spots.
     pub cotton_wool_spots: u32,
+    /// Tangles of new vessels.
+    pub new_vessels: u32,
+    /// Preretinal haemorrhages.
+    pub preretinal_haemorrhages: u32,
 }
 
 impl LesionLoad {
@@ -43,6 +51,8 @@ impl LesionLoad {
         haemorrhages: 0,
         hard_exudates: 0,
         cotton_wool_spots: 0,
+        new_vessels: 0,
+        preretinal_haemorrhages: 0,
     };
     /// Microaneurysms only, as in mild retinopathy.
     pub const MILD: Self = Self {
@@ -50,6 +60,8 @@ impl LesionLoad {
         haemorrhages: 0,
         hard_exudates: 0,
         cotton_wool_spots: 0,
+        new_vessels: 0,
+        preretinal_haemorrhages: 0,
     };
     /// More than microaneurysms, as in moderate retinopathy.
     pub const MODERATE: Self = Self {
@@ -57,6 +69,8 @@ impl LesionLoad {
         haemorrhages: 7,
         hard_exudates: 24,
         cotton_wool_spots: 1,
+        new_vessels: 0,
+        preretinal_haemorrhages: 0,
     };
     /// Haemorrhages in every quadrant, as in severe retinopathy.
     pub const SEVERE: Self = Self {
@@ -64,15 +78,27 @@ impl LesionLoad {
         haemorrhages: 36,
         hard_exudates: 60,
         cotton_wool_spots: 5,
+        new_vessels: 0,
+        preretinal_haemorrhages: 0,
+    };
+    /// New vessels and blood before the retina, as in proliferative retinopathy.
+    pub const PROLIFERATIVE: Self = Self {
+        microaneurysms: 20,
+        haemorrhages: 14,
+        hard_exudates: 24,
+        cotton_wool_spots: 2,
+        new_vessels: 3,
+        preretinal_haemorrhages: 1,
     };
 
-    /// The load of this name: `none`, `mild`, `moderate` or `severe`.
+    /// The load of this name: `none`, `mild`, `moderate`, `severe` or `proliferative`.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "none" => Some(Self::NONE),
             "mild" => Some(Self::MILD),
             "moderate" => Some(Self::MODERATE),
             "severe" => Some(Self::SEVERE),
+            "proliferative" => Some(Self::PROLIFERATIVE),
             _ => None,
         }
     }
@@ -111,6 +137,11 @@ pub fn place(
         .map(|_| around(anatomy.fovea, 0.16, 0.5, rng))
         .collect();
     let kinds = [
+        (
+            LesionKind::PreretinalHaemorrhage,
+            load.preretinal_haemorrhages,
+        ),
+        (LesionKind::NewVessels, load.new_vessels),
         (LesionKind::CottonWoolSpot, load.cotton_wool_spots),
         (LesionKind::Haemorrhage, load.haemorrhages),
         (LesionKind::HardExudate, load.hard_exudates),
@@ -155,6 +186,8 @@ fn random_radius(kind: LesionKind, rng: &mut impl Rng) -> f32 {
         // Mostly tiny.
         LesionKind::HardExudate => 0.003 + 0.009 * rng.random_range(0.0f32..1.0).powi(2),
         LesionKind::CottonWoolSpot => rng.random_range(0.03..0.05),
+        LesionKind::NewVessels => rng.random_range(0.05..0.08),
+        LesionKind::PreretinalHaemorrhage => rng.random_range(0.1..0.16),
     }
 }
 
@@ -172,6 +205,8 @@ fn random_center(
             around(group, 0.0, 0.1, rng)
         }
         LesionKind::CottonWoolSpot => around(anatomy.disc.center, 0.28, 0.75, rng),
+        LesionKind::NewVessels => around(anatomy.disc.center, 0.3, 0.8, rng),
+        LesionKind::PreretinalHaemorrhage => around(anatomy.fovea, 0.25, 0.6, rng),
     }
 }
 
@@ -196,6 +231,8 @@ impl PlacedLesion {
         let (depth, roughness, edge): (f32, f32, f32) = match self.kind {
             LesionKind::Microaneurysm => (0.80, 0.06, 0.45),
             LesionKind::Haemorrhage => (1.02, 0.24, 0.34),
+            LesionKind::NewVessels => return self.paint_frond(blood, view),
+            LesionKind::PreretinalHaemorrhage => return self.paint_boat(blood, view),
             LesionKind::HardExudate | LesionKind::CottonWoolSpot => return,
         };
         let pixel = 1.0 / view.radius;
@@ -207,11 +244,58 @@ impl PlacedLesion {
         });
     }
 
+    /// Twigs in all directions, bent by the lesion's own noise.
+    fn paint_frond(&self, blood: &mut BloodMap, view: &View) {
+        const TWIGS: u32 = 7;
+        const PIECES: u32 = 14;
+        let calibre = Calibre {
+            density: 0.75,
+            reflex: 0.0,
+        };
+        let step = 1.3 * self.radius / PIECES as f32;
+        for twig in 0..TWIGS {
+            let mut from = Node {
+                at: self.center,
+                half_width: 0.0024,
+            };
+            for piece in 0..PIECES {
+                let bend = self.outline.at([7.3 * twig as f32, 0.31 * piece as f32]);
+                let heading = 2.0 * PI * twig as f32 / TWIGS as f32 + 2.6 * bend;
+                let at = [
+                    from.at[0] + step * heading.cos(),
+                    from.at[1] + step * heading.sin(),
+                ];
+                let to = Node {
+                    at,
+                    half_width: from.half_width * 0.96,
+                };
+                if distance(at, self.center) < self.radius {
+                    blood.vessel(view, from, to, calibre);
+                }
+                from = to;
+            }
+        }
+    }
+
+    /// A boat: level above, round below.
+    fn paint_boat(&self, blood: &mut BloodMap, view: &View) {
+        const DECK: f32 = -0.3;
+        blood.stamp(view, self.center, 1.1 * self.radius, |at| {
+            let [x, y] = minus(at, self.center).map(|value| value / self.radius);
+            let wave = 0.03 * self.outline.at([5.0 * x, 0.0]);
+            let below_deck = smooth_step(DECK - 0.03, DECK + 0.03, y - wave);
+            1.5 * below_deck * smooth_step(1.03, 0.97, x.hypot(y - DECK))
+        });
+    }
+
     pub fn paint_pale(&self, retina: &mut RgbImage, view: &View) {
         let (color, opacity, roughness, edge): ([f32; 3], f32, f32, f32) = match self.kind {
             LesionKind::HardExudate => ([252.0, 222.0, 128.0], 0.88, 0.30, 0.32),
             LesionKind::CottonWoolSpot => ([246.0, 214.0, 150.0], 0.62, 0.26, 0.75),
-            LesionKind::Microaneurysm | LesionKind::Haemorrhage => return,
+            LesionKind::Microaneurysm
+            | LesionKind::Haemorrhage
+            | LesionKind::NewVessels
+            | LesionKind::PreretinalHaemorrhage => return,
         };
         let edge = edge.max(1.0 / (view.radius * self.radius));
         let [columns, rows] = view.touched(

@@ -15,7 +15,7 @@ mod anatomy;
 mod blood;
 mod camera;
 mod lesions;
-mod noise;
+pub(crate) mod noise;
 mod vessels;
 
 use image::RgbImage;

@@ -6,6 +6,7 @@
 
 mod folders;
 mod healthy;
+mod lesion_masks;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use trust::Grade;
 
 pub use healthy::without_retinopathy;
+pub use lesion_masks::{AnnotatedPhotograph, MASK_SUFFIXES, with_lesion_masks};
 pub use table::{FORMS, parse_grade};
 
 /// Where a photograph belongs in an experiment.
@@ -123,6 +125,18 @@ pub enum SourceError {
     /// A folder for painted lesions without a photograph.
     #[error("{} holds no photograph to paint lesions on: expected a folder of photographs without retinopathy", .0.display())]
     NoPhotograph(PathBuf),
+    /// A folder for real lesions without a mask.
+    #[error(
+        "{} holds no photograph with lesion masks: expected NAME.jpg and masks of the same size such as NAME_MA.png,          ending in _MA, _HE, _EX, _SE or _NV",
+        .0.display()
+    )]
+    NoLesionMask(PathBuf),
+    /// Two files that a name cannot tell apart.
+    #[error(
+        "{} and {} have the same name, so that masks cannot be told to belong to one of them: give each folder by itself",
+        .0.display(), .1.display()
+    )]
+    SameName(PathBuf, PathBuf),
     /// A table whose columns fit no known form.
     #[error(
         "{} has the columns {}: expected `file,grade`, `image,level` (EyePACS), `id_code,diagnosis` (APTOS, Messidor-2), \
