@@ -16,6 +16,7 @@ mod draws;
 mod ensemble;
 mod error;
 mod finish;
+pub mod fitting;
 pub mod hygiene;
 mod lesions;
 mod loss;
