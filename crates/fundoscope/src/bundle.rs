@@ -15,14 +15,23 @@ const LEVELS_ABOVE_EXECUTABLE: usize = 4;
 
 /// Opens the bundle that was named, else the starter bundle.
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
-    let folder = find(settings).ok_or_else(|| {
+    open_folder(&folder(settings)?)
+}
+
+/// Opens the bundle in a folder.
+pub(crate) fn open_folder(folder: &Path) -> anyhow::Result<Bundle> {
+    Bundle::open(folder)
+        .with_context(|| format!("the model bundle {} cannot be used", folder.display()))
+}
+
+/// Where the bundle lies that is meant.
+pub(crate) fn folder(settings: &Settings) -> anyhow::Result<PathBuf> {
+    find(settings).ok_or_else(|| {
         anyhow!(
             "no model bundle was found in `{STARTER}`, neither here nor beside the program: name one with --bundle, or \
              train one with `fundoscope train`"
         )
-    })?;
-    Bundle::open(&folder)
-        .with_context(|| format!("the model bundle {} cannot be used", folder.display()))
+    })
 }
 
 /// Brings the bundle's members to the chosen device.

@@ -112,7 +112,8 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     Ok(outcome)
 }
 
-fn photograph(graded: &GradedPhotograph) -> Photograph {
+/// A graded photograph as one to be screened.
+pub(crate) fn photograph(graded: &GradedPhotograph) -> Photograph {
     Photograph {
         path: graded.path.clone(),
         file: graded.file.clone(),
@@ -120,7 +121,7 @@ fn photograph(graded: &GradedPhotograph) -> Photograph {
 }
 
 /// The photographs of all sources, of one split where one is named.
-fn graded_photographs(
+pub(crate) fn graded_photographs(
     sources: &[PathBuf],
     split: Option<Split>,
 ) -> anyhow::Result<Vec<GradedPhotograph>> {

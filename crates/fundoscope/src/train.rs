@@ -60,8 +60,9 @@ pub(crate) struct Arguments {
     /// Precision of the weights in the bundle
     #[arg(long, value_enum, default_value_t = Precision::F16)]
     weights_precision: Precision,
-    /// Weights to start from, with torchvision's names for ResNet-18; a head for other classes is replaced
-    #[arg(long, value_name = "WEIGHTS.safetensors")]
+    /// Weights to start from, with torchvision's names for ResNet-18: a safetensors file or a checkpoint of PyTorch (.pth);
+    /// a head for other classes is replaced
+    #[arg(long, value_name = "WEIGHTS")]
     init: Option<PathBuf>,
     /// Go on from the last checkpoint in the bundle's folder
     #[arg(long)]
@@ -94,6 +95,10 @@ enum Precision {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let configuration = configuration(arguments, settings);
+    if let Some(init) = &configuration.init {
+        // Weights that do not fit are found out now, not after all photographs were read.
+        grader::import::read(init)?;
+    }
     interrupt::listen()?;
     // Said at the end where the dashboard has the terminal.
     let failures: Mutex<Vec<String>> = Mutex::default();
