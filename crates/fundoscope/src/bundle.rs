@@ -15,13 +15,22 @@ const LEVELS_ABOVE_EXECUTABLE: usize = 4;
 
 /// Opens the bundle that was named, else the starter bundle.
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
-    let folder = find(settings).ok_or_else(|| {
+    open_folder(&folder(settings)?)
+}
+
+/// Opens the bundle in a folder.
+pub(crate) fn open_folder(folder: &Path) -> anyhow::Result<Bundle> {
+    Bundle::open(folder).with_context(|| unusable(folder))
+}
+
+/// Where the bundle lies that is meant.
+pub(crate) fn folder(settings: &Settings) -> anyhow::Result<PathBuf> {
+    find(settings).ok_or_else(|| {
         anyhow!(
             "no model bundle was found in `{STARTER}`, neither here nor beside the program: name one with --bundle, or \
              train one with `fundoscope train`"
         )
-    })?;
-    open_folder(&folder)
+    })
 }
 
 /// Brings the bundle's members to the chosen device.
@@ -32,10 +41,6 @@ pub(crate) fn grader(settings: &Settings) -> anyhow::Result<Grader> {
 /// Opens the bundle in a folder, whatever `--bundle` says, and brings its members to the chosen device.
 pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Grader> {
     on_device(&open_folder(folder)?, settings)
-}
-
-fn open_folder(folder: &Path) -> anyhow::Result<Bundle> {
-    Bundle::open(folder).with_context(|| unusable(folder))
 }
 
 fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {

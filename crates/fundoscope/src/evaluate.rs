@@ -184,7 +184,8 @@ fn screenings(
     Ok((end == End::Reached).then_some(screenings))
 }
 
-fn photograph(graded: &GradedPhotograph) -> Photograph {
+/// A graded photograph as one to be screened.
+pub(crate) fn photograph(graded: &GradedPhotograph) -> Photograph {
     Photograph {
         path: graded.path.clone(),
         file: graded.file.clone(),

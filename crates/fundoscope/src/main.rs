@@ -4,6 +4,7 @@
 //! itself was wrong. Files are written whole or not at all, so every command can be interrupted and run again.
 
 mod bundle;
+mod bundle_command;
 mod console;
 mod data;
 mod evaluate;
@@ -85,6 +86,8 @@ enum Command {
     Uncertainty(uncertainty::Arguments),
     /// Measure the model on graded photographs
     Evaluate(evaluate::Arguments),
+    /// Look at model bundles, check, import, export, merge and calibrate them
+    Bundle(bundle_command::Arguments),
     /// Serve the pages and the JSON API
     Serve(serve::Arguments),
 }
@@ -120,6 +123,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &settings),
+        Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
     }
 }

@@ -91,8 +91,9 @@ pub(crate) struct Arguments {
     /// Precision of the weights in the bundle
     #[arg(long, value_enum, default_value_t = Precision::F16)]
     weights_precision: Precision,
-    /// Weights to start from, with torchvision's names for ResNet-18 (a head for other classes is replaced), or the folder
-    /// of a bundle, whose members are gone on with one by one, for example at a larger image size
+    /// Weights to start from, with torchvision's names for ResNet-18: a safetensors file or a checkpoint of PyTorch (.pth),
+    /// where a head for other classes is replaced; or the folder of a bundle, whose members are gone on with one by one,
+    /// for example at a larger image size
     #[arg(long, value_name = "WEIGHTS|BUNDLE_DIR")]
     init: Option<PathBuf>,
     /// Go on from the last checkpoint in the bundle's folder
@@ -158,6 +159,10 @@ enum Precision {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let configuration = configuration(arguments, settings);
+    if let Some(init) = &configuration.init {
+        // Weights that do not fit are found out now, not after all photographs were read.
+        grader::import::read(init)?;
+    }
     interrupt::listen()?;
     // Said at the end where the dashboard has the terminal.
     let failures: Mutex<Vec<String>> = Mutex::default();

@@ -120,6 +120,24 @@ impl ValidationPhotograph {
     }
 }
 
+/// A member's weights as they lie in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncodedMember {
+    /// The whole safetensors file.
+    pub bytes: Vec<u8>,
+    /// The seed it was trained with.
+    pub seed: u64,
+}
+
+/// On what a bundle was calibrated, where that was not the end of its training.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalibrationRecord {
+    /// SHA-256 over the grades and contents of the photographs.
+    pub data_fingerprint: String,
+    /// Photographs of each grade.
+    pub grade_counts: [u64; 5],
+}
+
 /// Everything in a bundle except the weights; `bundle.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BundleManifest {
@@ -148,6 +166,10 @@ pub struct BundleManifest {
     pub training: serde_json::Value,
     /// Revision of the code that trained.
     pub code_revision: String,
+    /// On what calibration, policy, metrics and validation were measured, where those are not the validation photographs
+    /// of the training.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_on: Option<CalibrationRecord>,
     /// Metrics on the validation photographs, with intervals.
     pub metrics: serde_json::Value,
     /// The validation photographs, for graphs.
@@ -175,6 +197,7 @@ impl BundleManifest {
             grade_counts: [0; 5],
             training: serde_json::Value::Null,
             code_revision: String::new(),
+            calibrated_on: None,
             metrics: serde_json::Value::Null,
             validation: Vec::new(),
             licence: String::new(),
@@ -182,52 +205,77 @@ impl BundleManifest {
         }
     }
 
-    /// The first thing in the manifest that makes no sense, in a sentence.
-    fn problem(&self) -> Option<String> {
+    /// Reads the manifest of the bundle in `folder`; the weights are not looked at.
+    ///
+    /// # Errors
+    /// [`BundleError`]: it cannot be read, is of another version, or a value makes no sense.
+    pub fn read(folder: &Path) -> Result<Self, BundleError> {
+        let path = folder.join(MANIFEST);
+        let manifest = parse_manifest(&path)?;
+        match manifest.problems().into_iter().next() {
+            Some(problem) => Err(BundleError::Manifest { path, problem }),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Everything in the manifest that makes no sense, one sentence each.
+    pub(crate) fn problems(&self) -> Vec<String> {
         let std = self.preparation.normalization.std;
         let DecisionPolicy {
             refer_at,
             rescreen_below,
             ..
         } = self.policy;
-        let plain = |file: &str| Path::new(file).file_name().is_some_and(|name| name == file);
+        let mut problems = Vec::new();
         if self.classes != class_names() {
-            return Some(format!(
+            problems.push(format!(
                 "the classes are {:?}, expected {:?}",
                 self.classes,
                 class_names()
             ));
         }
         if let Err(error) = self.preparation.check_sizes() {
-            return Some(error.to_string());
+            problems.push(error.to_string());
         }
         if !std.iter().all(|&value| value > 0.0 && value.is_finite()) {
-            return Some(format!(
+            problems.push(format!(
                 "the normalisation divides by {std:?}, which must be above 0"
             ));
         }
         if !(0.0..1.0).contains(&self.dropout) {
-            return Some(format!(
+            problems.push(format!(
                 "dropout is {}, which must lie in [0, 1)",
                 self.dropout
             ));
         }
         if let Err(error) = self.calibration.validate() {
-            return Some(error.to_string());
+            problems.push(error.to_string());
         }
         if refer_at.is_nan() || rescreen_below.is_nan() || rescreen_below > refer_at {
-            return Some(format!(
+            problems.push(format!(
                 "the policy rescreens below {rescreen_below} but refers from {refer_at}"
             ));
         }
         if self.members.is_empty() {
-            return Some("there are no members, at least one is needed".to_owned());
+            problems.push("there are no members, at least one is needed".to_owned());
         }
-        let outside = self.members.iter().find(|member| !plain(&member.file))?;
-        Some(format!(
-            "member file `{}` must be a plain file name in the bundle's folder",
-            outside.file
-        ))
+        let outside = self.members.iter().filter(|member| !member.is_inside());
+        problems.extend(outside.map(|member| {
+            format!(
+                "member file `{}` must be a plain file name in the bundle's folder",
+                member.file
+            )
+        }));
+        problems
+    }
+}
+
+impl MemberRecord {
+    /// Whether its file lies in the bundle's folder itself.
+    pub(crate) fn is_inside(&self) -> bool {
+        Path::new(&self.file)
+            .file_name()
+            .is_some_and(|name| name == self.file.as_str())
     }
 }
 
@@ -250,7 +298,7 @@ impl Bundle {
     /// Opens the bundle in `folder` and verifies all of it: the manifest's values, the SHA-256 of every file, the name
     /// and shape of every tensor.
     pub fn open(folder: &Path) -> Result<Self, BundleError> {
-        let manifest = read_manifest(&folder.join(MANIFEST))?;
+        let manifest = BundleManifest::read(folder)?;
         let networks = manifest
             .members
             .iter()
@@ -263,17 +311,55 @@ impl Bundle {
         })
     }
 
-    /// Writes a bundle of `members` (a network and the seed it was trained with) into `folder`, which is made if it is
+    /// The members' networks on the CPU, in the manifest's order.
+    pub fn networks(&self) -> &[ResNet18] {
+        &self.networks
+    }
+
+    /// The members' files as they are, to copy them.
+    ///
+    /// # Errors
+    /// [`BundleError`] where a file has changed since the bundle was opened.
+    pub fn encoded_members(&self) -> Result<Vec<EncodedMember>, BundleError> {
+        let members = self.manifest.members.iter();
+        members
+            .map(|member| {
+                Ok(EncodedMember {
+                    bytes: read_member(&self.folder, member)?,
+                    seed: member.seed,
+                })
+            })
+            .collect()
+    }
+
+    /// Writes a bundle of `members` (a network and the seed it was trained with) into `folder`, see
+    /// [`Bundle::write_encoded`].
+    pub fn write(
+        folder: &Path,
+        manifest: BundleManifest,
+        members: &[(&ResNet18, u64)],
+        storage: Storage,
+    ) -> Result<Self, BundleError> {
+        let encoded: Vec<EncodedMember> = members
+            .iter()
+            .map(|(network, seed)| EncodedMember {
+                bytes: weights::encode(network, storage),
+                seed: *seed,
+            })
+            .collect();
+        Self::write_encoded(folder, manifest, &encoded)
+    }
+
+    /// Writes a bundle of members whose files are there already, bit by bit, into `folder`, which is made if it is
     /// missing. `manifest.members` is filled in here.
     ///
     /// Weights files are named by their content and the manifest is replaced last and in one step: whoever opens the
     /// folder meanwhile, or after a crash, finds the old bundle or the new one, whole. Weights that the old manifest
     /// named and the new one does not are removed afterwards; other files in the folder are left alone.
-    pub fn write(
+    pub fn write_encoded(
         folder: &Path,
         mut manifest: BundleManifest,
-        members: &[(&ResNet18, u64)],
-        storage: Storage,
+        members: &[EncodedMember],
     ) -> Result<Self, BundleError> {
         let failed = |source| BundleError::Write {
             path: folder.to_owned(),
@@ -281,37 +367,23 @@ impl Bundle {
         };
         std::fs::create_dir_all(folder).map_err(failed)?;
         let manifest_path = folder.join(MANIFEST);
-        let replaced = read_manifest(&manifest_path)
+        let replaced = BundleManifest::read(folder)
             .map(|old| old.members)
             .unwrap_or_default();
 
-        let encoded: Vec<(MemberRecord, Vec<u8>)> = members
-            .iter()
-            .enumerate()
-            .map(|(index, (network, seed))| {
-                let bytes = weights::encode(network, storage);
-                let sha256 = sha256(&bytes);
-                let file = format!("member-{index}-{}.safetensors", &sha256[..8]);
-                (
-                    MemberRecord {
-                        file,
-                        sha256,
-                        seed: *seed,
-                    },
-                    bytes,
-                )
-            })
+        let records = members.iter().enumerate();
+        manifest.members = records
+            .map(|(index, member)| member_record(index, member))
             .collect();
-        manifest.members = encoded.iter().map(|(record, _)| record.clone()).collect();
-        if let Some(problem) = manifest.problem() {
+        if let Some(problem) = manifest.problems().into_iter().next() {
             return Err(BundleError::Manifest {
                 path: manifest_path,
                 problem,
             });
         }
 
-        for (record, bytes) in &encoded {
-            write_whole(&folder.join(&record.file), bytes)?;
+        for (record, member) in manifest.members.iter().zip(members) {
+            write_whole(&folder.join(&record.file), &member.bytes)?;
         }
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| BundleError::Json {
             path: manifest_path.clone(),
@@ -333,7 +405,18 @@ impl Bundle {
     }
 }
 
-fn read_manifest(path: &Path) -> Result<BundleManifest, BundleError> {
+/// Name, digest and seed of a member at its place in the ensemble.
+fn member_record(index: usize, member: &EncodedMember) -> MemberRecord {
+    let sha256 = sha256(&member.bytes);
+    MemberRecord {
+        file: format!("member-{index}-{}.safetensors", &sha256[..8]),
+        sha256,
+        seed: member.seed,
+    }
+}
+
+/// The manifest, whether its values make sense or not.
+pub(crate) fn parse_manifest(path: &Path) -> Result<BundleManifest, BundleError> {
     let text = std::fs::read(path).map_err(|source| BundleError::Read {
         path: path.to_owned(),
         source,
@@ -354,38 +437,49 @@ fn read_manifest(path: &Path) -> Result<BundleManifest, BundleError> {
             found,
         });
     }
-    let manifest: BundleManifest = serde_json::from_value(document).map_err(json)?;
-    match manifest.problem() {
-        Some(problem) => Err(BundleError::Manifest {
-            path: path.to_owned(),
-            problem,
-        }),
-        None => Ok(manifest),
-    }
+    serde_json::from_value(document).map_err(json)
 }
 
-fn open_member(folder: &Path, member: &MemberRecord) -> Result<ResNet18, BundleError> {
+/// A member's file, whole.
+fn read_member(folder: &Path, member: &MemberRecord) -> Result<Vec<u8>, BundleError> {
     let path = folder.join(&member.file);
     let bytes = std::fs::read(&path).map_err(|source| BundleError::Read {
         path: path.clone(),
         source,
     })?;
-    let found = sha256(&bytes);
-    if found != member.sha256 {
-        return Err(BundleError::Digest {
-            path,
-            expected: member.sha256.clone(),
-            found,
-        });
+    check_digest(&path, &bytes, member)?;
+    Ok(bytes)
+}
+
+/// Whether a member's file is the one that the manifest means.
+pub(crate) fn check_digest(
+    path: &Path,
+    bytes: &[u8],
+    member: &MemberRecord,
+) -> Result<(), BundleError> {
+    let found = sha256(bytes);
+    if found == member.sha256 {
+        return Ok(());
     }
+    Err(BundleError::Digest {
+        path: path.to_owned(),
+        expected: member.sha256.clone(),
+        found,
+    })
+}
+
+fn open_member(folder: &Path, member: &MemberRecord) -> Result<ResNet18, BundleError> {
+    let bytes = read_member(folder, member)?;
+    let path = folder.join(&member.file);
     Ok(weights::decode(&bytes, &path, &Device::flex())?)
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes beside the target, flushes to disk, renames: the file appears whole or not at all.

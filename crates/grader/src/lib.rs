@@ -12,11 +12,17 @@ mod batch_norm;
 mod bundle;
 mod device;
 mod draws;
+pub mod export;
 mod grader;
+pub mod import;
 mod initial;
+mod merging;
 mod network;
+pub mod onnx;
 mod passes;
+pub mod pytorch;
 pub mod seeded;
+mod verification;
 pub mod weights;
 
 pub use batch_norm::{
@@ -24,10 +30,12 @@ pub use batch_norm::{
     SampledStatistics,
 };
 pub use bundle::{
-    Architecture, Bundle, BundleError, BundleManifest, FORMAT_VERSION, MANIFEST, MemberRecord,
-    ValidationPhotograph,
+    Architecture, Bundle, BundleError, BundleManifest, CalibrationRecord, EncodedMember,
+    FORMAT_VERSION, MANIFEST, MemberRecord, ValidationPhotograph,
 };
 pub use device::{DEVICES, UnknownDevice, device};
 pub use grader::{Grader, GraderError, Screening};
+pub use merging::{MergeError, Merged};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};
 pub use passes::{PassPlan, PlanError, Stochastic, View};
+pub use verification::{Problem, Verification};

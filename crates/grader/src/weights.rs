@@ -1,7 +1,8 @@
 //! Weights on disk: safetensors with torchvision's names and shapes.
 //!
 //! A `state_dict` of torchvision's `resnet18(num_classes=5)` saved as safetensors loads here, and what is written here
-//! loads there (PyTorch fills in `num_batches_tracked` itself; it is accepted and not written). Beside torchvision's
+//! loads there (PyTorch fills in `num_batches_tracked` itself; it is accepted and not written). [`import`](crate::import)
+//! reads what is wrapped, prefixed or written by `torch.save`; [`export`](crate::export) writes for other programs. Beside torchvision's
 //! tensors a batch norm may have the moments of stochastic batch normalisation: `mean_mean`, `mean_variance`,
 //! `log_variance_mean` and `log_variance_variance`, for all layers or for none.
 //!
@@ -46,6 +47,31 @@ pub enum WeightsError {
         path: PathBuf,
         /// What the safetensors reader said.
         reason: String,
+    },
+    /// The file is neither safetensors nor a checkpoint of PyTorch that can be read.
+    #[error(
+        "weights file {} is neither a safetensors file nor a whole checkpoint as `torch.save` writes it ({reason})",
+        path.display()
+    )]
+    NotCheckpoint {
+        /// The weights file.
+        path: PathBuf,
+        /// What the reader of checkpoints said.
+        reason: String,
+    },
+    /// The checkpoint asks for a Python object that is neither a tensor nor plain data.
+    #[error(
+        "weights file {} asks for the Python object `{object}` at `{place}`, and only tensors and plain data are read; \
+         nothing in it was run. Save the weights alone: torch.save(model.state_dict(), FILE)",
+        path.display()
+    )]
+    PythonObject {
+        /// The weights file.
+        path: PathBuf,
+        /// The object's name in Python, such as `posix.system`.
+        object: String,
+        /// Where it was found: the keys that lead to it.
+        place: String,
     },
     /// The tensors do not fit the network.
     #[error("weights file {} does not fit ResNet-18 with {CLASSES} classes: {}", path.display(), problems.join("; "))]
@@ -99,40 +125,38 @@ pub fn read_tensors(path: &Path) -> Result<Tensors, WeightsError> {
     decode_tensors(&read(path)?, path)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, WeightsError> {
     std::fs::read(path).map_err(|source| WeightsError::Read {
         path: path.to_owned(),
         source,
     })
 }
 
-fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
-    let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::NotSafetensors {
+/// The header of a safetensors file, checked against its length.
+pub(crate) fn deserialize<'a>(
+    bytes: &'a [u8],
+    path: &Path,
+) -> Result<SafeTensors<'a>, WeightsError> {
+    SafeTensors::deserialize(bytes).map_err(|error| WeightsError::NotSafetensors {
         path: path.to_owned(),
         reason: error.to_string(),
-    })?;
+    })
+}
+
+fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
+    let file = deserialize(bytes, path)?;
     let mut tensors = Tensors::new();
     let mut problems = Vec::new();
     for (name, view) in file.tensors() {
         if name.ends_with(".num_batches_tracked") {
             continue;
         }
-        match values(&view) {
-            Some(values) => {
-                tensors.insert(
-                    name,
-                    StoredTensor {
-                        shape: view.shape().to_vec(),
-                        values,
-                    },
-                );
+        match values(&name, &view) {
+            Ok(values) => {
+                let shape = view.shape().to_vec();
+                tensors.insert(name, StoredTensor { shape, values });
             }
-            None => {
-                let dtype = view.dtype();
-                problems.push(format!(
-                    "tensor `{name}` is stored as {dtype:?}, expected F32, F16 or BF16"
-                ));
-            }
+            Err(problem) => problems.push(problem),
         }
     }
     if problems.is_empty() {
@@ -145,22 +169,39 @@ fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
     })
 }
 
-fn values(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let data = view.data();
-    let two = || data.chunks_exact(2).map(|bytes| [bytes[0], bytes[1]]);
-    Some(match view.dtype() {
-        Dtype::F32 => data
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect(),
-        Dtype::F16 => two()
-            .map(|bytes| f16::from_le_bytes(bytes).to_f32())
-            .collect(),
-        Dtype::BF16 => two()
-            .map(|bytes| bf16::from_le_bytes(bytes).to_f32())
-            .collect(),
-        _ => return None,
-    })
+/// The numbers of a tensor, or a sentence about a type that is not read.
+pub(crate) fn values(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, String> {
+    match view.dtype() {
+        Dtype::F32 => Ok(from_f32(view.data())),
+        Dtype::F16 => Ok(from_f16(view.data())),
+        Dtype::BF16 => Ok(from_bf16(view.data())),
+        other => Err(unexpected_type(name, &other)),
+    }
+}
+
+/// The sentence about a tensor whose numbers are of a type that is not read.
+pub(crate) fn unexpected_type(name: &str, found: &dyn std::fmt::Debug) -> String {
+    format!("tensor `{name}` is stored as {found:?}, expected F32, F16 or BF16")
+}
+
+/// Numbers from their bytes, lowest first.
+pub(crate) fn from_f32(bytes: &[u8]) -> Vec<f32> {
+    let (numbers, _) = bytes.as_chunks();
+    numbers.iter().map(|&b| f32::from_le_bytes(b)).collect()
+}
+
+/// As [`from_f32`], from half precision.
+pub(crate) fn from_f16(bytes: &[u8]) -> Vec<f32> {
+    let (numbers, _) = bytes.as_chunks();
+    let widened = numbers.iter().map(|&b| f16::from_le_bytes(b).to_f32());
+    widened.collect()
+}
+
+/// As [`from_f32`], from bfloat16.
+pub(crate) fn from_bf16(bytes: &[u8]) -> Vec<f32> {
+    let (numbers, _) = bytes.as_chunks();
+    let widened = numbers.iter().map(|&b| bf16::from_le_bytes(b).to_f32());
+    widened.collect()
 }
 
 /// Writes weights as safetensors. The file appears whole or not at all.
@@ -249,7 +290,7 @@ pub fn from_tensors(tensors: Tensors, device: &Device) -> Result<ResNet18, Vec<S
 }
 
 /// Name of a block as torchvision counts, and its channels before and after.
-fn block_layout(index: usize) -> (String, usize, usize) {
+pub(crate) fn block_layout(index: usize) -> (String, usize, usize) {
     let stage = index / 2;
     let outputs = 64 << stage;
     let inputs = if index.is_multiple_of(2) && stage > 0 {

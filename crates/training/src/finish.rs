@@ -6,16 +6,16 @@ use std::path::Path;
 use std::process::Command;
 
 use burn::tensor::Device;
-use fundus::{Preparation, Quality};
+use fundus::Preparation;
 use grader::weights;
-use grader::{Bundle, BundleManifest, Grader, PassPlan, ResNet18, ValidationPhotograph};
+use grader::{Bundle, BundleManifest, Grader, PassPlan, ResNet18};
 use serde_json::json;
-use trust::evaluation::{Case, Evaluation};
-use trust::{Assessment, Calibration, DecisionPolicy, Logits};
+use trust::{Calibration, DecisionPolicy, Logits};
 
 use crate::TrainingError;
 use crate::checkpoint::{Checkpoints, History};
 use crate::configuration::Configuration;
+use crate::fitting::{self, Answered};
 use crate::photographs::{Photographs, grades};
 use crate::progress::Progress;
 use crate::sampler;
@@ -24,9 +24,6 @@ use crate::validation::Validation;
 /// Under what terms the weights may be used: those of photographs given for research.
 const LICENCE: &str = "Research use only: the weights were learned from photographs whose terms allow research and \
                        education, and no other use. They carry no licence to the photographs.";
-
-/// Resamples of the bootstrap behind every interval.
-const RESAMPLES: usize = 1000;
 
 /// What is needed to finish a bundle.
 pub(crate) struct Finish<'a> {
@@ -54,16 +51,12 @@ impl Finish<'_> {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let logits = self.validation_logits(networks.clone())?;
-        let calibration = Calibration::fit_temperature(&logits, &self.validation.grades)?;
-        let assessments = logits
-            .iter()
-            .map(|passes| Assessment::from_passes(passes, &calibration))
-            .collect::<Result<Vec<_>, _>>()?;
-        let policy =
-            DecisionPolicy::fit(&assessments, &self.validation.grades, Quality::GRADABLE_AT)?;
-        let evaluation = self.evaluate(&assessments, &policy);
+        let fitted = fitting::fit(&self.answers(logits), self.configuration.seed)?;
+        let evaluation = fitted.evaluation.clone();
 
-        let mut manifest = BundleManifest::new(self.preparation.clone(), calibration, policy);
+        let mut manifest =
+            BundleManifest::new(self.preparation.clone(), fitted.calibration, fitted.policy);
+        fitted.into_manifest(&mut manifest);
         manifest.dropout = self.configuration.dropout as f32;
         manifest.data_fingerprint = self.photographs.fingerprint();
         manifest.grade_counts =
@@ -76,15 +69,6 @@ impl Finish<'_> {
             "member_numbers": histories.keys().map(|member| member + 1).collect::<Vec<_>>(),
         });
         manifest.code_revision = revision();
-        manifest.metrics = json!(evaluation);
-        manifest.validation = assessments
-            .iter()
-            .zip(&self.validation.grades)
-            .map(|(assessment, grade)| ValidationPhotograph {
-                uncertainty: assessment.uncertainty,
-                correct: assessment.grade == *grade,
-            })
-            .collect();
         manifest.licence = LICENCE.to_owned();
         let members: Vec<(&ResNet18, u64)> = networks
             .iter()
@@ -139,22 +123,18 @@ impl Finish<'_> {
         Ok(grader.logits(&inputs, &plan)?)
     }
 
-    fn evaluate(&self, assessments: &[Assessment], policy: &DecisionPolicy) -> Evaluation {
-        let cases: Vec<Case> = self
-            .photographs
-            .val
-            .iter()
-            .zip(assessments)
-            .map(|(photograph, assessment)| Case {
+    /// The validation photographs with their logits.
+    fn answers(&self, logits: Vec<Vec<Logits>>) -> Vec<Answered> {
+        let photographs = self.photographs.val.iter().zip(logits);
+        photographs
+            .map(|(photograph, logits)| Answered {
                 source: photograph.listed.source.clone(),
                 patient: photograph.listed.patient.clone(),
                 grade: photograph.listed.grade,
-                assessment: *assessment,
                 quality: photograph.quality,
-                decision: policy.decide(assessment, photograph.quality),
+                logits,
             })
-            .collect();
-        Evaluation::of(&cases, self.configuration.seed, RESAMPLES)
+            .collect()
     }
 }
 

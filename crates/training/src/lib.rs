@@ -17,6 +17,7 @@ mod draws;
 mod ensemble;
 mod error;
 mod finish;
+pub mod fitting;
 pub mod hygiene;
 mod lesion_batches;
 mod lesion_course;

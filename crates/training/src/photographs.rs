@@ -128,29 +128,47 @@ impl Photographs {
         }
     }
 
-    /// SHA-256 over the sorted lines `hash grade split` of all photographs: the same data give the same fingerprint,
-    /// wherever they lie.
+    /// The [`Fingerprint`] of all photographs.
     pub(crate) fn fingerprint(&self) -> String {
-        let lines: BTreeSet<String> = self
-            .train
-            .iter()
-            .chain(&self.val)
-            .chain(&self.healthy)
-            .map(|photograph| {
-                let grade = photograph.listed.grade.index();
-                let split = photograph.split.map_or("healthy", Split::name);
-                format!("{} {grade} {split}\n", photograph.hash)
-            })
-            .chain(
-                self.annotated
-                    .iter()
-                    .map(|annotated| format!("{} lesion masks\n", annotated.hash)),
-            )
-            .collect();
+        let mut fingerprint = Fingerprint::default();
+        for photograph in self.train.iter().chain(&self.val).chain(&self.healthy) {
+            let purpose = photograph.split.map_or("healthy", Split::name);
+            fingerprint.add(&photograph.hash, photograph.listed.grade, purpose);
+        }
+        for annotated in &self.annotated {
+            fingerprint.add_masks(&annotated.hash);
+        }
+        fingerprint.finish()
+    }
+}
+
+/// SHA-256 over the sorted lines `hash grade purpose` of photographs: the same data give the same fingerprint, wherever
+/// they lie.
+#[derive(Default)]
+pub(crate) struct Fingerprint(BTreeSet<String>);
+
+impl Fingerprint {
+    /// One photograph more: the digest of its file, its grade, and what it serves for.
+    pub(crate) fn add(&mut self, digest: &str, grade: Grade, purpose: &str) {
+        self.0
+            .insert(format!("{digest} {} {purpose}\n", grade.index()));
+    }
+
+    /// One photograph more of which only the masks of its lesions matter.
+    fn add_masks(&mut self, digest: &str) {
+        self.0.insert(format!("{digest} lesion masks\n"));
+    }
+
+    pub(crate) fn finish(self) -> String {
         let mut hasher = Sha256::new();
-        lines.iter().for_each(|line| hasher.update(line));
+        self.0.iter().for_each(|line| hasher.update(line));
         hexadecimal(&hasher.finalize())
     }
+}
+
+/// SHA-256 of a file's bytes, in hexadecimal digits.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// The grades of photographs, in order.
@@ -167,7 +185,7 @@ fn read(
     working_side: u32,
 ) -> Result<Photograph, String> {
     let bytes = std::fs::read(&listed.path).map_err(|error| error.to_string())?;
-    let hash = hexadecimal(&Sha256::digest(&bytes));
+    let hash = digest(&bytes);
     let photograph =
         fundus::decode(&bytes, &Limits::default()).map_err(|error| error.to_string())?;
     let field_of_view = FieldOfView::find(&photograph).map_err(|error| error.to_string())?;

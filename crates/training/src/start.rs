@@ -3,14 +3,12 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use grader::import::{self, HEAD};
 use grader::weights::{self, Storage, Tensors, WeightsError};
 use grader::{Bundle, ResNet18};
 
 use crate::TrainingError;
 use crate::member::Lesson;
-
-/// The tensors of the head.
-const HEAD: [&str; 2] = ["fc.weight", "fc.bias"];
 
 impl Lesson<'_> {
     /// A member's weights before its first graded photograph. Convolutions are shared between the members where a file
@@ -88,21 +86,16 @@ pub(crate) fn for_features(given: &Path, device: &Device) -> Result<ResNet18, Tr
     given_weights(given, 0, &ResNet18::initial(0, device), device)
 }
 
-/// Weights of a file; a head for another number of classes is replaced by that of `random`.
+/// Weights of a file, safetensors or a checkpoint of PyTorch; a head for another number of classes is replaced by that of
+/// `random`.
 fn with_fitting_head(
     path: &Path,
     random: &ResNet18,
     device: &Device,
 ) -> Result<ResNet18, TrainingError> {
-    let mut tensors = weights::read_tensors(path)?;
-    let own = head(random);
-    let fits = HEAD.iter().all(|name| {
-        tensors
-            .get(*name)
-            .is_some_and(|found| own.get(*name).is_some_and(|own| own.shape == found.shape))
-    });
-    if !fits {
-        tensors.extend(own);
+    let mut tensors = import::read(path)?.tensors;
+    for (name, own) in head(random) {
+        tensors.entry(name).or_insert(own);
     }
     assemble(tensors, path, device)
 }

@@ -5,6 +5,9 @@
 
 mod bad_input;
 mod bench;
+mod bundle_fitting;
+mod bundle_weights;
+mod checkpoint;
 mod data;
 mod evaluate;
 mod explain;

@@ -4,8 +4,13 @@
 #![allow(clippy::unwrap_used)] // A test fails by panicking.
 
 mod bundle;
+mod checkpoints;
 mod grading;
+mod import;
+mod merging;
 mod network;
+mod onnx;
+mod verification;
 mod weights;
 
 use burn::tensor::Tensor;
