@@ -27,6 +27,8 @@ pub struct Configuration {
     /// Sources of graded photographs.
     #[serde(skip)]
     pub data: Vec<PathBuf>,
+    /// Names of data sets whose photographs are left out.
+    pub leave_out: Vec<String>,
     /// Folders of photographs without retinopathy, ungraded otherwise: lesions are painted on them too, and no grade is
     /// learned from them.
     #[serde(skip)]
@@ -121,6 +123,7 @@ impl Default for Configuration {
         let image_size = 192;
         Self {
             data: Vec::new(),
+            leave_out: Vec::new(),
             healthy: Vec::new(),
             lesion_masks: Vec::new(),
             out: PathBuf::new(),

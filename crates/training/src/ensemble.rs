@@ -1,6 +1,6 @@
 //! The whole run: list, split, read, and train the members.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -162,6 +162,7 @@ fn list(
         skipped += source.skipped;
         photographs.extend(source.photographs);
     }
+    leave_out(&mut photographs, &configuration.leave_out)?;
     let mut seen = HashSet::new();
     for photograph in &photographs {
         let place = photograph
@@ -178,6 +179,26 @@ fn list(
         configuration.seed,
     )?;
     Ok((photographs.into_iter().zip(splits).collect(), skipped))
+}
+
+/// Removes the photographs of the named data sets.
+fn leave_out(
+    photographs: &mut Vec<GradedPhotograph>,
+    names: &[String],
+) -> Result<(), TrainingError> {
+    let known: BTreeSet<&str> = photographs
+        .iter()
+        .map(|photograph| photograph.source.as_str())
+        .collect();
+    if let Some(unknown) = names.iter().find(|name| !known.contains(name.as_str())) {
+        let known: Vec<&str> = known.into_iter().collect();
+        return Err(TrainingError::Configuration(format!(
+            "the data set `{unknown}` cannot be left out: there are {}",
+            known.join(", ")
+        )));
+    }
+    photographs.retain(|photograph| !names.contains(&photograph.source));
+    Ok(())
 }
 
 fn report(train: &[Grade], val: &[Grade], skipped: Skipped, observer: &(dyn Fn(Progress) + Sync)) {

@@ -11,6 +11,7 @@ mod checkpoint;
 mod data;
 mod evaluate;
 mod explain;
+mod leave_one_out;
 mod predict;
 mod preprocess;
 mod probe;

@@ -11,15 +11,27 @@ use grader::BundleError;
 use grader::weights::{Storage, WeightsError};
 use training::{Configuration, Dashboard, Progress, Selection, TrainingError};
 
-use crate::console::{line, warn};
+use crate::console::warn;
 use crate::settings::Settings;
 use crate::{Outcome, interrupt};
+
+mod leave_one_out;
+mod said;
+
+pub(crate) use said::{print_json, print_line};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Graded photographs: a folder with one sub-folder a grade, a folder with manifest.csv, or a CSV file; may be repeated
     #[arg(long, required = true, num_args = 1.., value_name = "SOURCE")]
     data: Vec<PathBuf>,
+    /// Leave out the photographs of these data sets, by the names in the table's `set` column
+    #[arg(long, num_args = 1.., value_name = "NAME")]
+    leave_out: Vec<String>,
+    /// Train once without each data set, in BUNDLE_DIR/without-NAME, and measure each bundle on the validation photographs
+    /// of the set that it has not seen
+    #[arg(long, conflicts_with = "leave_out")]
+    leave_one_source_out: bool,
     /// Folders of photographs without retinopathy to paint lesions on, beside those of grade 0
     #[arg(long, num_args = 1.., value_name = "FOLDER", requires = "lesion_pictures")]
     healthy: Vec<PathBuf>,
@@ -159,11 +171,24 @@ enum Precision {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let configuration = configuration(arguments, settings);
-    if let Some(init) = &configuration.init {
-        // Weights that do not fit are found out now, not after all photographs were read.
-        grader::import::read(init)?;
-    }
     interrupt::listen()?;
+    if arguments.leave_one_source_out {
+        return leave_one_out::run(&configuration, settings);
+    }
+    Ok(match train(&configuration, settings)? {
+        End::Reached(outcome) => outcome,
+        End::Interrupted => Outcome::SomeFailed,
+    })
+}
+
+/// How a run ended that could be begun.
+enum End {
+    Reached(Outcome),
+    Interrupted,
+}
+
+/// Trains one ensemble and says how it goes.
+fn train(configuration: &Configuration, settings: &Settings) -> anyhow::Result<End> {
     // Said at the end where the dashboard has the terminal.
     let failures: Mutex<Vec<String>> = Mutex::default();
     // It reads keys too.
@@ -171,7 +196,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     // One bar cannot show several members at once.
     let is_single = configuration.devices.len() == 1;
     let dashboard = (is_terminal && is_single && !settings.json).then(Dashboard::open);
-    let result = training::train(&configuration, interrupt::asked(), &|progress| {
+    let result = training::train(configuration, interrupt::asked(), &|progress| {
         if let Progress::Unreadable { file, reason } = &progress {
             let failure = format!("{file}: {reason}");
             if dashboard.is_none() {
@@ -199,7 +224,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     match result {
         Err(error @ TrainingError::Interrupted) => {
             warn(&error.to_string());
-            return Ok(Outcome::SomeFailed);
+            return Ok(End::Interrupted);
         }
         Err(error) if is_failed_writing(&error) => {
             return Err(anyhow!(
@@ -210,13 +235,13 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         other => other?,
     }
     if failures.is_empty() {
-        return Ok(Outcome::AllDone);
+        return Ok(End::Reached(Outcome::AllDone));
     }
     warn(&format!(
         "{} photographs could not be read and were left out",
         failures.len()
     ));
-    Ok(Outcome::SomeFailed)
+    Ok(End::Reached(Outcome::SomeFailed))
 }
 
 /// Whether a file of the run, its bundle or its weights could not be written, as on a full disk.
@@ -238,6 +263,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         .unwrap_or(1);
     Configuration {
         data: arguments.data.clone(),
+        leave_out: arguments.leave_out.clone(),
         healthy: arguments.healthy.clone(),
         lesion_masks: arguments.lesion_masks.clone(),
         out: arguments.out.clone(),
@@ -279,152 +305,4 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         seed: settings.seed,
         ..Configuration::default()
     }
-}
-
-pub(crate) fn print_json(progress: &Progress) {
-    if let Ok(document) = serde_json::to_string(progress) {
-        line(&document);
-    }
-}
-
-pub(crate) fn print_line(progress: &Progress) {
-    match progress {
-        Progress::Sources {
-            train,
-            val,
-            skipped,
-        } => line(&format!(
-            "{} photographs to learn from (by grade {train:?}), {} for validation ({val:?}); skipped {} rows without grade, \
-             {} of another split, {} other files",
-            train.iter().sum::<usize>(),
-            val.iter().sum::<usize>(),
-            skipped.without_grade,
-            skipped.unknown_split,
-            skipped.other_files
-        )),
-        Progress::Reading { done, total } => line(&format!("read {done} of {total} photographs")),
-        // Named on standard error already.
-        Progress::Unreadable { .. } => {}
-        Progress::EmptyGrade { grade } => {
-            warn(&format!(
-                "no photograph to learn from has grade {grade}: the network will hardly ever give it"
-            ));
-        }
-        Progress::Lesions {
-            step,
-            steps,
-            loss,
-            pictures_per_second,
-        } => {
-            line(&format!(
-                "lesions step {step}/{steps}: loss {loss:.4}, {pictures_per_second:.1} pictures/s"
-            ));
-        }
-        Progress::Features { done, total } => {
-            if done % 160 == 0 || done == total {
-                line(&format!("features of {done} of {total} photographs"));
-            }
-        }
-        Progress::Head {
-            pooling,
-            answer,
-            kappa,
-            referable_auc,
-        } => line(&format!(
-            "{pooling} pooling, {answer}: kappa {}, referable AUC {}",
-            figure(*kappa),
-            figure(*referable_auc)
-        )),
-        Progress::Member {
-            member,
-            members,
-            first_epoch,
-            epochs,
-            steps,
-        } => {
-            line(&format!(
-                "member {member} of {members}: epochs {first_epoch} to {epochs}, {steps} steps each"
-            ));
-        }
-        Progress::Step {
-            member,
-            epoch,
-            step,
-            steps,
-            loss,
-            gradient_norm,
-            learning_rate,
-            photographs_per_second,
-            waiting,
-            ..
-        } => {
-            // A line for every twentieth of an epoch.
-            if step % (steps / 20).max(1) == 0 || step == steps {
-                line(&format!(
-                    "member {member} epoch {epoch} step {step}/{steps}: loss {loss:.4}, gradient {gradient_norm:.2}, \
-                     learning rate {learning_rate:.2e}, {photographs_per_second:.1} photographs/s, {:.0} % waiting for data",
-                    waiting * 100.0
-                ));
-            }
-        }
-        Progress::Epoch {
-            member,
-            epoch,
-            epochs,
-            train_loss,
-            val_loss,
-            kappa,
-            referable_auc,
-            accuracy,
-            best,
-            photographs_per_second,
-            waiting,
-            seconds,
-        } => {
-            line(&format!(
-                "member {member} epoch {epoch}/{epochs}: training loss {train_loss:.4}, validation loss {val_loss:.4}, \
-                 kappa {kappa:.3}, referable AUC {referable_auc:.3}, accuracy {accuracy:.3}; \
-                 {photographs_per_second:.1} photographs/s, {:.0} % waiting for data, {seconds:.0} s{}",
-                waiting * 100.0,
-                if *best { ", best so far" } else { "" }
-            ));
-        }
-        Progress::MemberFinished {
-            member,
-            best_epoch,
-            kappa,
-            referable_auc,
-        } => {
-            line(&format!(
-                "member {member} done: epoch {best_epoch} kept, kappa {kappa:.3}, referable AUC {referable_auc:.3}"
-            ));
-        }
-        Progress::Finished {
-            photographs,
-            photographs_per_second,
-            waiting,
-            seconds,
-        } => {
-            line(&format!(
-                "done in {seconds:.0} s: learned from {photographs} photographs, {photographs_per_second:.1} a second, \
-                 {:.0} % of the time waiting for data",
-                waiting * 100.0
-            ));
-        }
-        Progress::Bundle {
-            members,
-            kappa,
-            referable_auc,
-        } => {
-            line(&format!(
-                "bundle written with {members} members: kappa {}, referable AUC {} on the validation photographs",
-                figure(*kappa),
-                figure(*referable_auc)
-            ));
-        }
-    }
-}
-
-fn figure(value: Option<f64>) -> String {
-    value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.3}"))
 }
