@@ -21,20 +21,30 @@ pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
              train one with `fundoscope train`"
         )
     })?;
-    Bundle::open(&folder)
-        .with_context(|| format!("the model bundle {} cannot be used", folder.display()))
+    open_folder(&folder)
 }
 
 /// Brings the bundle's members to the chosen device.
 pub(crate) fn grader(settings: &Settings) -> anyhow::Result<Grader> {
+    on_device(&open(settings)?, settings)
+}
+
+/// Opens the bundle in a folder, whatever `--bundle` says, and brings its members to the chosen device.
+pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Grader> {
+    on_device(&open_folder(folder)?, settings)
+}
+
+fn open_folder(folder: &Path) -> anyhow::Result<Bundle> {
+    Bundle::open(folder).with_context(|| unusable(folder))
+}
+
+fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {
     let device = grader::device(&settings.device)?;
-    let bundle = open(settings)?;
-    Grader::open(&bundle, &device).with_context(|| {
-        format!(
-            "the model bundle {} cannot be used",
-            bundle.folder.display()
-        )
-    })
+    Grader::open(bundle, &device).with_context(|| unusable(&bundle.folder))
+}
+
+fn unusable(folder: &Path) -> String {
+    format!("the model bundle {} cannot be used", folder.display())
 }
 
 /// The folder that was named, else where a starter bundle lies.

@@ -1,14 +1,16 @@
 //! `fundoscope evaluate`: how good the model is on graded photographs, every figure with its interval.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use grader::PassPlan;
+use grader::{Grader, PassPlan, Screening};
 use serde_json::json;
 use training::source::{GradedPhotograph, Source, Split};
 use trust::DISCLAIMER;
 use trust::bootstrap::DEFAULT_RESAMPLES;
+use trust::comparison::{Comparison, GradedTwice};
 use trust::evaluation::{Case, Evaluation};
 
 use crate::console::Console;
@@ -28,6 +30,12 @@ pub(crate) struct Arguments {
     /// Only the photographs of this split
     #[arg(long, value_parser = parse_split, value_name = "train|val|test")]
     split: Option<Split>,
+    /// Only the photographs of these data sets, by the names in the table's `set` column
+    #[arg(long, num_args = 1.., value_name = "NAME")]
+    only: Vec<String>,
+    /// Another model bundle, to say how much better or worse this one is on the same photographs
+    #[arg(long, value_name = "BUNDLE_DIR")]
+    against: Option<PathBuf>,
     /// Folder for metrics.json and report.html
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -43,48 +51,34 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         bail!("0 resamples give no interval: give at least 1, better {DEFAULT_RESAMPLES}");
     }
     let plan = arguments.passes.plan(settings)?;
-    let graded = graded_photographs(&arguments.data, arguments.split)?;
+    let graded = graded_photographs(&arguments.data, arguments.split, &arguments.only)?;
     let grader = bundle::grader(settings)?;
+    let reference = match &arguments.against {
+        Some(folder) => Some(bundle::grader_in(folder, settings)?),
+        None => None,
+    };
     let out = OutputFolder::create(&arguments.out)?;
     interrupt::listen()?;
 
-    let photographs: Vec<Photograph> = graded.iter().map(photograph).collect();
-    let mut console = Console::new(settings, "graded", photographs.len());
-    let mut cases = Vec::new();
-    let end = screen(
-        &grader,
-        &plan,
-        &photographs,
-        &mut console,
-        |index, screening, _| {
-            let GradedPhotograph {
-                grade,
-                patient,
-                source,
-                ..
-            } = &graded[index];
-            cases.push(Case {
-                source: source.clone(),
-                patient: patient.clone(),
-                grade: *grade,
-                assessment: screening.assessment,
-                quality: screening.quality.score,
-                decision: screening.decision,
-            });
-        },
-    )?;
-    if end == End::Interrupted {
+    let mut console = Console::new(settings, "graded", graded.len());
+    let Some(cases) = cases(&grader, &plan, graded, &mut console)? else {
         return Ok(console.interrupted("nothing was written"));
-    }
-    if cases.is_empty() {
-        bail!(
-            "none of the {} photographs could be graded",
-            photographs.len()
-        );
-    }
+    };
+    let comparison = match &reference {
+        Some(reference) => {
+            let mut console = Console::new(settings, "graded by the other bundle too", cases.len());
+            let Some(twice) = graded_twice(reference, &plan, &cases, &mut console)? else {
+                return Ok(console.interrupted("nothing was written"));
+            };
+            Some(Comparison::of(&twice, settings.seed, arguments.resamples))
+        }
+        None => None,
+    };
+    let cases: Vec<Case> = cases.into_iter().map(|(_, case)| case).collect();
     let evaluation = Evaluation::of(&cases, settings.seed, arguments.resamples);
     let report = Report {
         evaluation: &evaluation,
+        comparison: comparison.as_ref(),
         cases: &cases,
         manifest: grader.manifest(),
         split: arguments.split,
@@ -93,23 +87,101 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     };
     let page = report::page(&report)?;
     out.write_json("metrics.json", &evaluation)?;
+    if let Some(comparison) = &comparison {
+        out.write_json("comparison.json", comparison)?;
+    }
     out.write("report.html", page.as_bytes())?;
 
     let outcome = console.finish();
+    let compared = comparison.as_ref().map_or_else(String::new, |comparison| {
+        format!(
+            "\n\nthis bundle less the other, on the same photographs\n{}",
+            figures::comparison_text(comparison)
+        )
+    });
     console.say(
         &format!(
-            "{}\n95 % intervals: bootstrap over patients, {} resamples\nwritten to {}\n{DISCLAIMER}",
+            "{}{compared}\n95 % intervals: bootstrap over patients, {} resamples\nwritten to {}\n{DISCLAIMER}",
             figures::text(&evaluation),
             evaluation.resamples,
             out.path().display()
         ),
         &json!({
             "evaluation": evaluation,
+            "comparison": comparison,
             "failed": console.failed(),
             "out": out.path(),
         }),
     );
     Ok(outcome)
+}
+
+/// Grades the photographs; each that could be graded with its case, or nothing when the user stopped it.
+///
+/// # Errors
+/// None of them could be graded.
+pub(crate) fn cases(
+    grader: &Grader,
+    plan: &PassPlan,
+    graded: Vec<GradedPhotograph>,
+    console: &mut Console,
+) -> anyhow::Result<Option<Vec<(Photograph, Case)>>> {
+    let photographs: Vec<Photograph> = graded.iter().map(photograph).collect();
+    let Some(screenings) = screenings(grader, plan, &photographs, console)? else {
+        return Ok(None);
+    };
+    let answered = photographs.into_iter().zip(graded).zip(screenings);
+    let cases: Vec<_> = answered
+        .filter_map(|((photograph, graded), screening)| {
+            let screening = screening?;
+            let case = Case {
+                source: graded.source,
+                patient: graded.patient,
+                grade: graded.grade,
+                assessment: screening.assessment,
+                quality: screening.quality.score,
+                decision: screening.decision,
+            };
+            Some((photograph, case))
+        })
+        .collect();
+    if cases.is_empty() {
+        bail!("none of the photographs could be graded");
+    }
+    Ok(Some(cases))
+}
+
+/// What another grader says about the same photographs; nothing when the user stopped it.
+fn graded_twice(
+    reference: &Grader,
+    plan: &PassPlan,
+    cases: &[(Photograph, Case)],
+    console: &mut Console,
+) -> anyhow::Result<Option<Vec<GradedTwice>>> {
+    let (photographs, cases): (Vec<Photograph>, Vec<Case>) = cases.iter().cloned().unzip();
+    let Some(screenings) = screenings(reference, plan, &photographs, console)? else {
+        return Ok(None);
+    };
+    let twice = cases.into_iter().zip(screenings);
+    let twice = twice.filter_map(|(case, screening)| {
+        let reference = screening?.assessment.probabilities;
+        Some(GradedTwice { case, reference })
+    });
+    Ok(Some(twice.collect()))
+}
+
+/// The answer to each photograph, none where it failed (and was named); nothing at all when the user stopped it.
+fn screenings(
+    grader: &Grader,
+    plan: &PassPlan,
+    photographs: &[Photograph],
+    console: &mut Console,
+) -> anyhow::Result<Option<Vec<Option<Screening>>>> {
+    let mut screenings: Vec<Option<Screening>> = vec![None; photographs.len()];
+    let end = screen(grader, plan, photographs, console, |index, screening, _| {
+        screenings[index] = Some(screening)
+    })?;
+    Ok((end == End::Reached).then_some(screenings))
 }
 
 fn photograph(graded: &GradedPhotograph) -> Photograph {
@@ -119,10 +191,11 @@ fn photograph(graded: &GradedPhotograph) -> Photograph {
     }
 }
 
-/// The photographs of all sources, of one split where one is named.
-fn graded_photographs(
+/// The photographs of all sources; of one split and of some data sets where they are named.
+pub(crate) fn graded_photographs(
     sources: &[PathBuf],
     split: Option<Split>,
+    only: &[String],
 ) -> anyhow::Result<Vec<GradedPhotograph>> {
     let mut photographs: Vec<GradedPhotograph> = Vec::new();
     for path in sources {
@@ -141,6 +214,7 @@ fn graded_photographs(
             );
         }
     }
+    keep_named(&mut photographs, only)?;
     let mut paths: Vec<PathBuf> = photographs
         .iter()
         .map(|photograph| absolute(&photograph.path))
@@ -153,6 +227,23 @@ fn graded_photographs(
         );
     }
     Ok(photographs)
+}
+
+/// Keeps the photographs of the named data sets; all of them where none is named.
+fn keep_named(photographs: &mut Vec<GradedPhotograph>, only: &[String]) -> anyhow::Result<()> {
+    let known: BTreeSet<String> = photographs
+        .iter()
+        .map(|photograph| photograph.source.clone())
+        .collect();
+    if let Some(unknown) = only.iter().find(|name| !known.contains(*name)) {
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        bail!(
+            "there is no photograph of a data set `{unknown}` here: there are {}",
+            known.join(", ")
+        );
+    }
+    photographs.retain(|photograph| only.is_empty() || only.contains(&photograph.source));
+    Ok(())
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
-//! The figures of an evaluation as rows of a table, for the terminal and for the report.
+//! The figures of an evaluation, and of a comparison, as rows of a table, for the terminal and for the report.
 
 use trust::bootstrap::Interval;
+use trust::comparison::{Comparison, Differences};
 use trust::evaluation::{Evaluation, Figures};
 use trust::{Decision, Grade};
 
@@ -91,17 +92,87 @@ pub(crate) fn words(value: Option<Interval>) -> String {
     )
 }
 
-/// The table as plain text.
+/// The column names of a comparison, pooled first, and the differences of each.
+pub(crate) fn comparison_columns(comparison: &Comparison) -> Vec<(&str, &Differences)> {
+    let by_source = comparison
+        .by_source
+        .iter()
+        .map(|(source, differences)| (source.as_str(), differences));
+    let pooled = std::iter::once(("pooled", &comparison.pooled));
+    // A single source is the pool.
+    match comparison.by_source.len() {
+        1 => pooled.collect(),
+        _ => pooled.chain(by_source).collect(),
+    }
+}
+
+/// Every difference, in the order of the report.
+pub(crate) fn comparison_rows(comparison: &Comparison) -> Vec<FigureRow> {
+    let columns = comparison_columns(comparison);
+    let row = |name: &str, value: &dyn Fn(&Differences) -> Option<Interval>| FigureRow {
+        name: name.to_owned(),
+        values: columns
+            .iter()
+            .map(|(_, differences)| value(differences))
+            .collect(),
+    };
+    let mut rows = vec![
+        row("quadratic weighted kappa", &|differences| {
+            differences.quadratic_weighted_kappa
+        }),
+        row("referable AUC", &|differences| differences.referable_auc),
+        row("vision-threatening AUC", &|differences| {
+            differences.vision_threatening_auc
+        }),
+        row(
+            "referable sensitivity at 90 % specificity",
+            &|differences| differences.referable_sensitivity_at_90_specificity,
+        ),
+        row("accuracy", &|differences| differences.accuracy),
+    ];
+    rows.extend(Grade::ALL.map(|grade| {
+        let name = format!("recall of {grade}");
+        row(&name, &|differences| {
+            differences.recall_by_grade[grade.index()]
+        })
+    }));
+    rows.extend([
+        row("expected calibration error", &|differences| {
+            differences.expected_calibration_error
+        }),
+        row("Brier score", &|differences| differences.brier_score),
+        row("negative log-likelihood (nats)", &|differences| {
+            differences.negative_log_likelihood
+        }),
+    ]);
+    rows
+}
+
+/// An evaluation's table as plain text.
 pub(crate) fn text(evaluation: &Evaluation) -> String {
+    let headings = columns(evaluation)
+        .into_iter()
+        .map(|(name, figures)| (name, figures.photographs));
+    table(headings, rows(evaluation))
+}
+
+/// A comparison's table as plain text.
+pub(crate) fn comparison_text(comparison: &Comparison) -> String {
+    let headings = comparison_columns(comparison)
+        .into_iter()
+        .map(|(name, differences)| (name, differences.photographs));
+    table(headings, comparison_rows(comparison))
+}
+
+fn table<'a>(headings: impl Iterator<Item = (&'a str, usize)>, rows: Vec<FigureRow>) -> String {
     const NAME: usize = 42;
-    const VALUE: usize = 26;
-    let columns = columns(evaluation);
+    const VALUE: usize = 27;
     let mut text = format!("{:NAME$}", "");
-    for (name, figures) in &columns {
-        let heading = format!("{name} (n = {})", figures.photographs);
+    for (name, photographs) in headings {
+        let heading = format!("{name} (n = {photographs})");
         text += &format!("{heading:VALUE$}");
     }
-    for FigureRow { name, values } in rows(evaluation) {
+    for FigureRow { name, values } in rows {
         text = format!("{}\n{name:NAME$}", text.trim_end());
         for value in values {
             text += &format!("{:VALUE$}", words(value));

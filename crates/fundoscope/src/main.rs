@@ -20,6 +20,7 @@ mod photograph;
 mod predict;
 mod predictions;
 mod preprocess;
+mod probe;
 mod report;
 mod screening;
 mod serve;
@@ -74,6 +75,8 @@ enum Command {
     Data(data::Arguments),
     /// Train an ensemble on graded photographs and write its model bundle
     Train(train::Arguments),
+    /// Measure what can be read off given weights: poolings, ordinal answers, other cameras, macular oedema
+    Probe(probe::Arguments),
     /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
     Predict(predict::Arguments),
     /// Show what in photographs speaks for their grade
@@ -112,6 +115,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Preprocess(arguments) => preprocess::run(&arguments, &settings),
         Command::Data(arguments) => data::run(&arguments, &settings),
         Command::Train(arguments) => train::run(&arguments, &settings),
+        Command::Probe(arguments) => probe::run(&arguments, &settings),
         Command::Predict(arguments) => predict::run(&arguments, &settings),
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),

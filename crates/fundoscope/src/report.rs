@@ -4,12 +4,13 @@ use anyhow::Context;
 use grader::BundleManifest;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use training::source::Split;
+use trust::comparison::Comparison;
 use trust::evaluation::{Case, Evaluation, Figures};
 use trust::plot::{self, Chart};
 use trust::referral::{Referral, ReferralFigure};
 use trust::{Assessment, DISCLAIMER, Grade, Probabilities};
 
-use crate::figures;
+use crate::figures::{self, FigureRow};
 
 const STYLE: &str = "\
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
@@ -28,6 +29,8 @@ figcaption { padding: .4rem .8rem; font-size: .9rem; }
 /// What the report is about.
 pub(crate) struct Report<'a> {
     pub(crate) evaluation: &'a Evaluation,
+    /// With another model, where there is one.
+    pub(crate) comparison: Option<&'a Comparison>,
     pub(crate) cases: &'a [Case],
     pub(crate) manifest: &'a BundleManifest,
     pub(crate) split: Option<Split>,
@@ -61,6 +64,14 @@ pub(crate) fn page(report: &Report<'_>) -> anyhow::Result<String> {
                         grade 3 or more. A dash means that the figure is not defined on these photographs."
                     }
                     (figures_table(evaluation))
+                    @if let Some(comparison) = report.comparison {
+                        h2 { "Against another model" }
+                        p {
+                            "This model's figure less the other's, on the same photographs and the same resamples of \
+                            the patients. An interval that does not hold 0 is a difference that these photographs show."
+                        }
+                        (comparison_table(comparison))
+                    }
                     h2 { "Photographs by true grade" }
                     (grades_table(evaluation))
                     h2 { "Graded as what" }
@@ -106,17 +117,29 @@ fn summary(report: &Report<'_>) -> String {
 }
 
 fn figures_table(evaluation: &Evaluation) -> Markup {
+    let columns = figures::columns(evaluation);
+    let names = columns.into_iter().map(|(name, _)| name).collect();
+    rows_table("figure", names, figures::rows(evaluation))
+}
+
+fn comparison_table(comparison: &Comparison) -> Markup {
+    let columns = figures::comparison_columns(comparison);
+    let names = columns.into_iter().map(|(name, _)| name).collect();
+    rows_table("difference of", names, figures::comparison_rows(comparison))
+}
+
+fn rows_table(what: &str, columns: Vec<&str>, rows: Vec<FigureRow>) -> Markup {
     html! {
         div.wide {
             table {
                 thead {
                     tr {
-                        th scope="col" { "figure" }
-                        @for (name, _) in figures::columns(evaluation) { th scope="col" { (name) } }
+                        th scope="col" { (what) }
+                        @for name in columns { th scope="col" { (name) } }
                     }
                 }
                 tbody {
-                    @for row in figures::rows(evaluation) {
+                    @for row in rows {
                         tr {
                             th scope="row" { (row.name) }
                             @for value in row.values { td { (figures::words(value)) } }

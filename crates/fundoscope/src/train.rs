@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
-use fundus::Reduction;
+use fundus::{Augmentation, CameraShift, Reduction};
 use grader::BundleError;
 use grader::weights::{Storage, WeightsError};
 use training::{Configuration, Dashboard, Progress, Selection, TrainingError};
@@ -74,6 +74,9 @@ pub(crate) struct Arguments {
     /// Class balance: 0 shows every photograph equally often, 1 every grade
     #[arg(long, default_value_t = Configuration::default().balance)]
     balance: f64,
+    /// How training photographs are changed at random
+    #[arg(long, value_enum, default_value_t = AugmentationName::Plain)]
+    augmentation: AugmentationName,
     /// Precision of the weights in the bundle
     #[arg(long, value_enum, default_value_t = Precision::F16)]
     weights_precision: Precision,
@@ -90,11 +93,40 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum ReductionName {
+pub(crate) enum ReductionName {
     /// The mean of each block
     Mean,
     /// The value of each block furthest from zero, which keeps microaneurysms
     Extreme,
+}
+
+impl ReductionName {
+    pub(crate) fn reduction(self) -> Reduction {
+        match self {
+            Self::Mean => Reduction::Mean,
+            Self::Extreme => Reduction::Extreme,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum AugmentationName {
+    /// How the camera was held, and the light
+    Plain,
+    /// Also another camera: colours, vignetting, resolution, noise, compression
+    Cameras,
+}
+
+impl AugmentationName {
+    pub(crate) fn augmentation(self) -> Augmentation {
+        Augmentation {
+            camera: match self {
+                Self::Plain => None,
+                Self::Cameras => Some(CameraShift::default()),
+            },
+            ..Augmentation::default()
+        }
+    }
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -213,16 +245,14 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         oversampling: arguments
             .oversampling
             .unwrap_or_else(|| Configuration::default_oversampling(arguments.image_size)),
-        reduction: match arguments.reduction {
-            ReductionName::Mean => Reduction::Mean,
-            ReductionName::Extreme => Reduction::Extreme,
-        },
+        reduction: arguments.reduction.reduction(),
         lesion_pictures: arguments.lesion_pictures,
         frozen_stages: arguments.frozen_stages,
         batch_size: arguments.batch_size,
         accumulate: arguments.accumulate,
         learning_rate: arguments.learning_rate,
         balance: arguments.balance,
+        augmentation: arguments.augmentation.augmentation(),
         storage: match arguments.weights_precision {
             Precision::F16 => Storage::F16,
             Precision::F32 => Storage::F32,
@@ -232,13 +262,13 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
     }
 }
 
-fn print_json(progress: &Progress) {
+pub(crate) fn print_json(progress: &Progress) {
     if let Ok(document) = serde_json::to_string(progress) {
         line(&document);
     }
 }
 
-fn print_line(progress: &Progress) {
+pub(crate) fn print_line(progress: &Progress) {
     match progress {
         Progress::Sources {
             train,
@@ -271,6 +301,21 @@ fn print_line(progress: &Progress) {
                 "lesions step {step}/{steps}: loss {loss:.4}, {pictures_per_second:.1} pictures/s"
             ));
         }
+        Progress::Features { done, total } => {
+            if done % 160 == 0 || done == total {
+                line(&format!("features of {done} of {total} photographs"));
+            }
+        }
+        Progress::Head {
+            pooling,
+            answer,
+            kappa,
+            referable_auc,
+        } => line(&format!(
+            "{pooling} pooling, {answer}: kappa {}, referable AUC {}",
+            figure(*kappa),
+            figure(*referable_auc)
+        )),
         Progress::Member {
             member,
             members,
@@ -352,14 +397,15 @@ fn print_line(progress: &Progress) {
             kappa,
             referable_auc,
         } => {
-            let figure = |value: &Option<f64>| {
-                value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.3}"))
-            };
             line(&format!(
                 "bundle written with {members} members: kappa {}, referable AUC {} on the validation photographs",
-                figure(kappa),
-                figure(referable_auc)
+                figure(*kappa),
+                figure(*referable_auc)
             ));
         }
     }
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.3}"))
 }

@@ -18,7 +18,7 @@ mod preparation;
 mod quality;
 mod standardization;
 
-pub use augmentation::Augmentation;
+pub use augmentation::{Augmentation, CameraShift};
 pub use decode::{DecodeError, Limits, decode};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
 pub use laterality::Laterality;

@@ -12,6 +12,8 @@ pub(crate) enum Purpose {
     Augmentation = 3,
     Dropout = 4,
     Lesions = 5,
+    Views = 6,
+    Head = 7,
 }
 
 /// A generator whose state is its purpose and key.

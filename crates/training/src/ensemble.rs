@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
+use fundus::Preparation;
 use trust::Grade;
 
 use crate::checkpoint::Checkpoints;
@@ -43,18 +44,13 @@ pub fn train(
         .map(|name| grader::device(name))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| TrainingError::Device(error.to_string()))?;
-    let (listed, skipped) = list(configuration)?;
-    let healthy = list_healthy(configuration)?;
+    let listed = list_all(configuration)?;
     if let Some(given) = &configuration.init {
         check_given(given, &devices[0])?;
     }
     make_folder(&configuration.out)?;
-    let mut preparation = configuration.preparation();
-    let photographs = Photographs::read(listed, healthy, &preparation, stop, observer)?;
+    let (photographs, preparation) = read(configuration, listed, stop, observer)?;
     let train_grades = grades(&photographs.train);
-    report(&train_grades, &grades(&photographs.val), skipped, observer);
-    check_photographs(&photographs, configuration.photographs_of_a_step())?;
-    preparation.normalization = photographs.normalization(&preparation);
 
     let identity = identity(configuration, &photographs);
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
@@ -87,6 +83,43 @@ pub fn train(
         seconds: started.elapsed().as_secs_f64(),
     });
     Ok(())
+}
+
+/// Every photograph that a run is about, not yet opened.
+pub(crate) struct Listed {
+    graded: Vec<(GradedPhotograph, Split)>,
+    healthy: Vec<GradedPhotograph>,
+    skipped: Skipped,
+}
+
+pub(crate) fn list_all(configuration: &Configuration) -> Result<Listed, TrainingError> {
+    let (graded, skipped) = list(configuration)?;
+    Ok(Listed {
+        graded,
+        healthy: list_healthy(configuration)?,
+        skipped,
+    })
+}
+
+/// Reads the photographs, and measures the normalisation on those to learn from.
+pub(crate) fn read(
+    configuration: &Configuration,
+    listed: Listed,
+    stop: &AtomicBool,
+    observer: &(dyn Fn(Progress) + Sync),
+) -> Result<(Photographs, Preparation), TrainingError> {
+    let Listed {
+        graded,
+        healthy,
+        skipped,
+    } = listed;
+    let mut preparation = configuration.preparation();
+    let photographs = Photographs::read(graded, healthy, &preparation, stop, observer)?;
+    let [train, val] = [&photographs.train, &photographs.val].map(|split| grades(split));
+    report(&train, &val, skipped, observer);
+    check_photographs(&photographs, configuration.photographs_of_a_step())?;
+    preparation.normalization = photographs.normalization(&preparation);
+    Ok((photographs, preparation))
 }
 
 /// Every photograph that only serves to paint lesions on.

@@ -25,6 +25,7 @@ mod members;
 mod optimizer;
 mod pace;
 mod photographs;
+pub mod probe;
 mod progress;
 pub mod sampler;
 mod schedule;

@@ -37,13 +37,15 @@ const REFERABLE_MARGIN: f64 = 1e-4;
 impl Loss {
     /// Mean loss `[1]` over a batch of logits `[batch, 5]`, in nats.
     pub fn forward(&self, logits: Tensor<2>, grades: &[Grade]) -> Tensor<1> {
+        self.per_photograph(logits, grades).mean()
+    }
+
+    /// The loss `[batch]` of each row of logits `[batch, 5]`, in nats.
+    pub(crate) fn per_photograph(&self, logits: Tensor<2>, grades: &[Grade]) -> Tensor<1> {
         let device = logits.device();
         let log_probabilities = log_softmax(logits, 1);
         let targets = self.smoothed_targets(grades, &device);
-        let cross_entropy = (log_probabilities.clone() * targets)
-            .sum_dim(1)
-            .mean()
-            .neg();
+        let cross_entropy = (log_probabilities.clone() * targets).sum_dim(1).neg();
 
         let probabilities = log_probabilities.exp();
         let numbers = Tensor::<2>::from_data([[0.0_f32, 1.0, 2.0, 3.0, 4.0]], &device);
@@ -58,11 +60,11 @@ impl Loss {
         });
         let found = is_referable.clone() * referable.clone().log();
         let spared = (is_referable.neg() + 1.0) * (referable.neg() + 1.0).log();
-        let binary_cross_entropy = (found + spared).mean().neg();
+        let binary_cross_entropy = (found + spared).neg();
 
-        cross_entropy
-            + distance.mean() * self.expected_grade
-            + binary_cross_entropy * self.referable
+        let sum =
+            cross_entropy + distance * self.expected_grade + binary_cross_entropy * self.referable;
+        sum.squeeze_dim::<1>(1)
     }
 
     fn smoothed_targets(&self, grades: &[Grade], device: &Device) -> Tensor<2> {

@@ -47,6 +47,24 @@ pub enum Progress {
         /// Painted pictures a second since the beginning.
         pictures_per_second: f64,
     },
+    /// The features of photographs are being computed.
+    Features {
+        /// Photographs done.
+        done: usize,
+        /// Photographs in all.
+        total: usize,
+    },
+    /// A head on frozen features has been fitted and measured.
+    Head {
+        /// How it pools.
+        pooling: &'static str,
+        /// How it answers.
+        answer: &'static str,
+        /// Quadratic weighted kappa on the validation photographs, where it is defined.
+        kappa: Option<f64>,
+        /// Area under the curve of referable retinopathy, where it is defined.
+        referable_auc: Option<f64>,
+    },
     /// A member starts or continues.
     Member {
         /// Member, counted from 1.

@@ -64,7 +64,7 @@ impl Lesson<'_> {
 
 /// Finds out whether given weights can be started from, before hours are spent on photographs.
 pub(crate) fn check_given(given: &Path, device: &Device) -> Result<(), TrainingError> {
-    given_weights(given, 0, &ResNet18::initial(0, device), device).map(|_| ())
+    for_features(given, device).map(|_| ())
 }
 
 /// Weights of a file, or of a member of the bundle in a folder: with fewer members than there are now they are taken in
@@ -81,6 +81,11 @@ fn given_weights(
     let members = Bundle::open(given)?.manifest.members;
     let file = &members[member % members.len()].file;
     Ok(weights::load(&given.join(file), device)?)
+}
+
+/// Weights to compute features with: of a file, or of the first member of the bundle in a folder.
+pub(crate) fn for_features(given: &Path, device: &Device) -> Result<ResNet18, TrainingError> {
+    given_weights(given, 0, &ResNet18::initial(0, device), device)
 }
 
 /// Weights of a file; a head for another number of classes is replaced by that of `random`.

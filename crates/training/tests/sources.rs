@@ -136,6 +136,12 @@ fn the_manifest_of_our_own_form() {
         ]
     );
     assert_eq!(opened.photographs[1].source, "two");
+    let oedema: Vec<Option<bool>> = opened
+        .photographs
+        .iter()
+        .map(|photograph| photograph.macular_oedema)
+        .collect();
+    assert_eq!(oedema, [None, Some(true), None]);
     assert_eq!(
         opened.skipped,
         Skipped {
@@ -237,6 +243,10 @@ fn what_does_not_fit_is_named_with_its_row() {
             &["no graded photograph", "1 rows without grade"],
         ),
         ("file,grade\na.jpg,-1\n", &["row 2", "`-1`"]),
+        (
+            "file,grade,dme\na.jpg,1,2\n",
+            &["row 2", "macular oedema", "`2`"],
+        ),
         ("", &["table.csv", "has the columns"]),
     ];
     for (text, expected) in cases {

@@ -22,6 +22,7 @@ fn photograph(
         grade: Grade::from_index(grade).unwrap(),
         patient: patient.to_string(),
         split: given,
+        macular_oedema: None,
         source: "drawn".to_owned(),
     }
 }

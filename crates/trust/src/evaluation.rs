@@ -160,11 +160,26 @@ fn confusion_matrix<'a>(cases: impl Iterator<Item = &'a Case>) -> ConfusionMatri
 /// The figures that get an interval, in the order in which [`Figures::of`] takes them.
 fn point_figures<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<Option<f64>> {
     let cases: Vec<&Case> = cases.collect();
-    let matrix = confusion_matrix(cases.iter().copied());
     let predictions: Vec<(Probabilities, Grade)> = cases
         .iter()
         .map(|case| (case.assessment.probabilities, case.grade))
         .collect();
+    let quality = metrics::mean(cases.iter().map(|case| f64::from(case.quality)));
+    std::iter::once(quality)
+        .chain(prediction_figures(&predictions))
+        .chain(decision_figures(&cases))
+        .collect()
+}
+
+/// The figures that follow from the probabilities alone: kappa, accuracy, referable AUC, vision-threatening AUC,
+/// sensitivity, the five recalls, calibration error, Brier score and negative log-likelihood.
+pub(crate) fn prediction_figures(
+    predictions: &[(Probabilities, Grade)],
+) -> impl Iterator<Item = Option<f64>> + use<> {
+    let grades = predictions.iter();
+    let matrix = metrics::confusion_matrix(
+        grades.map(|(probabilities, grade)| (*grade, probabilities.grade())),
+    );
     let referable: Vec<(f32, bool)> = predictions
         .iter()
         .map(|(probabilities, grade)| (probabilities.referable(), grade.is_referable()))
@@ -178,21 +193,22 @@ fn point_figures<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<Option<f64>> 
             )
         })
         .collect();
-
-    let mut figures = vec![
-        metrics::mean(cases.iter().map(|case| f64::from(case.quality))),
+    let before = [
         metrics::quadratic_weighted_kappa(&matrix),
         metrics::accuracy(&matrix),
         metrics::roc_auc(&referable),
         metrics::roc_auc(&vision_threatening),
         metrics::sensitivity_at_specificity(&referable, 0.9),
     ];
-    figures.extend(metrics::recall_by_grade(&matrix));
-    figures.push(metrics::expected_calibration_error(&predictions));
-    figures.push(metrics::brier_score(&predictions));
-    figures.push(metrics::negative_log_likelihood(&predictions));
-    figures.extend(decision_figures(&cases));
-    figures
+    let after = [
+        metrics::expected_calibration_error(predictions),
+        metrics::brier_score(predictions),
+        metrics::negative_log_likelihood(predictions),
+    ];
+    before
+        .into_iter()
+        .chain(metrics::recall_by_grade(&matrix))
+        .chain(after)
 }
 
 fn decision_figures(cases: &[&Case]) -> impl Iterator<Item = Option<f64>> {

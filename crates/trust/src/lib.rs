@@ -3,11 +3,12 @@
 //! The crate sees numbers only, never a picture or a network. The way through it:
 //! the logits of every pass become [`Probabilities`] by a [`Calibration`], the passes of one photograph become one
 //! [`Assessment`], a [`DecisionPolicy`] turns that into a [`Decision`], and [`evaluation`] says how good all of it was
-//! on photographs with a known grade.
+//! on photographs with a known grade; [`comparison`] says whether another model is better on them.
 
 mod assessment;
 pub mod bootstrap;
 mod calibration;
+pub mod comparison;
 mod decision;
 mod error;
 pub mod evaluation;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::bench::{draw, files, folder, run};
+use crate::bench::{bundle, draw, files, folder, run};
 
 /// Ten photographs of five patients in two sets, and one that cannot be read.
 fn write_source(source: &Path) {
@@ -134,6 +134,86 @@ fn the_same_call_gives_the_same_bytes() {
             .map(|name| fs::read(folder.path().join(out).join(name)).unwrap())
     };
     assert!(call("first", "1") == call("second", "2"));
+}
+
+#[test]
+fn a_bundle_is_no_better_than_itself() {
+    let folder = folder();
+    write_source(&folder.path().join("source"));
+    let itself = bundle().to_str().unwrap();
+    let arguments = [
+        "evaluate",
+        "--data",
+        "source",
+        "--split",
+        "val",
+        "--out",
+        "out",
+        "--resamples",
+        "50",
+        "--against",
+        itself,
+    ];
+    let ended = run(folder.path(), &arguments).expect(1);
+    assert!(ended.stdout.contains("this bundle less the other"));
+    let out = folder.path().join("out");
+    assert_eq!(
+        files(&out),
+        ["comparison.json", "metrics.json", "report.html"]
+    );
+    let comparison: Value =
+        serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
+    assert_eq!(comparison["disclaimer"], trust::DISCLAIMER);
+    for set in ["/pooled", "/by_source/first", "/by_source/second"] {
+        for figure in ["quadratic_weighted_kappa", "referable_auc", "brier_score"] {
+            let difference = comparison.pointer(&format!("{set}/{figure}")).unwrap();
+            for end in ["lower", "value", "upper"] {
+                assert_eq!(difference[end], 0.0, "{set} {figure}");
+            }
+        }
+    }
+    let report = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(report.contains("Against another model"));
+
+    let nowhere = [
+        "evaluate",
+        "--data",
+        "source",
+        "--out",
+        "other",
+        "--against",
+    ];
+    let ended = run(folder.path(), &[&nowhere[..], &["nowhere"]].concat()).expect(2);
+    assert!(ended.stderr.contains("nowhere"), "{}", ended.stderr);
+    assert!(!folder.path().join("other").exists());
+}
+
+#[test]
+fn one_data_set_of_several_can_be_named() {
+    let folder = folder();
+    write_source(&folder.path().join("source"));
+    let call = |name: &str| {
+        let arguments = [
+            "evaluate",
+            "--data",
+            "source",
+            "--only",
+            name,
+            "--out",
+            "out",
+            "--resamples",
+            "20",
+        ];
+        run(folder.path(), &arguments)
+    };
+    let unknown = call("third").expect(2).stderr;
+    assert!(unknown.contains("`third`") && unknown.contains("first, second"));
+    call("first").expect(0);
+    let metrics = fs::read(folder.path().join("out/metrics.json")).unwrap();
+    let metrics: Value = serde_json::from_slice(&metrics).unwrap();
+    assert_eq!(metrics["pooled"]["photographs"], 5);
+    let sources: Vec<&String> = metrics["by_source"].as_object().unwrap().keys().collect();
+    assert_eq!(sources, ["first"]);
 }
 
 #[test]

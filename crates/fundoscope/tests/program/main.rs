@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod predict;
 mod preprocess;
+mod probe;
 mod serve;
 mod survive;
 mod train;

@@ -79,6 +79,7 @@ fn read_grades(
                 grade,
                 patient: patient_from_name(entry.path()),
                 split,
+                macular_oedema: None,
                 source: name.to_owned(),
             });
         }

@@ -25,6 +25,7 @@ pub fn without_retinopathy(folder: &Path) -> Result<Vec<GradedPhotograph>, Sourc
                 grade: Grade::NoDr,
                 patient: display_name(entry.path()),
                 split: Some(Split::Train),
+                macular_oedema: None,
                 source: folder_name(folder),
             });
         }

@@ -64,6 +64,8 @@ pub struct GradedPhotograph {
     pub patient: String,
     /// The split its source gives it, if the source has splits.
     pub split: Option<Split>,
+    /// Whether there is macular oedema, where the source says so (the table's `dme` column).
+    pub macular_oedema: Option<bool>,
     /// Name of the data set: the table's `set` column, else the name of the source's folder.
     pub source: String,
 }

@@ -30,6 +30,7 @@ struct Columns {
     patient: Option<usize>,
     split: Option<usize>,
     set: Option<usize>,
+    macular_oedema: Option<usize>,
 }
 
 /// Reads a table; names in it are looked for in `folder`, which also stands before them in outputs.
@@ -99,6 +100,10 @@ pub(super) fn open(table: &Path, folder: &Path) -> Result<Source, SourceError> {
             grade,
             patient: named(columns.patient).unwrap_or_else(|| patient_from_name(&path)),
             split: split.flatten(),
+            macular_oedema: columns
+                .macular_oedema
+                .map_or(Ok(None), |column| parse_macular_oedema(cell(column)))
+                .map_err(failed)?,
             source: named(columns.set).unwrap_or_else(|| default_name.clone()),
             path,
         });
@@ -134,7 +139,21 @@ fn recognise(table: &Path, header: &StringRecord) -> Result<Columns, SourceError
         patient: place("patient"),
         split: place("split"),
         set: place("set"),
+        macular_oedema: place("dme").or_else(|| place("adjudicated_dme")),
     })
+}
+
+/// Whether there is macular oedema, as Messidor-2's adjudicated tables say it: 0 or 1; nothing for an empty cell.
+fn parse_macular_oedema(cell: &str) -> Result<Option<bool>, String> {
+    match cell.strip_suffix(".0").unwrap_or(cell) {
+        "" => Ok(None),
+        "0" => Ok(Some(false)),
+        "1" => Ok(Some(true)),
+        nan if nan.eq_ignore_ascii_case("nan") => Ok(None),
+        _ => Err(format!(
+            "macular oedema is `{cell}`, expected 0, 1 or nothing"
+        )),
+    }
 }
 
 /// A grade as number (also `2.0`, as tables with gaps are often written) or name; nothing for an empty cell.

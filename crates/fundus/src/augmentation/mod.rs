@@ -4,9 +4,15 @@
 //! Training calls this for every photograph of every epoch, so geometry is one inverse-mapped warp and colour is one
 //! table a channel.
 
+mod camera;
+mod warp;
+
 use image::RgbImage;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
+
+pub use camera::CameraShift;
+use warp::Warp;
 
 /// How far a cropped picture may be changed. Each range is drawn from uniformly, each picture anew.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +35,8 @@ pub struct Augmentation {
     /// Largest blur: the weight of each neighbour in a three-tap filter, within `0..=blur`; at most 1/3. Half of the
     /// pictures stay sharp.
     pub blur: f32,
+    /// How far the camera may be another; `None` leaves it as it is.
+    pub camera: Option<CameraShift>,
 }
 
 impl Default for Augmentation {
@@ -42,6 +50,7 @@ impl Default for Augmentation {
             brightness: 0.15,
             gamma: 0.2,
             blur: 0.25,
+            camera: None,
         }
     }
 }
@@ -57,6 +66,7 @@ impl Augmentation {
         brightness: 0.0,
         gamma: 0.0,
         blur: 0.0,
+        camera: None,
     };
 
     /// Changes a cropped picture at random; the same generator state gives the same picture. What comes in from beyond
@@ -75,9 +85,11 @@ impl Augmentation {
         }
         // Below a hundredth the filter would change no 8-bit value that matters.
         if blur > 0.01 {
-            three_tap_blur(&changed, blur)
-        } else {
-            changed
+            changed = three_tap_blur(&changed, blur);
+        }
+        match &self.camera {
+            Some(camera) => camera.apply(changed, rng),
+            None => changed,
         }
     }
 
@@ -125,55 +137,6 @@ impl Augmentation {
 fn symmetric(limit: f32, rng: &mut impl Rng) -> f32 {
     let limit = limit.abs();
     rng.random_range(-limit..=limit)
-}
-
-/// Where each pixel of the changed picture comes from: `origin + column * along_x + row * along_y`, in source pixels.
-struct Warp {
-    origin: [f32; 2],
-    along_x: [f32; 2],
-    along_y: [f32; 2],
-}
-
-impl Warp {
-    /// Bilinear, in 8 fractional bits; black beyond the frame.
-    fn apply(&self, source: &RgbImage) -> RgbImage {
-        let (width, height) = source.dimensions();
-        let mut warped = RgbImage::new(width, height);
-        let stride = width as usize * 3;
-        if width < 2 || height < 2 {
-            return source.clone();
-        }
-        let pixels = source.as_raw();
-        let (right, bottom) = ((width - 1) as f32, (height - 1) as f32);
-        for (row, out_row) in warped.chunks_exact_mut(stride).enumerate() {
-            let start = [0, 1].map(|axis| self.origin[axis] + row as f32 * self.along_y[axis]);
-            for (column, out) in out_row.chunks_exact_mut(3).enumerate() {
-                // A 128th of a pixel of tolerance: rounding must not blacken the outermost pixels.
-                let x = start[0] + column as f32 * self.along_x[0];
-                let y = start[1] + column as f32 * self.along_x[1];
-                if x < -0.008 || y < -0.008 || x > right + 0.008 || y > bottom + 0.008 {
-                    continue;
-                }
-                let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
-                let fixed = [(x * 256.0 + 0.5) as usize, (y * 256.0 + 0.5) as usize];
-                let left = (fixed[0] >> 8).min(width as usize - 2);
-                let top = (fixed[1] >> 8).min(height as usize - 2);
-                let weight_x = (fixed[0] - (left << 8)) as u32;
-                let weight_y = (fixed[1] - (top << 8)) as u32;
-                let upper = &pixels[top * stride + left * 3..][..6];
-                let lower = &pixels[(top + 1) * stride + left * 3..][..6];
-                for channel in 0..3 {
-                    let blend = |line: &[u8]| {
-                        u32::from(line[channel]) * (256 - weight_x)
-                            + u32::from(line[channel + 3]) * weight_x
-                    };
-                    let value = blend(upper) * (256 - weight_y) + blend(lower) * weight_y;
-                    out[channel] = ((value + (1 << 15)) >> 16) as u8;
-                }
-            }
-        }
-        warped
-    }
 }
 
 /// Blurs with the filter `[weight, 1 - 2 weight, weight]` along rows, then along columns; edges are repeated.
