@@ -48,14 +48,15 @@ pub fn train(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| TrainingError::Device(error.to_string()))?;
     let listed = list_all(configuration)?;
-    if let Some(given) = &configuration.init {
-        check_given(given, &devices[0])?;
-    }
+    let started_from = match &configuration.init {
+        Some(given) => Some(check_given(given, &devices[0])?),
+        None => None,
+    };
     make_folder(&configuration.out)?;
     let (photographs, preparation) = read(configuration, listed, stop, observer)?;
     let train_grades = grades(&photographs.train);
 
-    let identity = identity(configuration, &photographs);
+    let identity = identity(configuration, &photographs, started_from.as_deref());
     let checkpoints = Checkpoints::open(&configuration.out, &identity, configuration.resume)?;
     let validation = Validation::new(&photographs.val, &preparation);
     let with_gradients: Vec<Device> = devices.iter().cloned().map(Device::autodiff).collect();
@@ -78,6 +79,7 @@ pub fn train(
         photographs: &photographs,
         validation: &validation,
         device: &devices[0],
+        started_from: started_from.as_deref(),
     };
     let pace = train_members(lesson, &with_gradients, &finish)?;
     observer(Progress::Finished {
@@ -243,12 +245,21 @@ fn check_photographs(photographs: &Photographs, step: usize) -> Result<(), Train
 
 /// What a resumed run must have in common with the one that left the checkpoints. The number of members is not part of
 /// it: members do not know of each other, so an ensemble can grow later.
-fn identity(configuration: &Configuration, photographs: &Photographs) -> serde_json::Value {
+fn identity(
+    configuration: &Configuration,
+    photographs: &Photographs,
+    started_from: Option<&str>,
+) -> serde_json::Value {
     let mut settings = serde_json::json!(configuration);
     if let Some(settings) = settings.as_object_mut() {
         settings.remove("members");
     }
-    serde_json::json!({ "configuration": settings, "data": photographs.fingerprint() })
+    let mut identity =
+        serde_json::json!({ "configuration": settings, "data": photographs.fingerprint() });
+    if let Some(weights) = started_from {
+        identity["started_from"] = weights.into();
+    }
+    identity
 }
 
 /// Makes the bundle's folder, and finds out now, not after hours of training, whether it can be written to.

@@ -33,6 +33,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) validation: &'a Validation,
     /// Without gradients.
     pub(crate) device: &'a Device,
+    /// SHA-256 of the weights that members started from, where some were given.
+    pub(crate) started_from: Option<&'a str>,
 }
 
 impl Finish<'_> {
@@ -65,6 +67,7 @@ impl Finish<'_> {
             "configuration": self.configuration,
             "healthy_photographs": self.photographs.healthy.len(),
             "annotated_photographs": self.photographs.annotated.len(),
+            "started_from": self.started_from,
             "members": histories.values().collect::<Vec<_>>(),
             "member_numbers": histories.keys().map(|member| member + 1).collect::<Vec<_>>(),
         });

@@ -5,10 +5,12 @@ use std::path::Path;
 use burn::tensor::Device;
 use grader::import::{self, HEAD};
 use grader::weights::{self, Storage, Tensors, WeightsError};
-use grader::{Bundle, ResNet18};
+use grader::{Bundle, MANIFEST, ResNet18};
+use sha2::{Digest, Sha256};
 
 use crate::TrainingError;
 use crate::member::Lesson;
+use crate::photographs::hexadecimal;
 
 impl Lesson<'_> {
     /// A member's weights before its first graded photograph. Convolutions are shared between the members where a file
@@ -60,9 +62,16 @@ impl Lesson<'_> {
     }
 }
 
-/// Finds out whether given weights can be started from, before hours are spent on photographs.
-pub(crate) fn check_given(given: &Path, device: &Device) -> Result<(), TrainingError> {
-    for_features(given, device).map(|_| ())
+/// Finds out whether given weights can be started from, before hours are spent on photographs, and says which they are:
+/// SHA-256 of the file, or of a bundle's manifest, which names its members by theirs.
+pub(crate) fn check_given(given: &Path, device: &Device) -> Result<String, TrainingError> {
+    for_features(given, device)?;
+    let file = match given.is_dir() {
+        true => given.join(MANIFEST),
+        false => given.to_owned(),
+    };
+    let bytes = std::fs::read(&file).map_err(|error| TrainingError::file("read", &file, &error))?;
+    Ok(hexadecimal(&Sha256::digest(bytes)))
 }
 
 /// Weights of a file, or of a member of the bundle in a folder: with fewer members than there are now they are taken in

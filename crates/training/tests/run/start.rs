@@ -31,6 +31,14 @@ fn given_weights_are_started_from_and_a_strange_head_is_replaced() {
     };
     train(&start).unwrap();
     let from_given = weights(&bundle);
+    let training = Bundle::open(&bundle).unwrap().manifest.training;
+    assert_eq!(training["started_from"].as_str().map(str::len), Some(64));
+    let from_elsewhere = Configuration {
+        init: None,
+        resume: true,
+        ..start.clone()
+    };
+    assert!(refused(&from_elsewhere).contains("other settings"));
     train(&Configuration {
         init: None,
         ..start.clone()
