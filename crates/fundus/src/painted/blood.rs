@@ -83,7 +83,7 @@ fn dot_or_blot(
     rng: &mut impl Rng,
 ) {
     let is_blot = radius > 3.2 * retina.scale;
-    let depth = depth(log_uniform(0.4, 1.3, rng), radius, center, retina);
+    let depth = depth(log_uniform(0.33, 1.1, rng), radius, center, retina);
     let clots = if is_blot { rng.random_range(1..4) } else { 1 };
     for clot in 0..clots {
         let spread = if clot == 0 { 0.0 } else { 0.7 * radius };
@@ -114,7 +114,7 @@ fn flame(layer: &mut Layer, center: [f32; 2], retina: &Retina, rng: &mut impl Rn
     let angle = fibres[1].atan2(fibres[0]);
     let length = log_uniform(5.0, 16.0, rng) * retina.scale;
     let breadth = length * rng.random_range(0.16..0.34);
-    let depth = depth(log_uniform(0.45, 1.2, rng), breadth, center, retina);
+    let depth = depth(log_uniform(0.35, 1.0, rng), breadth, center, retina);
     for _ in 0..rng.random_range(4..9) {
         let [along, across] = [0.35 * length * normal(rng), 0.55 * breadth * normal(rng)];
         let strand = Blob {

@@ -29,7 +29,7 @@ pub(super) fn hard_exudates(
             off_disc(retina, rng)
         };
         let Some(center) = place else { continue };
-        let brightness = log_uniform(0.25, 1.4, rng);
+        let brightness = log_uniform(0.17, 1.35, rng);
         match rng.random_range(0.0..1.0) {
             kind if kind < 0.35 => singles(&mut layer, center, brightness, retina, rng),
             kind if kind < 0.8 => cluster(&mut layer, center, brightness, retina, rng),
@@ -148,7 +148,7 @@ pub(super) fn cotton_wool_spots(
         };
         let fibres = retina.places.fibres(center);
         let radius = log_uniform(4.5, 12.0, rng) * retina.scale;
-        let brightness = rng.random_range(0.18..0.55);
+        let brightness = log_uniform(0.13, 0.48, rng);
         let angle = fibres[1].atan2(fibres[0]) + FRAC_PI_2 + 0.3 * normal(rng);
         // Several tufts make one spot.
         for tuft in 0..rng.random_range(2..5) {

@@ -69,28 +69,36 @@ pub(super) fn blur(values: &mut [f32], width: usize, part: [usize; 4], deviation
     if right <= left || bottom <= top {
         return;
     }
+    let (columns, rows) = (right - left, bottom - top);
     let reach = (3.0 * deviation).ceil() as usize;
-    let kernel: Vec<f32> = (0..=2 * reach)
+    let weights: Vec<f32> = (0..=2 * reach)
         .map(|tap| (-((tap as f32 - reach as f32) / deviation).powi(2) / 2.0).exp())
         .collect();
-    let share = 1.0 / kernel.iter().sum::<f32>();
-    let mut line = Vec::with_capacity((right - left).max(bottom - top));
-    let mut filter = |start: usize, step: usize, count: usize| {
-        line.clear();
-        line.extend((0..count).map(|at| values[start + at * step]));
-        for at in 0..count {
-            let sum: f32 = kernel
-                .iter()
-                .enumerate()
-                .map(|(tap, weight)| weight * line[(at + tap).saturating_sub(reach).min(count - 1)])
-                .sum();
-            values[start + at * step] = sum * share;
+    let share = 1.0 / weights.iter().sum::<f32>();
+    let mut blurred_rows = vec![0.0_f32; columns * rows];
+    let mut line = vec![0.0_f32; columns + 2 * reach];
+    for (row, out) in blurred_rows.chunks_exact_mut(columns).enumerate() {
+        let row = &values[(top + row) * width + left..][..columns];
+        line[..reach].fill(row[0]);
+        line[reach..reach + columns].copy_from_slice(row);
+        line[reach + columns..].fill(row[columns - 1]);
+        for (tap, weight) in weights.iter().enumerate() {
+            add_weighted(out, &line[tap..tap + columns], weight * share);
         }
-    };
-    for y in top..bottom {
-        filter(y * width + left, 1, right - left);
     }
-    for x in left..right {
-        filter(top * width + x, width, bottom - top);
+    for row in 0..rows {
+        let out = &mut values[(top + row) * width + left..][..columns];
+        out.fill(0.0);
+        for (tap, weight) in weights.iter().enumerate() {
+            let from = (row + tap).saturating_sub(reach).min(rows - 1);
+            let from = &blurred_rows[from * columns..][..columns];
+            add_weighted(out, from, weight * share);
+        }
+    }
+}
+
+fn add_weighted(sums: &mut [f32], values: &[f32], weight: f32) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += weight * value;
     }
 }
