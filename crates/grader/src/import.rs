@@ -21,6 +21,9 @@ type Shapes = BTreeMap<String, Vec<usize>>;
 /// The tensors of the head.
 pub const HEAD: [&str; 2] = ["fc.weight", "fc.bias"];
 
+/// Length in bytes of the largest file that is read: a checkpoint with the state of its optimiser has a tenth of it.
+pub const LARGEST_FILE: u64 = 1 << 31;
+
 /// First parts of names that other heads have.
 const HEAD_NAMES: [&str; 4] = ["fc", "classifier", "head", "last_linear"];
 
@@ -41,7 +44,7 @@ pub struct Imported {
     pub prefix: String,
     /// What was found in the place of the head.
     pub head: FoundHead,
-    /// Tensors of the file that are no part of the network, such as the state of an optimiser.
+    /// Tensors of the file that are neither the network's nor its head's, such as the state of an optimiser.
     pub left_out: usize,
 }
 
@@ -81,13 +84,20 @@ pub fn read(path: &Path) -> Result<Imported, WeightsError> {
 
 /// A safetensors file begins with the length of its header, whose first character is a brace.
 fn is_safetensors(path: &Path) -> Result<bool, WeightsError> {
-    let mut start = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(9).read_to_end(&mut start))
-        .map_err(|source| WeightsError::Read {
+    let failed = |source| WeightsError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let bytes = file.metadata().map_err(failed)?.len();
+    if bytes > LARGEST_FILE {
+        return Err(WeightsError::TooLarge {
             path: path.to_owned(),
-            source,
-        })?;
+            bytes,
+        });
+    }
+    let mut start = Vec::new();
+    file.take(9).read_to_end(&mut start).map_err(failed)?;
     // No pickle and no ZIP file has a zero in its eighth byte and a brace behind it.
     Ok(start.get(7..9) == Some(b"\0{"))
 }
@@ -134,12 +144,15 @@ fn pick(
     if !problems.is_empty() {
         return Err(refuse(problems));
     }
+    let others = shapes.keys().filter(|name| {
+        let is_counter = name.ends_with("num_batches_tracked");
+        !is_counter
+            && !name
+                .strip_prefix(prefix)
+                .is_some_and(|name| own.contains_key(name))
+    });
     Ok(Imported {
-        left_out: shapes
-            .keys()
-            .filter(|name| !name.ends_with("num_batches_tracked"))
-            .count()
-            - tensors.len(),
+        left_out: others.count(),
         tensors,
         prefix: prefix.to_owned(),
         head,

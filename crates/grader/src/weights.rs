@@ -48,6 +48,14 @@ pub enum WeightsError {
         /// What the safetensors reader said.
         reason: String,
     },
+    /// A file far larger than any of these networks, whatever else it holds.
+    #[error("weights file {} has {bytes} bytes, more than the {} that are read", path.display(), crate::import::LARGEST_FILE)]
+    TooLarge {
+        /// The weights file.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+    },
     /// The file is neither safetensors nor a checkpoint of PyTorch that can be read.
     #[error(
         "weights file {} is neither a safetensors file nor a whole checkpoint as `torch.save` writes it ({reason})",
@@ -74,13 +82,23 @@ pub enum WeightsError {
         place: String,
     },
     /// The tensors do not fit the network.
-    #[error("weights file {} does not fit ResNet-18 with {CLASSES} classes: {}", path.display(), problems.join("; "))]
+    #[error("weights file {} does not fit ResNet-18 with {CLASSES} classes: {}", path.display(), first_of(problems))]
     Tensors {
         /// The weights file.
         path: PathBuf,
         /// One sentence a tensor.
         problems: Vec<String>,
     },
+}
+
+/// Problems that fit into a sentence; another architecture has hundreds.
+fn first_of(problems: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let shown = problems[..problems.len().min(SHOWN)].join("; ");
+    match problems.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
 }
 
 /// How large tensors are stored.

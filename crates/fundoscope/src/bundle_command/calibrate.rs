@@ -6,12 +6,13 @@ use anyhow::bail;
 use clap::Args;
 use grader::Grader;
 
-use super::fitting::{DataArguments, Ensemble, fit_and_write};
+use super::fitting::{DataArguments, Ensemble, fit_and_write, needed};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
 use crate::{Outcome, bundle};
 
 #[derive(Args)]
+#[command(after_help = needed())]
 pub(crate) struct Arguments {
     /// Folder of the bundle [default: --bundle, else the starter bundle]
     #[arg(value_name = "BUNDLE")]

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Args;
 use grader::{Bundle, BundleManifest, EncodedMember, Grader, PassPlan};
 use serde_json::{Value, json};
-use training::fitting::{self, Answered, ENOUGH_REFERABLE, Fitted};
+use training::fitting::{self, Answered, ENOUGH_REFERABLE, FEWEST_PHOTOGRAPHS, Fitted};
 use training::source::{GradedPhotograph, Source, Split};
 use trust::evaluation::{Evaluation, Figures};
 use trust::{Calibration, DISCLAIMER, DecisionPolicy, Grade};
@@ -43,6 +43,14 @@ impl DataArguments {
         fitting::check_enough(&grades(&photographs.iter().collect::<Vec<_>>()))?;
         Ok(photographs)
     }
+}
+
+/// How many photographs are needed, for the help.
+pub(super) fn needed() -> String {
+    format!(
+        "At least {FEWEST_PHOTOGRAPHS} graded photographs are needed, among them one that is referable (grade 2 or more) and \
+         one that is not; with fewer than {ENOUGH_REFERABLE} referable ones the thresholds are uncertain."
+    )
 }
 
 /// Where a source has splits, one of them was learned from, and what is measured there flatters.

@@ -6,18 +6,18 @@ use anyhow::bail;
 use clap::Args;
 use grader::{Grader, Merged};
 
-use super::fitting::{DataArguments, Ensemble, fit_and_write};
+use super::fitting::{DataArguments, Ensemble, fit_and_write, needed};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
 use crate::{Outcome, bundle};
 
 /// Why `--data` must be given.
-const AFTER_HELP: &str = "The calibration and thresholds of one bundle do not fit an ensemble with other members: the \
-                          mean of more passes is less sure. So photographs are needed to fit them anew, and without \
-                          --data nothing is written.";
+const REASON: &str = "The calibration and thresholds of one bundle do not fit an ensemble with other members: the \
+                      mean of more passes is less sure. So photographs are needed to fit them anew, and without \
+                      --data nothing is written.";
 
 #[derive(Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = format!("{REASON} {}", needed()))]
 pub(crate) struct Arguments {
     /// Folders of at least two bundles with the same preparation
     #[arg(required = true, value_name = "BUNDLE")]

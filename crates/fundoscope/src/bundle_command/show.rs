@@ -7,7 +7,6 @@ use anyhow::Context;
 use clap::Args;
 use fundus::{Preparation, Reduction};
 use grader::{Architecture, BundleManifest, MemberRecord};
-use serde_json::json;
 use trust::evaluation::Evaluation;
 use trust::{Calibration, DISCLAIMER};
 
@@ -66,6 +65,8 @@ fn model_rows(manifest: &BundleManifest) -> Vec<(&'static str, String)> {
         (_, Reduction::Extreme) => ", reduced by the extreme of each block".to_owned(),
     };
     let side = manifest.preparation.working_side();
+    // What was read from JSON can be written as JSON.
+    let standardization = serde_json::to_string(&manifest.preparation.standardization);
     vec![
         (
             "architecture",
@@ -76,10 +77,7 @@ fn model_rows(manifest: &BundleManifest) -> Vec<(&'static str, String)> {
             "input",
             format!("{input_side} x {input_side} pixels, from a field of view of {side}{reduced}"),
         ),
-        (
-            "standardisation",
-            json!(manifest.preparation.standardization).to_string(),
-        ),
+        ("standardisation", standardization.unwrap_or_default()),
         (
             "normalisation",
             format!(

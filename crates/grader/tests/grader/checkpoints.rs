@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use grader::pytorch::Checkpoint;
 use grader::weights::WeightsError;
+use proptest::prelude::*;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -115,5 +116,32 @@ fn a_file_that_is_missing_or_something_else_is_named() {
             "{error}"
         );
         assert!(error.to_string().contains("text.pth"), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever a damaged or hostile file says, the answer is tensors or a sentence.
+    #[test]
+    fn no_change_of_bytes_makes_the_reader_panic(
+        is_legacy in any::<bool>(),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let file = if is_legacy { "views_legacy.pth" } else { "views.pth" };
+        let mut bytes = std::fs::read(path(file)).unwrap();
+        for (place, byte) in changes {
+            *place.get_mut(&mut bytes) = byte;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let changed = folder.path().join("changed.pth");
+        std::fs::write(&changed, bytes).unwrap();
+        if let Ok(checkpoint) = Checkpoint::open(&changed) {
+            for (name, shape) in checkpoint.shapes() {
+                if let Ok(values) = checkpoint.values(&name) {
+                    prop_assert_eq!(values.len(), shape.iter().product::<usize>());
+                }
+            }
+        }
     }
 }
