@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fundus::{FieldOfView, Laterality, Preparation, Prepared, Quality};
+use fundus::{
+    FieldOfView, Landmarks, Laterality, PhotographLandmarks, Preparation, Prepared, Quality,
+};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
@@ -36,6 +38,8 @@ struct Document<'a> {
     /// As far as the file's name says.
     laterality: Option<Laterality>,
     quality: &'a Quality,
+    /// In pixels of the upright photograph, with the eye that they speak for.
+    landmarks: PhotographLandmarks,
     disclaimer: &'static str,
 }
 
@@ -117,6 +121,7 @@ fn write(
         height: prepared.height,
         laterality: Laterality::from_file_name(&photograph.file),
         quality: &prepared.quality,
+        landmarks: Landmarks::find(&prepared.cropped).in_photograph(&prepared.field_of_view),
         disclaimer: DISCLAIMER,
     };
     out.write_json(&format!("{name}.json"), &document)

@@ -1,8 +1,8 @@
-//! A photograph of the retina: decoding, field of view, standardisation, quality, augmentation, and drawn retinas.
+//! A photograph of the retina: decoding, field of view, standardisation, landmarks, quality, augmentation, and drawn retinas.
 //!
 //! The way of one photograph: [`decode`] turns untrusted bytes into an upright 8-bit RGB picture,
 //! [`FieldOfView::find`] locates the circle that the camera saw, [`FieldOfView::crop`] cuts its square out,
-//! [`Quality::measure`] says whether the picture can be graded, and [`Preparation::input`] makes of the square what
+//! [`Quality::measure`] says whether the picture can be graded, [`Landmarks::find`] where disc, fovea and vessels lie, and [`Preparation::input`] makes of the square what
 //! the network sees. [`Preparation::prepare`] does all of it. Training and prediction call the same
 //! [`Preparation::input`], so that they cannot drift apart.
 //!
@@ -12,6 +12,7 @@ mod augmentation;
 mod decode;
 pub mod drawn;
 mod field_of_view;
+mod landmarks;
 mod laterality;
 mod painted;
 mod preparation;
@@ -21,6 +22,10 @@ mod standardization;
 pub use augmentation::{Augmentation, CameraShift};
 pub use decode::{DecodeError, Limits, decode};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
+pub use landmarks::{
+    Fovea, Landmarks, OpticDisc, PhotographDisc, PhotographFovea, PhotographLandmarks,
+    SeenLaterality, SquarePosition,
+};
 pub use laterality::Laterality;
 pub use painted::{PAINTED_KINDS, Painted, PaintedShares, paint_lesions};
 pub use preparation::{

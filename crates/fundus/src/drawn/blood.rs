@@ -1,6 +1,11 @@
 //! How much blood the light crosses at each pixel: vessels and haemorrhages are painted here, and absorb together.
 
+use image::{GrayImage, Luma};
+
 use super::{View, distance, minus};
+
+/// Density from which blood is clearly darker than what lies around it: it takes a tenth of the green light.
+const CLEAR: f32 = 0.12;
 
 /// Optical density of blood for green light, one value a pixel, row by row; 0 is none.
 pub struct BloodMap {
@@ -35,6 +40,14 @@ impl BloodMap {
     pub fn row(&self, row: u32) -> &[f32] {
         let width = self.width as usize;
         &self.density[row as usize * width..][..width]
+    }
+
+    /// 255 where there is clearly blood, 0 elsewhere.
+    pub fn mask(&self) -> GrayImage {
+        GrayImage::from_fn(self.width, self.height, |column, row| {
+            let density = self.row(row)[column as usize];
+            Luma([if density >= CLEAR { u8::MAX } else { 0 }])
+        })
     }
 
     /// Deepens the density to at least `density(position)` wherever a disc at `at` of `reach` touches (retinal units).

@@ -18,7 +18,7 @@ mod lesions;
 pub(crate) mod noise;
 mod vessels;
 
-use image::RgbImage;
+use image::{GrayImage, RgbImage};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -84,6 +84,8 @@ pub struct Drawing {
     pub optic_disc: Circle,
     /// Centre of the fovea, in pixels.
     pub fovea: [f64; 2],
+    /// 255 where a vessel shows clearly, 0 elsewhere; as large as the picture.
+    pub vessels: GrayImage,
     /// Every painted lesion, all inside the field of view and the frame.
     pub lesions: Vec<Lesion>,
 }
@@ -109,6 +111,7 @@ impl DrawnRetina {
 
         let mut blood = BloodMap::new(width, height);
         vessels.paint(&mut blood, &view);
+        let vessel_mask = blood.mask();
         for lesion in &lesions {
             lesion.paint_blood(&mut blood, &view);
         }
@@ -123,6 +126,7 @@ impl DrawnRetina {
             field_of_view: view.field_of_view(),
             optic_disc: view.circle(anatomy.disc.center, anatomy.disc.radius),
             fovea: view.to_pixels(anatomy.fovea).map(f64::from),
+            vessels: vessel_mask,
             lesions: lesions
                 .iter()
                 .map(|lesion| lesion.seen_through(&view))
