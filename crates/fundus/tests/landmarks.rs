@@ -14,12 +14,12 @@ fn drawn(seed: u64) -> DrawnRetina {
         height: 700,
         camera: Camera::ALL[seed as usize % 4],
         border: Border::Black,
-        laterality: if seed / 4 % 2 == 0 {
+        laterality: if (seed / 4).is_multiple_of(2) {
             Laterality::Right
         } else {
             Laterality::Left
         },
-        lesions: if seed % 3 == 0 {
+        lesions: if seed.is_multiple_of(3) {
             LesionLoad::SEVERE
         } else {
             LesionLoad::NONE
