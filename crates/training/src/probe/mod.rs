@@ -32,7 +32,7 @@ use features::{Views, features};
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Probe {
-    /// [`DISCLAIMER`].
+    /// [`trust::DISCLAIMER`].
     pub disclaimer: String,
     /// Heads fitted on the training photographs of all sources and measured on all validation photographs; the first is
     /// the network's own.
