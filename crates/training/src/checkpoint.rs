@@ -89,6 +89,11 @@ impl Checkpoints {
         self.folder.join("lesions.safetensors")
     }
 
+    /// Where the head that all members start with is kept.
+    pub(crate) fn head(&self) -> PathBuf {
+        self.folder.join("head.safetensors")
+    }
+
     /// The trail of learning lesions.
     pub(crate) fn lesion_trail(&self) -> Trail {
         Trail::new(self.folder.join("lesions"))

@@ -81,6 +81,9 @@ pub struct Configuration {
     /// Side of the whole field of view, in pixels of the input, of which pictures with lesions are random patches: from the
     /// input's side to that of the standardised picture. `None`: the input's side, hence the whole field of view.
     pub lesion_field: Option<u32>,
+    /// Views of each photograph (itself, then random changes) from whose features a first head for the grades is fitted, with
+    /// which all members start; 0 leaves them random heads.
+    pub head_views: usize,
     /// Stages of the network, from 0 to 4, whose weights do not learn from grades: the stem, then torchvision's
     /// `layer1` to `layer3`. Their batch norms go on measuring.
     pub frozen_stages: usize,
@@ -143,6 +146,7 @@ impl Default for Configuration {
             lesion_pictures: 0,
             lesion_mask_share: 0.125,
             lesion_field: None,
+            head_views: 0,
             frozen_stages: 0,
             batch_size: 32,
             accumulate: 1,
@@ -245,6 +249,17 @@ impl Configuration {
                 "{} stages are to stay as they are, but only the first 4 of 5 can: give 0 to 4",
                 self.frozen_stages
             ));
+        }
+        if self.head_views > 64 {
+            return refuse(format!(
+                "features of {} views of each photograph are too many to keep: give at most 64",
+                self.head_views
+            ));
+        }
+        if self.head_views > 0 && self.init.as_ref().is_some_and(|init| init.is_dir()) {
+            return refuse(
+                "the members of a bundle have heads of their own: start from weights, or fit no first head".to_owned(),
+            );
         }
         if self.frozen_stages > 0 && self.init.is_none() && self.lesion_pictures == 0 {
             return refuse(

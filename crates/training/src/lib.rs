@@ -17,6 +17,7 @@ mod draws;
 mod ensemble;
 mod error;
 mod finish;
+mod first_head;
 pub mod fitting;
 pub mod hygiene;
 mod lesion_batches;

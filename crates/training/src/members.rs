@@ -30,6 +30,7 @@ pub(crate) fn train_members(
 ) -> Result<Pace, TrainingError> {
     let members = lesson.configuration.members_to_train();
     lesson.learn_lesions_once(&members)?;
+    lesson.fit_head_once(&members)?;
     let trained = Mutex::new(Trained::default());
     let train_on = |place: usize| -> Result<(), TrainingError> {
         let lesson = Lesson {

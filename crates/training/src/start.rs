@@ -17,6 +17,11 @@ impl Lesson<'_> {
     /// of weights is given or lesions were learned; heads for grades start at random, one a member. Where a bundle is
     /// given, each member starts from one of its members as it is.
     pub(crate) fn first_weights(&self, member: usize) -> Result<ResNet18, TrainingError> {
+        self.with_fitted_head(self.bare_weights(member)?)
+    }
+
+    /// The same before a head was fitted.
+    pub(crate) fn bare_weights(&self, member: usize) -> Result<ResNet18, TrainingError> {
         let configuration = self.configuration;
         let random = ResNet18::initial(configuration.member_seed(member), self.device);
         if configuration.lesion_pictures == 0 {
@@ -31,6 +36,15 @@ impl Lesson<'_> {
         assemble(tensors, &learned, self.device)
     }
 
+    /// Whether nothing is left to train.
+    pub(crate) fn all_finished(&self, members: &[usize]) -> Result<bool, TrainingError> {
+        let mut all = true;
+        for member in members {
+            all &= self.checkpoints.finished(*member)?.is_some();
+        }
+        Ok(all)
+    }
+
     /// Learns lesions if that is asked for, one of `members` will start from it, and it has not been done. What it starts
     /// from does not depend on which members those are.
     pub(crate) fn learn_lesions_once(&self, members: &[usize]) -> Result<(), TrainingError> {
@@ -39,11 +53,7 @@ impl Lesson<'_> {
         if configuration.lesion_pictures == 0 || learned.is_file() {
             return Ok(());
         }
-        let mut unfinished = false;
-        for member in members {
-            unfinished |= self.checkpoints.finished(*member)?.is_none();
-        }
-        if !unfinished {
+        if self.all_finished(members)? {
             return Ok(());
         }
         let start = match &configuration.init {
@@ -116,7 +126,11 @@ fn head(network: &ResNet18) -> Tensors {
         .collect()
 }
 
-fn assemble(tensors: Tensors, path: &Path, device: &Device) -> Result<ResNet18, TrainingError> {
+pub(crate) fn assemble(
+    tensors: Tensors,
+    path: &Path,
+    device: &Device,
+) -> Result<ResNet18, TrainingError> {
     weights::from_tensors(tensors, device).map_err(|problems| {
         WeightsError::Tensors {
             path: path.to_owned(),

@@ -63,6 +63,10 @@ pub(crate) struct Arguments {
     /// Pictures with painted lesions to learn from before the grades; 0 for none
     #[arg(long, default_value_t = Configuration::default().lesion_pictures, value_name = "N")]
     lesion_pictures: usize,
+    /// Fit a head to the features of so many views of each photograph before the whole network learns: the photograph itself,
+    /// then random changes; 0 for random heads
+    #[arg(long, default_value_t = Configuration::default().head_views, value_name = "N")]
+    head_views: usize,
     /// First stages of the network, 0 to 4, that keep the weights they start from while grades are learned: the stem, then
     /// three of the four groups of blocks; saves most of the backward pass
     #[arg(long, default_value_t = Configuration::default().frozen_stages, value_name = "N")]
@@ -290,6 +294,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
             .unwrap_or_else(|| Configuration::default_oversampling(arguments.image_size)),
         reduction: arguments.reduction.reduction(),
         lesion_pictures: arguments.lesion_pictures,
+        head_views: arguments.head_views,
         frozen_stages: arguments.frozen_stages,
         lesion_mask_share: arguments.lesion_mask_share,
         lesion_field: arguments.lesion_field,

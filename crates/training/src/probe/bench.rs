@@ -13,7 +13,7 @@ use super::answer::Answer;
 use super::features::View;
 use super::head::{Head, Pooled, Pooling, Task};
 use super::{LeftOut, MacularOedema, MeasuredHead, Probe};
-use crate::photographs::{Photograph, Photographs};
+use crate::photographs::Photograph;
 use crate::progress::Progress;
 use crate::{TrainingError, sampler};
 
@@ -27,18 +27,19 @@ const RESAMPLES: usize = 1000;
 const FEWEST: usize = 8;
 
 /// Features and what is known of the photographs they are of.
-pub(super) struct Bench<'a> {
-    pub(super) seed: u64,
+pub(crate) struct Bench<'a> {
+    pub(crate) seed: u64,
     /// Class balance, as in training.
-    pub(super) balance: f64,
-    pub(super) photographs: &'a Photographs,
-    pub(super) trained: &'a [View],
-    pub(super) validated: &'a [View],
+    pub(crate) balance: f64,
+    pub(crate) train: &'a [Photograph],
+    pub(crate) val: &'a [Photograph],
+    pub(crate) trained: &'a [View],
+    pub(crate) validated: &'a [View],
 }
 
 /// A fitted head and how it is to be read.
-struct Fitted {
-    head: Head,
+pub(crate) struct Fitted {
+    pub(crate) head: Head,
     pooling: Pooling,
     answer: Answer,
     penalty: f64,
@@ -92,14 +93,14 @@ impl Bench<'_> {
 
     /// Fits a head to the views of those training photographs that are wanted. Attention takes the `known` penalty:
     /// cross-validating it would take longer than all other heads together.
-    fn fit(
+    pub(crate) fn fit(
         &self,
         pooling: Pooling,
         answer: Answer,
         known: Option<f64>,
         is_wanted: &dyn Fn(&Photograph) -> bool,
     ) -> Fitted {
-        let chosen = self.views_of(self.trained, &self.photographs.train, is_wanted);
+        let chosen = self.views_of(self.trained, self.train, is_wanted);
         let views: Vec<&View> = self.trained.iter().collect();
         let pooled = Pooled::of(&views, pooling);
         let grades: Vec<Grade> = views.iter().map(|view| view.grade).collect();
@@ -161,9 +162,9 @@ impl Bench<'_> {
             let listed = &photograph.listed;
             (listed.source.clone(), listed.patient.clone())
         };
-        let patients: BTreeSet<_> = self.photographs.train.iter().map(patient).collect();
+        let patients: BTreeSet<_> = self.train.iter().map(patient).collect();
         let folds: BTreeMap<_, usize> = patients.into_iter().zip((0..FOLDS).cycle()).collect();
-        let train = self.photographs.train.iter();
+        let train = self.train.iter();
         train
             .map(|photograph| folds[&patient(photograph)])
             .collect()
@@ -193,7 +194,7 @@ impl Bench<'_> {
         fitted: &Fitted,
         is_wanted: &dyn Fn(&Photograph) -> bool,
     ) -> (Vec<usize>, Vec<Vec<Logits>>) {
-        let chosen = self.views_of(self.validated, &self.photographs.val, is_wanted);
+        let chosen = self.views_of(self.validated, self.val, is_wanted);
         let views: Vec<&View> = self.validated.iter().collect();
         let pooled = Pooled::of(&views, fitted.pooling);
         let mut by_photograph: BTreeMap<usize, Vec<Logits>> = BTreeMap::new();
@@ -214,7 +215,7 @@ impl Bench<'_> {
         let (photographs, logits) = self.answers(fitted, is_wanted);
         let grades: Vec<Grade> = photographs
             .iter()
-            .map(|photograph| self.photographs.val[*photograph].listed.grade)
+            .map(|photograph| self.val[*photograph].listed.grade)
             .collect();
         Ok(Calibration::fit_temperature(&logits, &grades)?)
     }
@@ -228,7 +229,7 @@ impl Bench<'_> {
         let (photographs, logits) = self.answers(fitted, is_wanted);
         let photographs: Vec<&Photograph> = photographs
             .iter()
-            .map(|photograph| &self.photographs.val[*photograph])
+            .map(|photograph| &self.val[*photograph])
             .collect();
         let grades: Vec<Grade> = photographs
             .iter()
@@ -266,7 +267,7 @@ impl Bench<'_> {
 
     /// The network's own head, fitted and calibrated without one source, for each source.
     fn leave_one_source_out(&self, penalty: f64) -> Result<Vec<LeftOut>, TrainingError> {
-        let all = self.photographs.train.iter().chain(&self.photographs.val);
+        let all = self.train.iter().chain(self.val);
         let sources: BTreeSet<&str> = all
             .map(|photograph| photograph.listed.source.as_str())
             .collect();
@@ -298,12 +299,12 @@ impl Bench<'_> {
     fn macular_oedema(&self, penalty: f64, first: &[Case]) -> Option<MacularOedema> {
         let truth = |photograph: &Photograph| photograph.listed.macular_oedema;
         let known = |photograph: &Photograph| truth(photograph).is_some();
-        let trained = counted(self.photographs.train.iter().filter_map(truth));
-        let measured = counted(self.photographs.val.iter().filter_map(truth));
+        let trained = counted(self.train.iter().filter_map(truth));
+        let measured = counted(self.val.iter().filter_map(truth));
         if trained.iter().any(|count| *count < FEWEST) || measured.contains(&0) {
             return None;
         }
-        let train = &self.photographs.train;
+        let train = self.train;
         let chosen = self.views_of(self.trained, train, &known);
         let views: Vec<&View> = self.trained.iter().collect();
         let pooled = Pooled::of(&views, Pooling::Average);
@@ -326,7 +327,7 @@ impl Bench<'_> {
         };
         let head = Head::fit(&pooled, &chosen, &task, &Device::flex());
         let scores = self.oedema_scores(&head);
-        let val = &self.photographs.val;
+        let val = self.val;
         let asked: Vec<usize> = (0..val.len()).filter(|index| known(&val[*index])).collect();
         let auc = |score: &dyn Fn(usize) -> f32| {
             let patients: Vec<String> = asked
@@ -362,7 +363,7 @@ impl Bench<'_> {
         let views: Vec<&View> = self.validated.iter().collect();
         let all: Vec<usize> = (0..views.len()).collect();
         let pooled = Pooled::of(&views, Pooling::Average);
-        let mut sums = vec![(0.0, 0.0); self.photographs.val.len()];
+        let mut sums = vec![(0.0, 0.0); self.val.len()];
         for (view, outputs) in views.iter().zip(head.answers(&pooled, &all)) {
             let (sum, count) = &mut sums[view.photograph];
             *sum += outputs[0];

@@ -66,6 +66,9 @@ impl Pooling {
     }
 }
 
+/// Least variance that a feature is standardised by, as a share of the mean variance of all features.
+const LEAST_VARIANCE: f64 = 0.01;
+
 /// How sharply the log-sum-exp prefers high cells.
 const SHARPNESS: f32 = 5.0;
 
@@ -128,12 +131,17 @@ impl<'a> Pooled<'a> {
             }
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / count) as f32).collect();
-        let std = sums.iter().zip(&squares).map(|(sum, squares)| {
-            let variance = squares / count - (sum / count).powi(2);
-            // A feature that never changes says nothing, whatever its scale.
-            (variance.max(1e-8)).sqrt() as f32
-        });
-        let std = std.collect();
+        let variances: Vec<f64> = sums
+            .iter()
+            .zip(&squares)
+            .map(|(sum, squares)| (squares / count - (sum / count).powi(2)).max(0.0))
+            .collect();
+        // A feature that hardly changes must not be blown up: what it does on other photographs is not known.
+        let least = LEAST_VARIANCE * variances.iter().sum::<f64>() / FEATURES as f64;
+        let std = variances
+            .iter()
+            .map(|variance| variance.max(least).max(1e-12).sqrt() as f32)
+            .collect();
         [mean, std]
     }
 }
@@ -299,6 +307,14 @@ impl Head {
         (maps * weights).sum_dim(2).squeeze_dim::<2>(2)
     }
 
+    /// Matrix `[scores, 512]` and bias `[biases]` that give the same outputs from features that are not standardised.
+    pub(crate) fn linear(&self) -> [Vec<f32>; 2] {
+        let scaled = self.parameters.matrix.val() / self.std.clone().swap_dims(0, 1);
+        let bias =
+            self.parameters.bias.val().unsqueeze::<2>() - self.mean.clone().matmul(scaled.clone());
+        [scaled.swap_dims(0, 1), bias].map(|tensor| tensor.into_data().iter::<f32>().collect())
+    }
+
     /// Outputs of every view, one row each.
     pub(crate) fn answers(&self, views: &Pooled<'_>, chosen: &[usize]) -> Vec<Vec<f32>> {
         let mut rows = Vec::with_capacity(views.len());
@@ -446,6 +462,36 @@ mod tests {
                 .filter(|view| found[*view].grade() == grade(*view))
                 .count();
             assert!(right > VIEWS * 9 / 10, "{}: {right}", pooling.name());
+        }
+    }
+
+    #[test]
+    fn the_linear_head_gives_the_same_outputs() {
+        let views = views(1);
+        let views: Vec<&View> = views.iter().collect();
+        let pooled = Pooled::of(&views, Pooling::Average);
+        let all: Vec<usize> = (0..VIEWS).collect();
+        let losses = |outputs, indices: &[usize]| {
+            let grades: Vec<Grade> = indices.iter().map(|view| grade(*view)).collect();
+            Answer::CrossEntropy.losses(outputs, &grades)
+        };
+        let task = Task {
+            scores: 5,
+            biases: 5,
+            losses: &losses,
+            weights: &[1.0; VIEWS],
+            penalty: 3e-2,
+            seed: 1,
+        };
+        let head = Head::fit(&pooled, &all, &task, &Device::flex());
+        let [matrix, bias] = head.linear();
+        for (view, outputs) in views.iter().zip(head.answers(&pooled, &all)) {
+            let features = Pooling::Average.fixed(view).unwrap();
+            for (class, expected) in outputs.iter().enumerate() {
+                let row = matrix[class * FEATURES..].iter().zip(&features);
+                let found = bias[class] + row.map(|(weight, value)| weight * value).sum::<f32>();
+                assert!((found - expected).abs() < 1e-3, "{found} for {expected}");
+            }
         }
     }
 

@@ -6,8 +6,8 @@
 //! photographs, the same resamples of the patients, against the network's own head (average, cross-entropy).
 
 mod answer;
-mod bench;
-mod features;
+pub(crate) mod bench;
+pub(crate) mod features;
 mod head;
 
 use std::sync::atomic::AtomicBool;
@@ -133,7 +133,8 @@ pub fn probe(
     let bench = Bench {
         seed: configuration.seed,
         balance: configuration.balance,
-        photographs: &photographs,
+        train: &photographs.train,
+        val: &photographs.val,
         trained: &trained,
         validated: &validated,
     };

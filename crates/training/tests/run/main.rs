@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
 mod bench;
+mod first_head;
 mod learning;
 mod lesions;
 mod members;
