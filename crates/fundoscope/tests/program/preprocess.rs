@@ -43,8 +43,10 @@ fn the_files_follow_the_contract() {
         lesions: fundus::drawn::LesionLoad::MILD,
         ..Default::default()
     }
-    .draw()
-    .field_of_view;
+    .draw();
+    let fovea_is_left = truth.fovea[0] < truth.optic_disc.center[0];
+    let optic_disc = truth.optic_disc;
+    let truth = truth.field_of_view;
     let found = &document["field_of_view"];
     let near = |found: &Value, truth: f64| (found.as_f64().unwrap() - truth).abs() < 0.03 * truth;
     assert!(near(&found["radius"], truth.radius), "{found} {truth:?}");
@@ -56,6 +58,16 @@ fn the_files_follow_the_contract() {
         near(&found["center"][1], truth.center[1]),
         "{found} {truth:?}"
     );
+
+    let landmarks = &document["landmarks"];
+    let center = [0, 1].map(|axis| landmarks["optic_disc"]["center"][axis].as_f64().unwrap());
+    let off = (center[0] - optic_disc.center[0]).hypot(center[1] - optic_disc.center[1]);
+    assert!(off < 0.5 * optic_disc.radius, "{landmarks} {optic_disc:?}");
+    let diameter = landmarks["optic_disc"]["diameter"].as_f64().unwrap();
+    assert!((1.5..2.6).contains(&(diameter / optic_disc.radius)));
+    // The eye by the picture is kept apart from the eye by the name, which is a wrong one here.
+    assert!(fovea_is_left);
+    assert_eq!(landmarks["laterality"]["eye"], "right", "{landmarks}");
 
     let cropped = image::open(out.join("7_left.cropped.jpg")).unwrap();
     assert_eq!(

@@ -329,10 +329,11 @@ impl<'a> Edges<'a> {
                     ];
                     let moved = (at[0] - candidate.center[0]).hypot(at[1] - candidate.center[1]);
                     for &radius in &radii {
-                        // A circle near where the search began and of the usual size needs less of an edge.
+                        // A circle near where the search began and of the usual size needs less of an edge: that of the
+                        // cup is often sharper than the disc's.
                         let unusual = (radius / (USUAL_RADIUS * RADIUS)).ln();
                         let edge = self.along_circle(at, radius, self.strongest)
-                            - 0.15 * unusual * unusual
+                            - 0.8 * unusual * unusual
                             - 0.006 * moved;
                         if edge > best.0 {
                             best = (edge, at, radius);

@@ -13,10 +13,13 @@ use super::retina::{CELL, RADIUS, Retina, SIDE};
 /// other is right: the one for other cameras, the other for unusual discs.
 const IN_RADII: f32 = 0.69;
 const IN_DIAMETERS: f32 = 2.5;
-/// How far below the disc's centre the fovea lies, as a share of the distance.
-const BELOW: f32 = 0.10;
 /// Standard deviations of where it lies around that, as shares of the distance: along the axis and across.
-const SPREAD: [f32; 2] = [0.13, 0.15];
+/// It is looked for as much above the disc as below, since the picture may be upside down.
+const SPREAD: [f32; 2] = [0.13, 0.19];
+/// More likeness than this counts no more: a haemorrhage is darker than a fovea.
+const GREATEST: f32 = 5.5;
+/// How far the place may move to where the likeness is greatest, in cells.
+const CLIMB: usize = 6;
 /// The furthest from the expected place, in standard deviations.
 const REACH: f32 = 2.5;
 
@@ -36,7 +39,7 @@ pub(super) struct Spot {
 impl Spot {
     /// How sure it is that this is the fovea, if the disc is one.
     pub fn confidence(&self) -> f32 {
-        logistic(2.0 * (self.score - 0.9))
+        logistic(2.0 * (self.score - 0.5))
     }
 }
 
@@ -49,7 +52,7 @@ impl FoveaMap {
         let vessels = retina.vessel_share.boxed(3, 2);
         let likeness = standardized(&darkness, visible)
             .combined(&standardized(&vessels, visible), |dark, vessels| {
-                dark.clamp(-3.0, 5.0) - 0.5 * vessels.clamp(-1.0, 3.0)
+                dark.max(-3.0) - 0.5 * vessels.clamp(-1.0, 3.0)
             });
         Self { likeness }
     }
@@ -58,10 +61,7 @@ impl FoveaMap {
     /// place is not in the picture.
     pub fn beside(&self, disc: &Candidate, temporal: f32, visible: &Visible) -> Option<Spot> {
         let distance = 0.5 * (IN_RADII * RADIUS + IN_DIAMETERS * 2.0 * disc.radius);
-        let expected = [
-            disc.center[0] + temporal * distance,
-            disc.center[1] + BELOW * distance,
-        ];
+        let expected = [disc.center[0] + temporal * distance, disc.center[1]];
         let side = SIDE / CELL;
         let [reach_x, reach_y] = SPREAD.map(|spread| (REACH * spread * distance) as i32);
         let mut best: Option<Spot> = None;
@@ -79,7 +79,7 @@ impl FoveaMap {
                     .map(|axis| 0.5 * (off[axis] / (SPREAD[axis] * distance)).powi(2))
                     .sum();
                 let likeness = self.likeness.values[row as usize * side + column as usize];
-                let score = likeness - cost;
+                let score = likeness.min(GREATEST) - cost;
                 if best.is_none_or(|best| score > best.score) {
                     best = Some(Spot {
                         center: [column, row],
@@ -88,7 +88,29 @@ impl FoveaMap {
                 }
             }
         }
-        best
+        best.map(|spot| Spot {
+            center: self.peak_near(spot.center, visible),
+            ..spot
+        })
+    }
+
+    /// Where one gets from a place by going uphill, a cell at a time.
+    fn peak_near(&self, from: [f32; 2], visible: &Visible) -> [f32; 2] {
+        let side = SIDE / CELL;
+        let mut at = from.map(|place| place as usize);
+        let likeness = |[x, y]: [usize; 2]| self.likeness.values[y * side + x];
+        for _ in 0..CLIMB {
+            let [columns, rows] = at.map(|place| place.saturating_sub(1)..(place + 2).min(side));
+            let neighbours = rows.flat_map(|row| columns.clone().map(move |column| [column, row]));
+            let highest = neighbours
+                .filter(|[x, y]| visible.sees(y * side + x))
+                .max_by(|&one, &other| likeness(one).total_cmp(&likeness(other)));
+            match highest {
+                Some(higher) if likeness(higher) > likeness(at) => at = higher,
+                _ => break,
+            }
+        }
+        at.map(|place| place as f32)
     }
 }
 

@@ -214,10 +214,10 @@ impl Pair {
             ..
         } = self.disc.evidence;
         let sum = 4.0 * convergence.min(1.0)
-            + 10.0 * brightness.min(0.4)
+            + 10.0 * brightness.min(0.3)
             + 0.8 * (self.score - 11.0)
             + 4.0 * (edge - 1.0);
-        logistic(1.8 * (sum - 4.2))
+        logistic(1.8 * (sum - 3.5))
     }
 }
 
