@@ -265,7 +265,7 @@ impl<'a> Edges<'a> {
             retina,
             smooth,
             strong: quantile(&falls, 0.9).max(0.06),
-            strongest: quantile(&falls, 0.985).max(0.06),
+            strongest: quantile(&falls, 0.99).max(0.06),
         }
     }
 
@@ -333,7 +333,7 @@ impl<'a> Edges<'a> {
                         // cup is often sharper than the disc's.
                         let unusual = (radius / (USUAL_RADIUS * RADIUS)).ln();
                         let edge = self.along_circle(at, radius, self.strongest)
-                            - 0.8 * unusual * unusual
+                            - 2.0 * unusual * unusual
                             - 0.006 * moved;
                         if edge > best.0 {
                             best = (edge, at, radius);
