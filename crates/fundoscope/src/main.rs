@@ -26,6 +26,7 @@ mod report;
 mod screening;
 mod serve;
 mod settings;
+mod trade;
 mod train;
 mod uncertainty;
 
@@ -86,6 +87,8 @@ enum Command {
     Uncertainty(uncertainty::Arguments),
     /// Measure the model on graded photographs
     Evaluate(evaluate::Arguments),
+    /// Measure what more members and larger inputs bring, and what they cost
+    Trade(trade::Arguments),
     /// Look at model bundles, check, import, export, merge and calibrate them
     Bundle(bundle_command::Arguments),
     /// Serve the pages and the JSON API
@@ -123,6 +126,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &settings),
+        Command::Trade(arguments) => trade::run(&arguments, &settings),
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
     }

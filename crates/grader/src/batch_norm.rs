@@ -45,6 +45,24 @@ impl BatchStatistics {
         Self::default()
     }
 
+    /// Takes down what another engine measured for a layer: mean and biased variance `[channels]`, without autodiff, of
+    /// `count` values a channel.
+    #[cfg(feature = "tch")]
+    pub(crate) fn measured(
+        &self,
+        norm: &BatchNorm,
+        mean: Tensor<1>,
+        variance: Tensor<1>,
+        count: usize,
+    ) {
+        self.0.borrow_mut().push(LayerStatistics {
+            layer: norm.layer,
+            mean,
+            variance,
+            count,
+        });
+    }
+
     pub(crate) fn into_layers(self) -> Vec<LayerStatistics> {
         self.0.into_inner()
     }

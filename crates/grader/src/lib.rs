@@ -16,6 +16,8 @@ pub mod export;
 mod grader;
 pub mod import;
 mod initial;
+#[cfg(feature = "tch")]
+pub mod libtorch;
 mod merging;
 mod network;
 pub mod onnx;

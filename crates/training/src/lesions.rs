@@ -9,11 +9,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use burn::optim::GradientsParams;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
 use crossbeam_channel::bounded;
-use grader::{BatchNormMode, BatchStatistics, FEATURES, ResNet18};
+use grader::{BatchStatistics, FEATURES, ResNet18};
 use trust::Grade;
 
 use crate::lesion_batches::{BATCH, LesionBatch, TARGETS};
@@ -22,6 +21,7 @@ use crate::member::Lesson;
 use crate::optimizer::clip;
 use crate::photographs::Photograph;
 use crate::progress::Progress;
+use crate::taught::{Taught, teach};
 use crate::trail::{ExactSum, Learner};
 use crate::{Schedule, TrainingError};
 
@@ -99,10 +99,11 @@ impl Lesson<'_> {
                 network,
                 mut optimizer,
             } = course.learner;
-            let loss = self.lesion_loss(&network, batch, &statistics);
-            let mut gradients = GradientsParams::from_grads(loss.backward(), &network);
+            let Taught {
+                loss,
+                mut gradients,
+            } = self.teach_lesions(&network, batch, &statistics);
             clip(&mut gradients, &network, self.configuration.clip_norm);
-            let loss = f64::from(loss.into_scalar::<f32>());
             if !loss.is_finite() {
                 return Err(TrainingError::NotFinite {
                     member: 0,
@@ -136,28 +137,31 @@ impl Lesson<'_> {
     }
 
     /// Mean binary cross-entropy over all cells and targets for which the truth is known.
-    fn lesion_loss(
+    fn teach_lesions(
         &self,
         network: &ResNet18,
         batch: LesionBatch,
         statistics: &BatchStatistics,
-    ) -> Tensor<1> {
+    ) -> Taught {
         let side = self.preparation.input_side as usize;
         let input = Tensor::<4>::from_data(
             TensorData::new(batch.values, [BATCH, 3, side, side]),
             self.device,
         );
-        let features = network.features(input, BatchNormMode::Train(statistics));
         let cells = batch.present.len() / TARGETS;
-        let by_cell = features.permute([0, 2, 3, 1]).reshape([cells, FEATURES]);
-        let logits = network.classify(by_cell);
         let known_cells = batch.known.iter().sum::<f32>().max(1.0);
         let [present, known] = [batch.present, batch.known].map(|values| {
             Tensor::<2>::from_data(TensorData::new(values, [cells, TARGETS]), self.device)
         });
-        // The stable form of -present * log p - (1 - present) * log (1 - p).
-        let softplus = (logits.clone().abs().neg().exp() + 1.0).log();
-        let entropy = relu(logits.clone()) - logits * present + softplus;
-        (entropy * known).sum() / known_cells
+        let loss = |features: Tensor<4>| {
+            let by_cell = features.permute([0, 2, 3, 1]).reshape([cells, FEATURES]);
+            let logits = network.classify(by_cell);
+            // The stable form of -present * log p - (1 - present) * log (1 - p).
+            let softplus = (logits.clone().abs().neg().exp() + 1.0).log();
+            let entropy = relu(logits.clone()) - logits * present + softplus;
+            (entropy * known).sum() / known_cells
+        };
+        let precision = self.configuration.precision;
+        teach(network, input, 0, precision, statistics, loss)
     }
 }

@@ -37,10 +37,11 @@ pub mod source;
 pub mod split;
 mod start;
 mod step;
+mod taught;
 mod trail;
 mod validation;
 
-pub use configuration::{Configuration, Selection};
+pub use configuration::{Configuration, Precision, Selection};
 pub use dashboard::Dashboard;
 pub use ensemble::train;
 pub use error::TrainingError;

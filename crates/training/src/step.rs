@@ -1,13 +1,14 @@
 //! One step of the optimiser: gradients of one batch or the mean of several, then AdamW.
 
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsAccumulator;
 use burn::tensor::{Tensor, TensorData};
-use grader::{BatchNormMode, BatchStatistics, FEATURES, ResNet18};
+use grader::{BatchStatistics, FEATURES, ResNet18};
 use rand::RngExt;
 
 use crate::batches::Batch;
 use crate::member::Lesson;
 use crate::optimizer::clip;
+use crate::taught::{Taught, teach};
 use crate::trail::{Learner, Place};
 use crate::{TrainingError, draws};
 
@@ -31,7 +32,6 @@ impl Lesson<'_> {
         place: Place,
     ) -> Result<(Learner, Stepped), TrainingError> {
         let accumulate = self.configuration.accumulate;
-        let share = 1.0 / accumulate as f64;
         let (mut sum, mut loss) = (GradientsAccumulator::new(), 0.0);
         for index in 0..accumulate {
             // Batches end early only where a thread that makes them has panicked, which it then says itself.
@@ -41,12 +41,10 @@ impl Lesson<'_> {
                 step: place.step * accumulate + index,
                 ..place
             };
-            let batch_loss = self.loss(&learner.network, batch, &statistics, member, batch_place);
-            let part = batch_loss * share;
-            let gradients = GradientsParams::from_grads(part.backward(), &learner.network);
-            sum.accumulate(&learner.network, gradients);
+            let taught = self.teach(&learner.network, batch, &statistics, member, batch_place);
+            sum.accumulate(&learner.network, taught.gradients);
             learner.network = learner.network.absorb(statistics);
-            loss += f64::from(part.into_scalar::<f32>());
+            loss += taught.loss;
         }
         let mut gradients = sum.grads();
         let norm = clip(
@@ -72,29 +70,30 @@ impl Lesson<'_> {
         Ok((learner, stepped))
     }
 
-    /// Mean loss `[1]` of a batch; `place` counts batches, not steps.
-    fn loss(
+    /// What a batch teaches as its share of a step; `place` counts batches, not steps.
+    fn teach(
         &self,
         network: &ResNet18,
         batch: Batch,
         statistics: &BatchStatistics,
         member: usize,
         place: Place,
-    ) -> Tensor<1> {
+    ) -> Taught {
+        let configuration = self.configuration;
         let side = self.preparation.input_side as usize;
         let photographs = batch.grades.len();
         let input = Tensor::<4>::from_data(
             TensorData::new(batch.values, [photographs, 3, side, side]),
             self.device,
         );
-        let features = network.features_with_frozen(
-            input,
-            self.configuration.frozen_stages,
-            BatchNormMode::Train(statistics),
-        );
-        let kept = network.pooled(features) * self.dropout_mask(photographs, member, place);
-        let logits = network.classify(kept);
-        self.configuration.loss.forward(logits, &batch.grades)
+        let share = 1.0 / configuration.accumulate as f64;
+        let loss = |features| {
+            let kept = network.pooled(features) * self.dropout_mask(photographs, member, place);
+            let logits = network.classify(kept);
+            configuration.loss.forward(logits, &batch.grades) * share
+        };
+        let (frozen, precision) = (configuration.frozen_stages, configuration.precision);
+        teach(network, input, frozen, precision, statistics, loss)
     }
 
     /// `[photographs, 512]`: 0 for a dropped feature, 1 / (1 - dropout) for a kept one.

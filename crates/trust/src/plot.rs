@@ -10,6 +10,7 @@ mod confusion;
 mod place;
 mod referral;
 mod reliability;
+mod trade;
 
 use std::io::Cursor;
 
@@ -28,6 +29,7 @@ pub use self::confusion::confusion_chart;
 pub use self::place::place_chart;
 pub use self::referral::referral_chart;
 pub use self::reliability::reliability_diagram;
+pub use self::trade::{TradeLine, TradePoint, trade_chart};
 
 /// Width of the drawing in pixels, before scaling.
 pub const WIDTH: u32 = 600;
@@ -61,6 +63,10 @@ enum Drawing {
     },
     Confusion {
         matrix: ConfusionMatrix,
+    },
+    Trade {
+        label: &'static str,
+        lines: Vec<TradeLine>,
     },
 }
 
@@ -142,6 +148,7 @@ impl Chart {
             Drawing::Place { rising, entropy } => place::draw(canvas, rising, *entropy)?,
             Drawing::Reliability { bins } => reliability::draw(canvas, bins)?,
             Drawing::Confusion { matrix } => confusion::draw(canvas, matrix)?,
+            Drawing::Trade { label, lines } => trade::draw(canvas, label, lines)?,
         }
         canvas.present()
     }

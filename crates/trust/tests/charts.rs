@@ -7,9 +7,13 @@ mod common;
 
 use std::path::Path;
 
+use trust::bootstrap::Interval;
 use trust::metrics::confusion_matrix;
 use trust::place::ValidationPoint;
-use trust::plot::{Chart, confusion_chart, place_chart, referral_chart, reliability_diagram};
+use trust::plot::{
+    Chart, TradeLine, TradePoint, confusion_chart, place_chart, referral_chart,
+    reliability_diagram, trade_chart,
+};
 use trust::referral::{Referral, ReferralFigure};
 use trust::{Assessment, Grade};
 
@@ -17,6 +21,31 @@ fn photographs() -> Vec<(Assessment, Grade)> {
     common::cases(290, 0.9, 7)
         .into_iter()
         .map(|case| (case.assessment, case.grade))
+        .collect()
+}
+
+/// Bundles of three sizes, one with a name that the font cannot write and one worse than chance.
+fn trade_lines() -> Vec<TradeLine> {
+    let names = ["224 px", "320 px, größer", "448 px <b>"];
+    (names.iter().zip([0.1, 0.25, 0.5]))
+        .map(|(name, seconds)| TradeLine {
+            name: (*name).to_owned(),
+            points: (1..=5)
+                .map(|members| {
+                    let value = 0.5 + 0.4 * seconds - 0.3 / members as f64;
+                    TradePoint {
+                        members,
+                        seconds: seconds * members as f64,
+                        figure: Interval {
+                            value,
+                            lower: value - 0.25,
+                            upper: value + 0.15,
+                            skipped_resamples: 0,
+                        },
+                    }
+                })
+                .collect(),
+        })
         .collect()
 }
 
@@ -45,6 +74,14 @@ fn charts() -> Vec<(String, Chart)> {
     });
     let mut charts = Vec::from(referral_charts);
     charts.extend([
+        (
+            "trade".to_owned(),
+            trade_chart("quadratic weighted kappa", &trade_lines()),
+        ),
+        (
+            "trade-without-bundles".to_owned(),
+            trade_chart("referable AUC", &[]),
+        ),
         ("place".to_owned(), place_chart(&validation, Some(0.83))),
         (
             "place-at-the-edge".to_owned(),

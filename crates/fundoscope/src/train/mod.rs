@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use fundus::{Augmentation, CameraShift, Reduction};
 use grader::BundleError;
 use grader::weights::{Storage, WeightsError};
-use training::{Configuration, Dashboard, Progress, Selection, TrainingError};
+use training::{Configuration, Dashboard, Precision, Progress, Selection, TrainingError};
 
 use crate::console::warn;
 use crate::settings::Settings;
@@ -89,6 +89,9 @@ pub(crate) struct Arguments {
     /// still sees one batch at a time
     #[arg(long, default_value_t = Configuration::default().accumulate, value_name = "N")]
     accumulate: usize,
+    /// In what activations are kept while training: mixed keeps them in 16 bits (bfloat16), with --device libtorch
+    #[arg(long, value_enum, default_value_t = PrecisionName::Full)]
+    precision: PrecisionName,
     /// Highest learning rate
     #[arg(long, default_value_t = Configuration::default().learning_rate)]
     learning_rate: f64,
@@ -105,8 +108,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = AugmentationName::Plain)]
     augmentation: AugmentationName,
     /// Precision of the weights in the bundle
-    #[arg(long, value_enum, default_value_t = Precision::F16)]
-    weights_precision: Precision,
+    #[arg(long, value_enum, default_value_t = WeightsPrecision::F16)]
+    weights_precision: WeightsPrecision,
     /// Weights to start from, with torchvision's names for ResNet-18: a safetensors file or a checkpoint of PyTorch (.pth),
     /// where a head for other classes is replaced; or the folder of a bundle, whose members are gone on with one by one,
     /// for example at a larger image size
@@ -168,9 +171,17 @@ enum SelectionName {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Precision {
+enum WeightsPrecision {
     F16,
     F32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PrecisionName {
+    /// 32 bits
+    Full,
+    /// bfloat16 activations and products; weights and sums in 32 bits
+    Mixed,
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
@@ -300,12 +311,16 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         lesion_field: arguments.lesion_field,
         batch_size: arguments.batch_size,
         accumulate: arguments.accumulate,
+        precision: match arguments.precision {
+            PrecisionName::Full => Precision::Full,
+            PrecisionName::Mixed => Precision::Mixed,
+        },
         learning_rate: arguments.learning_rate,
         balance: arguments.balance,
         augmentation: arguments.augmentation.augmentation(),
         storage: match arguments.weights_precision {
-            Precision::F16 => Storage::F16,
-            Precision::F32 => Storage::F32,
+            WeightsPrecision::F16 => Storage::F16,
+            WeightsPrecision::F32 => Storage::F32,
         },
         seed: settings.seed,
         ..Configuration::default()

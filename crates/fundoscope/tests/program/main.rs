@@ -17,5 +17,6 @@ mod preprocess;
 mod probe;
 mod serve;
 mod survive;
+mod trade;
 mod train;
 mod uncertainty;

@@ -2,7 +2,7 @@
 
 use grader::Bundle;
 use tempfile::TempDir;
-use training::Configuration;
+use training::{Configuration, Precision};
 
 use crate::bench::{configuration, refused, source};
 
@@ -26,6 +26,13 @@ fn what_cannot_be_trained_is_refused_in_a_sentence() {
                 ..good.clone()
             },
             "0 members",
+        ),
+        (
+            Configuration {
+                precision: Precision::Mixed,
+                ..good.clone()
+            },
+            "mixed precision is for libtorch, but the device is cpu",
         ),
         (
             Configuration {
