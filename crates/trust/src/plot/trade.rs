@@ -75,7 +75,7 @@ pub(super) fn draw<Backend: DrawingBackend>(
     let longest = points().map(|point| point.seconds).fold(0.0, f64::max);
     let lowest = points().map(|point| point.figure.lower).fold(1.0, f64::min);
     let x = Axis {
-        label: "seconds of a photograph's passes",
+        label: "seconds for the passes of one photograph",
         range: (0.0, (longest * 1.08).max(0.01)),
         format: |value| format!("{value:.2}"),
     };
