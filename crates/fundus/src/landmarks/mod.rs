@@ -5,6 +5,12 @@
 //!
 //! The way of it: `vessels.rs` finds the vessels, `disc.rs` the places that look like a disc, `fovea.rs` the dark spot
 //! beside each; the best pair of both is kept, and `laterality.rs` tells the eye by it.
+//!
+//! How good it is, by `cargo run --release -p fundus --example landmarks -- disc FOLDER` on 12 photographs of IDRiD whose
+//! discs were drawn by hand: all discs found, their centres off by 0.032 diameters in the mean and by 0.098 at most, their
+//! diameters by 4.8 %, Dice 0.923. On contact sheets (`... -- sheet FOLDER EVERY SHEET.png`) of 24 photographs of Messidor-2
+//! and 25 of ODIR, every disc and every fovea that is marked is one; 6 of ODIR, hazy or without a visible disc, have none.
+//! Of 75 eyes of ODIR (`... -- eye FOLDER 12`) 51 are told rightly, 1 wrongly, and 23 not at all.
 
 mod disc;
 mod fovea;
