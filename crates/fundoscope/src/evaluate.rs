@@ -8,10 +8,10 @@ use clap::Args;
 use grader::{Grader, PassPlan, Screening};
 use serde_json::json;
 use training::source::{GradedPhotograph, Source, Split};
-use trust::DISCLAIMER;
 use trust::bootstrap::DEFAULT_RESAMPLES;
 use trust::comparison::{Comparison, GradedTwice};
 use trust::evaluation::{Case, Evaluation};
+use trust::{Assessment, DISCLAIMER, DecisionPolicy};
 
 use crate::console::Console;
 use crate::inputs::{Photograph, parse_split};
@@ -24,6 +24,21 @@ use crate::{Outcome, bundle, figures, interrupt};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    graded: GradedArguments,
+    /// Another model bundle, to say how much better or worse this one is on the same photographs
+    #[arg(long, value_name = "BUNDLE_DIR")]
+    against: Option<PathBuf>,
+    /// Folder for metrics.json and report.html
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    passes: PassArguments,
+}
+
+/// Which graded photographs something is measured on, and how its intervals are found.
+#[derive(Args)]
+pub(crate) struct GradedArguments {
     /// Graded photographs: a folder with one sub-folder a grade, a folder with manifest.csv, or a CSV file
     #[arg(long, required = true, num_args = 1.., value_name = "SOURCE")]
     data: Vec<PathBuf>,
@@ -33,25 +48,31 @@ pub(crate) struct Arguments {
     /// Only the photographs of these data sets, by the names in the table's `set` column
     #[arg(long, num_args = 1.., value_name = "NAME")]
     only: Vec<String>,
-    /// Another model bundle, to say how much better or worse this one is on the same photographs
-    #[arg(long, value_name = "BUNDLE_DIR")]
-    against: Option<PathBuf>,
-    /// Folder for metrics.json and report.html
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
     /// Resamples of the bootstrap behind the intervals
-    #[arg(long, default_value_t = DEFAULT_RESAMPLES, value_name = "N")]
-    resamples: usize,
-    #[command(flatten)]
-    passes: PassArguments,
+    #[arg(long, default_value_t = DEFAULT_RESAMPLES, value_name = "N", value_parser = resamples)]
+    pub(crate) resamples: usize,
+}
+
+impl GradedArguments {
+    /// The photographs that are meant.
+    pub(crate) fn photographs(&self) -> anyhow::Result<Vec<GradedPhotograph>> {
+        graded_photographs(&self.data, self.split, &self.only)
+    }
+}
+
+fn resamples(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err(format!(
+            "0 resamples give no interval: give at least 1, better {DEFAULT_RESAMPLES}"
+        )),
+        Ok(resamples) => Ok(resamples),
+        Err(_) => Err("give a whole number".to_owned()),
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    if arguments.resamples == 0 {
-        bail!("0 resamples give no interval: give at least 1, better {DEFAULT_RESAMPLES}");
-    }
     let plan = arguments.passes.plan(settings)?;
-    let graded = graded_photographs(&arguments.data, arguments.split, &arguments.only)?;
+    let graded = arguments.graded.photographs()?;
     let grader = bundle::grader(settings)?;
     let reference = match &arguments.against {
         Some(folder) => Some(bundle::grader_in(folder, settings)?),
@@ -70,18 +91,22 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             let Some(twice) = graded_twice(reference, &plan, &cases, &mut console)? else {
                 return Ok(console.interrupted("nothing was written"));
             };
-            Some(Comparison::of(&twice, settings.seed, arguments.resamples))
+            Some(Comparison::of(
+                &twice,
+                settings.seed,
+                arguments.graded.resamples,
+            ))
         }
         None => None,
     };
     let cases: Vec<Case> = cases.into_iter().map(|(_, case)| case).collect();
-    let evaluation = Evaluation::of(&cases, settings.seed, arguments.resamples);
+    let evaluation = Evaluation::of(&cases, settings.seed, arguments.graded.resamples);
     let report = Report {
         evaluation: &evaluation,
         comparison: comparison.as_ref(),
         cases: &cases,
         manifest: grader.manifest(),
-        split: arguments.split,
+        split: arguments.graded.split,
         failed: console.failed(),
         passes: passes_sentence(&plan, grader.members().len()),
     };
@@ -134,14 +159,8 @@ pub(crate) fn cases(
     let cases: Vec<_> = answered
         .filter_map(|((photograph, graded), screening)| {
             let screening = screening?;
-            let case = Case {
-                source: graded.source,
-                patient: graded.patient,
-                grade: graded.grade,
-                assessment: screening.assessment,
-                quality: screening.quality.score,
-                decision: screening.decision,
-            };
+            let quality = screening.quality.score;
+            let case = case(&graded, screening.assessment, quality, grader.policy());
             Some((photograph, case))
         })
         .collect();
@@ -149,6 +168,23 @@ pub(crate) fn cases(
         bail!("none of the photographs could be graded");
     }
     Ok(Some(cases))
+}
+
+/// What is counted of a photograph that was graded.
+pub(crate) fn case(
+    graded: &GradedPhotograph,
+    assessment: Assessment,
+    quality: f32,
+    policy: &DecisionPolicy,
+) -> Case {
+    Case {
+        source: graded.source.clone(),
+        patient: graded.patient.clone(),
+        grade: graded.grade,
+        assessment,
+        quality,
+        decision: policy.decide(&assessment, quality),
+    }
 }
 
 /// What another grader says about the same photographs; nothing when the user stopped it.

@@ -8,6 +8,7 @@ use anyhow::Context;
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
+use trust::plot::{self, Chart};
 
 /// High enough that vessels and microaneurysms keep their edges.
 const JPEG_QUALITY: u8 = 95;
@@ -58,6 +59,13 @@ impl OutputFolder {
             serde_json::to_vec_pretty(document).with_context(|| format!("cannot encode {name}"))?;
         bytes.push(b'\n');
         self.write(name, &bytes)
+    }
+
+    /// Writes a chart as SVG, and as PNG twice as large, for slides.
+    pub(crate) fn write_chart(&self, name: &str, chart: &Chart) -> anyhow::Result<()> {
+        self.write(&format!("{name}.svg"), chart.svg()?.as_bytes())?;
+        let png = chart.png(2 * plot::WIDTH, 2 * plot::HEIGHT)?;
+        self.write(&format!("{name}.png"), &png)
     }
 
     /// Writes rows as CSV after RFC 4180, with the fields' names as header.

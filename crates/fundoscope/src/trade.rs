@@ -9,55 +9,52 @@ use clap::Args;
 use grader::{Bundle, Grader, PassPlan};
 use serde::Serialize;
 use serde_json::json;
-use training::source::{GradedPhotograph, Split};
-use trust::bootstrap::{DEFAULT_RESAMPLES, Interval};
-use trust::evaluation::{Case, Evaluation};
-use trust::plot::{self, TradeLine, TradePoint, trade_chart};
+use training::source::GradedPhotograph;
+use trust::bootstrap::Interval;
+use trust::evaluation::Evaluation;
+use trust::plot::{TradeLine, TradePoint, trade_chart};
 use trust::{Assessment, DISCLAIMER, Logits};
 
 use crate::console::Console;
-use crate::evaluate::graded_photographs;
-use crate::inputs::parse_split;
+use crate::evaluate::{GradedArguments, case};
 use crate::output::OutputFolder;
 use crate::passes::PassArguments;
 use crate::settings::Settings;
 use crate::{Outcome, bundle, figures, interrupt, photograph};
 
-/// Size of the PNG files: the drawing twice as large, for slides.
-const PNG_SIZE: (u32, u32) = (2 * plot::WIDTH, 2 * plot::HEIGHT);
-
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Graded photographs: a folder with one sub-folder a grade, a folder with manifest.csv, or a CSV file
-    #[arg(long, required = true, num_args = 1.., value_name = "SOURCE")]
-    data: Vec<PathBuf>,
-    /// Only the photographs of this split
-    #[arg(long, value_parser = parse_split, value_name = "train|val|test")]
-    split: Option<Split>,
-    /// Only the photographs of these data sets, by the names in the table's `set` column
-    #[arg(long, num_args = 1.., value_name = "NAME")]
-    only: Vec<String>,
+    #[command(flatten)]
+    graded: GradedArguments,
     /// Model bundles to compare [default: the one of --bundle]
     #[arg(long, num_args = 1.., value_name = "BUNDLE_DIR")]
     bundles: Vec<PathBuf>,
     /// Folder for trade.csv and the graphs
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Resamples of the bootstrap behind the intervals
-    #[arg(long, default_value_t = DEFAULT_RESAMPLES, value_name = "N")]
-    resamples: usize,
     #[command(flatten)]
     passes: PassArguments,
 }
 
 /// A bundle cut down to its first members, measured.
-#[derive(Serialize)]
 struct Row {
     bundle: String,
     image_size: u32,
     members: usize,
     photographs: usize,
     /// Mean time of a photograph's passes, each photograph alone.
+    seconds: f64,
+    kappa: Option<Interval>,
+    referable_auc: Option<Interval>,
+}
+
+/// A [`Row`] as it is written.
+#[derive(Serialize)]
+struct Record<'a> {
+    bundle: &'a str,
+    image_size: u32,
+    members: usize,
+    photographs: usize,
     seconds: f64,
     kappa: Option<f64>,
     kappa_lower: Option<f64>,
@@ -68,11 +65,8 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    if arguments.resamples == 0 {
-        bail!("0 resamples give no interval: give at least 1, better {DEFAULT_RESAMPLES}");
-    }
     let plan = arguments.passes.plan(settings)?;
-    let graded = graded_photographs(&arguments.data, arguments.split, &arguments.only)?;
+    let graded = arguments.graded.photographs()?;
     let folders = match arguments.bundles.is_empty() {
         true => vec![bundle::folder(settings)?],
         false => arguments.bundles.clone(),
@@ -96,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             bail!("none of the photographs could be graded");
         }
         let name = name(&bundle.folder);
-        rows.extend(members.rows(&name, &answered, settings.seed, arguments.resamples)?);
+        rows.extend(members.rows(&name, &answered, settings.seed, arguments.graded.resamples)?);
     }
     write(&out, &rows)?;
     let outcome = console.finish();
@@ -104,10 +98,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         &format!(
             "{}\n95 % intervals: bootstrap over patients, {} resamples\nwritten to {}\n{DISCLAIMER}",
             text(&rows),
-            arguments.resamples,
+            arguments.graded.resamples,
             out.path().display()
         ),
-        &json!({ "rows": rows, "failed": console.failed(), "out": out.path(), "disclaimer": DISCLAIMER }),
+        &json!({ "rows": rows.iter().map(Row::record).collect::<Vec<_>>(), "failed": console.failed(), "out": out.path(), "disclaimer": DISCLAIMER }),
     );
     Ok(outcome)
 }
@@ -128,14 +122,17 @@ impl Members {
     fn of(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Self> {
         let device = grader::device(&settings.device)?;
         let graders = bundle.networks().iter().map(|network| {
-            Grader::new(bundle.manifest.clone(), vec![network.clone()], &device).with_context(
-                || {
-                    format!(
-                        "the model bundle {} cannot be used",
-                        bundle.folder.display()
-                    )
-                },
+            Grader::new(
+                bundle.manifest.clone(),
+                std::slice::from_ref(network),
+                &device,
             )
+            .with_context(|| {
+                format!(
+                    "the model bundle {} cannot be used",
+                    bundle.folder.display()
+                )
+            })
         });
         Ok(Self {
             graders: graders.collect::<anyhow::Result<_>>()?,
@@ -188,42 +185,31 @@ impl Members {
     ) -> anyhow::Result<Vec<Row>> {
         let grader = &self.graders[0];
         let rows = (1..=self.graders.len()).map(|members| {
-            let case = |answered: &Answered| {
+            let of_photograph = |answered: &Answered| {
                 let logits: Vec<Logits> = (answered.by_member.iter().take(members))
                     .flat_map(|(logits, _)| logits.iter().copied())
                     .collect();
                 let assessment = Assessment::from_passes(&logits, grader.calibration())?;
-                anyhow::Ok(Case {
-                    source: answered.graded.source.clone(),
-                    patient: answered.graded.patient.clone(),
-                    grade: answered.graded.grade,
-                    assessment,
-                    quality: answered.quality,
-                    decision: grader.policy().decide(&assessment, answered.quality),
-                })
+                let quality = answered.quality;
+                anyhow::Ok(case(&answered.graded, assessment, quality, grader.policy()))
             };
             let cases = answered
                 .iter()
-                .map(case)
+                .map(of_photograph)
                 .collect::<anyhow::Result<Vec<_>>>()?;
             let seconds: f64 = (answered.iter())
                 .flat_map(|answered| answered.by_member.iter().take(members))
                 .map(|(_, seconds)| seconds)
                 .sum();
             let figures = Evaluation::of(&cases, seed, resamples).pooled;
-            let (kappa, auc) = (figures.quadratic_weighted_kappa, figures.referable_auc);
             Ok(Row {
                 bundle: bundle.to_owned(),
                 image_size: grader.preparation().input_side,
                 members,
                 photographs: cases.len(),
                 seconds: seconds / cases.len() as f64,
-                kappa: kappa.map(|interval| interval.value),
-                kappa_lower: kappa.map(|interval| interval.lower),
-                kappa_upper: kappa.map(|interval| interval.upper),
-                referable_auc: auc.map(|interval| interval.value),
-                referable_auc_lower: auc.map(|interval| interval.lower),
-                referable_auc_upper: auc.map(|interval| interval.upper),
+                kappa: figures.quadratic_weighted_kappa,
+                referable_auc: figures.referable_auc,
             })
         });
         rows.collect()
@@ -231,26 +217,22 @@ impl Members {
 }
 
 impl Row {
-    fn kappa(&self) -> Option<Interval> {
-        interval(self.kappa, self.kappa_lower, self.kappa_upper)
+    fn record(&self) -> Record<'_> {
+        let (kappa, auc) = (self.kappa, self.referable_auc);
+        Record {
+            bundle: &self.bundle,
+            image_size: self.image_size,
+            members: self.members,
+            photographs: self.photographs,
+            seconds: self.seconds,
+            kappa: kappa.map(|interval| interval.value),
+            kappa_lower: kappa.map(|interval| interval.lower),
+            kappa_upper: kappa.map(|interval| interval.upper),
+            referable_auc: auc.map(|interval| interval.value),
+            referable_auc_lower: auc.map(|interval| interval.lower),
+            referable_auc_upper: auc.map(|interval| interval.upper),
+        }
     }
-
-    fn referable_auc(&self) -> Option<Interval> {
-        interval(
-            self.referable_auc,
-            self.referable_auc_lower,
-            self.referable_auc_upper,
-        )
-    }
-}
-
-fn interval(value: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> Option<Interval> {
-    Some(Interval {
-        value: value?,
-        lower: lower?,
-        upper: upper?,
-        skipped_resamples: 0,
-    })
 }
 
 /// What a bundle is called: its folder's name.
@@ -263,17 +245,14 @@ fn name(folder: &Path) -> String {
 }
 
 fn write(out: &OutputFolder, rows: &[Row]) -> anyhow::Result<()> {
-    out.write_csv("trade.csv", rows)?;
-    let kappa: fn(&Row) -> Option<Interval> = Row::kappa;
-    for (file, label, figure) in [
-        ("kappa", "quadratic weighted kappa", kappa),
-        ("referable_auc", "referable AUC", Row::referable_auc),
-    ] {
-        let chart = trade_chart(label, &lines(rows, figure));
-        out.write(&format!("{file}.svg"), chart.svg()?.as_bytes())?;
-        out.write(&format!("{file}.png"), &chart.png(PNG_SIZE.0, PNG_SIZE.1)?)?;
-    }
-    Ok(())
+    out.write_csv(
+        "trade.csv",
+        &rows.iter().map(Row::record).collect::<Vec<_>>(),
+    )?;
+    let kappa = lines(rows, |row| row.kappa);
+    out.write_chart("kappa", &trade_chart("quadratic weighted kappa", &kappa))?;
+    let auc = lines(rows, |row| row.referable_auc);
+    out.write_chart("referable_auc", &trade_chart("referable AUC", &auc))
 }
 
 /// One line a bundle; each begins with its first member.
@@ -309,8 +288,8 @@ fn text(rows: &[Row]) -> String {
             row.image_size,
             row.members,
             row.seconds,
-            figures::words(row.kappa()),
-            figures::words(row.referable_auc())
+            figures::words(row.kappa),
+            figures::words(row.referable_auc)
         );
     }
     text

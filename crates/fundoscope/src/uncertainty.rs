@@ -15,9 +15,6 @@ use crate::predictions::{self, Prediction};
 use crate::settings::Settings;
 use crate::{Outcome, bundle};
 
-/// Size of the PNG files: the drawing twice as large, for slides.
-const PNG_SIZE: (u32, u32) = (2 * plot::WIDTH, 2 * plot::HEIGHT);
-
 /// Where no bundle says from which referable probability it refers.
 const REFER_AT_WITHOUT_BUNDLE: f32 = 0.5;
 
@@ -55,11 +52,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let referral = Referral::of(&graded, refer_at)?;
     for figure in ReferralFigure::ALL {
         let chart = plot::referral_chart(&referral, figure);
-        out.write(&format!("{}.svg", figure.name()), chart.svg()?.as_bytes())?;
-        out.write(
-            &format!("{}.png", figure.name()),
-            &chart.png(PNG_SIZE.0, PNG_SIZE.1)?,
-        )?;
+        out.write_chart(figure.name(), &chart)?;
     }
     out.write_csv("referral.csv", &referral.rows())?;
     out.write_csv("areas.csv", &referral.areas())?;
