@@ -1,9 +1,7 @@
 //! The way from a question to an attribution: checks, one member after the other, the average.
 
-use burn::module::Module;
-use burn::tensor::Device;
 use fundus::{NetworkInput, Preparation};
-use grader::{Grader, ResNet18};
+use grader::{Grader, Member, Trace};
 
 use crate::baseline;
 use crate::grad_cam;
@@ -12,7 +10,6 @@ use crate::integrated_gradients::{self, Completeness, Question};
 use crate::map::{Evidence, Map};
 use crate::method::{Method, Options};
 use crate::target::Target;
-use crate::trace::{Trace, batch};
 
 /// Where in the picture the answer comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,7 +85,7 @@ pub fn explain(
 
 /// [`explain`] for members outside a bundle; `preparation` is the one that made `input`.
 pub fn explain_members(
-    members: &[ResNet18],
+    members: &[Member],
     preparation: &Preparation,
     input: &NetworkInput,
     method: Method,
@@ -96,20 +93,18 @@ pub fn explain_members(
     options: &Options,
 ) -> Result<Attribution, AttributionError> {
     check(input, preparation, options)?;
-    let device = members
-        .first()
-        .and_then(|member| member.devices().into_iter().next());
-    let device = device.ok_or(AttributionError::NoMembers)?;
-
+    if members.is_empty() {
+        return Err(AttributionError::NoMembers);
+    }
     match method {
         Method::GradCam => {
-            let maps = per_member(members, input, &device, |trace| {
+            let maps = per_member(members, input, |trace| {
                 grad_cam::signed(&trace, target, input.side)
             })?;
             Ok(Attribution::new(method, target, input.side, maps, None))
         }
         Method::GuidedGradCam => {
-            let maps = per_member(members, input, &device, |trace| {
+            let maps = per_member(members, input, |trace| {
                 guided::channels(trace, target, input.side)
             })?;
             Ok(Attribution::new(method, target, input.side, maps, None))
@@ -121,7 +116,6 @@ pub fn explain_members(
                 baseline: &baseline,
                 side: input.side,
                 target,
-                device: &device,
             };
             let (channels, completeness) =
                 integrated_gradients::channels(members, &question, options);
@@ -162,14 +156,13 @@ fn check(
 
 /// The average over members of what `attribute` finds in each one's forward pass.
 fn per_member(
-    members: &[ResNet18],
+    members: &[Member],
     input: &NetworkInput,
-    device: &Device,
     attribute: impl Fn(Trace<'_>) -> Vec<f64>,
 ) -> Result<Vec<f64>, AttributionError> {
     let mut average: Vec<f64> = Vec::new();
     for member in members {
-        let trace = Trace::forward(member, batch(input.values.clone(), input.side, device));
+        let trace = member.trace(&input.values, input.side);
         if !trace
             .logits()
             .iter()

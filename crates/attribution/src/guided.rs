@@ -1,9 +1,10 @@
 //! Guided Grad-CAM (Selvaraju et al. 2017): where Grad-CAM is positive, the fine structure of Guided Backpropagation.
 
+use grader::{ReluRule, Trace};
+
 use crate::grad_cam;
 use crate::map::resize;
 use crate::target::Target;
-use crate::trace::{ReluRule, Trace, host_values};
 
 /// Per channel and pixel `[3, side, side]` of one member and one picture: Guided Backpropagation times the positive
 /// part of Grad-CAM, which is cut at zero before it is upsampled.
@@ -12,7 +13,8 @@ pub(crate) fn channels(trace: Trace<'_>, target: Target, side: usize) -> Vec<f64
     coarse.iter_mut().for_each(|value| *value = value.max(0.0));
     let positive = resize(&coarse, size, [side, side]);
 
-    let guided = host_values(trace.picture_gradient(target, ReluRule::Guided));
+    let slopes = target.gradients(trace.logits());
+    let guided = trace.picture_gradient(&slopes, ReluRule::Guided);
     let places = positive.iter().cycle();
     guided
         .iter()

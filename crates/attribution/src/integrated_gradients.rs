@@ -3,14 +3,12 @@
 //! Attributions along the straight path from baseline to picture sum to the difference of the target between the two
 //! (completeness). The sum is known, so the error of the numerical integral is measured and reported, not hoped for.
 
-use burn::tensor::Device;
-use grader::ResNet18;
+use grader::{Member, ReluRule};
 use serde::{Deserialize, Serialize};
 
 use crate::method::Options;
 use crate::quadrature::gauss_legendre;
 use crate::target::Target;
-use crate::trace::{ReluRule, Trace, batch, host_values};
 
 /// The completeness error that counts as reached.
 const TOLERANCE: f64 = 0.05;
@@ -39,12 +37,11 @@ pub(crate) struct Question<'a> {
     pub(crate) baseline: &'a [f32],
     pub(crate) side: usize,
     pub(crate) target: Target,
-    pub(crate) device: &'a Device,
 }
 
 /// One member's integral so far.
 struct MemberIntegral<'a> {
-    member: &'a ResNet18,
+    member: &'a Member,
     /// `F(picture) - F(baseline)`.
     difference: f64,
     steps: usize,
@@ -66,7 +63,7 @@ impl MemberIntegral<'_> {
 /// Attributions `[3, side, side]` averaged over the members. The member whose error is largest gets twice the steps,
 /// again and again, until the average is complete or every member has `max_steps`.
 pub(crate) fn channels(
-    members: &[ResNet18],
+    members: &[Member],
     question: &Question<'_>,
     options: &Options,
 ) -> (Vec<f64>, Completeness) {
@@ -133,9 +130,9 @@ fn average(integrals: &[MemberIntegral<'_>]) -> Vec<f64> {
 }
 
 /// `F(picture) - F(baseline)` of one member.
-fn difference(member: &ResNet18, question: &Question<'_>) -> f64 {
+fn difference(member: &Member, question: &Question<'_>) -> f64 {
     let ends = [question.picture, question.baseline].concat();
-    let trace = Trace::forward(member, batch(ends, question.side, question.device));
+    let trace = member.trace(&ends, question.side);
     let [picture, baseline] = [0, 1].map(|end| question.target.value(&trace.logits()[end]));
     picture - baseline
 }
@@ -143,7 +140,7 @@ fn difference(member: &ResNet18, question: &Question<'_>) -> f64 {
 /// `(picture - baseline) ∫ ∂F/∂x (baseline + α (picture - baseline)) dα` by Gauss-Legendre quadrature, summed in
 /// double precision; at most `batch_size` points are in memory.
 fn integrate(
-    member: &ResNet18,
+    member: &Member,
     question: &Question<'_>,
     steps: usize,
     batch_size: usize,
@@ -158,8 +155,9 @@ fn integrate(
                 ends().map(|(&picture, &baseline)| baseline + position * (picture - baseline)),
             );
         }
-        let trace = Trace::forward(member, batch(points, question.side, question.device));
-        let gradients = host_values(trace.picture_gradient(question.target, ReluRule::Gradient));
+        let trace = member.trace(&points, question.side);
+        let slopes = question.target.gradients(trace.logits());
+        let gradients = trace.picture_gradient(&slopes, ReluRule::Gradient);
         for (node, gradient) in nodes.iter().zip(gradients.chunks_exact(integral.len())) {
             let values = integral.iter_mut().zip(gradient);
             values.for_each(|(sum, &slope)| *sum += node.weight * f64::from(slope));

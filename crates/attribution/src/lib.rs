@@ -18,7 +18,6 @@ mod method;
 mod quadrature;
 pub mod render;
 mod target;
-mod trace;
 
 pub use explain::{Attribution, AttributionError, explain, explain_members};
 pub use integrated_gradients::Completeness;

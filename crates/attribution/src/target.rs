@@ -54,6 +54,11 @@ impl Target {
         gradient
     }
 
+    /// [`Target::gradient`] for the logits of several pictures.
+    pub(crate) fn gradients(self, logits: &[[f32; 5]]) -> Vec<[f64; 5]> {
+        logits.iter().map(|logits| self.gradient(logits)).collect()
+    }
+
     /// The target in words, for legends: `grade Moderate`, `referable retinopathy`, `a higher grade`.
     pub fn words(self) -> String {
         match self {

@@ -9,11 +9,11 @@ use attribution::{
 };
 use burn::tensor::{Tensor, TensorData};
 use fundus::NetworkInput;
-use grader::{BatchNormMode, ResNet18, weights};
+use grader::{BatchNormMode, Member, weights};
 use proptest::prelude::*;
 use trust::Grade;
 
-use common::{SIDE, explained, member, picture, preparation, relative_l2};
+use common::{SIDE, explained, member, network, picture, preparation, relative_l2};
 
 const TARGETS: [Target; 3] = [
     Target::Grade(Grade::Severe),
@@ -30,11 +30,8 @@ fn few_steps(steps: usize, batch_size: usize) -> Options {
     }
 }
 
-fn logits(member: &ResNet18, input: &NetworkInput) -> [f32; 5] {
-    let data = TensorData::new(input.values.clone(), [1, 3, input.side, input.side]);
-    let pictures = Tensor::from_data(data, &grader::device("cpu").unwrap());
-    let answer = member.forward(pictures, BatchNormMode::Frozen).into_data();
-    answer.try_to_vec::<f32>().unwrap().try_into().unwrap()
+fn logits(member: &Member, input: &NetworkInput) -> [f32; 5] {
+    member.classify(&member.averages(&input.values, input.side, None))[0].0
 }
 
 #[test]
@@ -79,7 +76,7 @@ fn attributions_sum_to_the_difference_that_they_explain() {
 #[test]
 fn a_refinement_that_is_not_allowed_is_reported_as_not_reached() {
     // A head with large weights makes the difference large and the path rough: one step cannot do.
-    let mut tensors = weights::to_tensors(&member(1));
+    let mut tensors = weights::to_tensors(&network(1));
     tensors
         .get_mut("fc.weight")
         .unwrap()
@@ -88,7 +85,7 @@ fn a_refinement_that_is_not_allowed_is_reported_as_not_reached() {
         .for_each(|weight| *weight *= 64.0);
     let rough = weights::from_tensors(tensors, &grader::device("cpu").unwrap()).unwrap();
     let once = explained(
-        &[rough],
+        &[Member::new(&rough, &grader::device("cpu").unwrap())],
         Method::IntegratedGradients,
         Target::Referable,
         &few_steps(1, 1),
@@ -103,7 +100,7 @@ fn a_refinement_that_is_not_allowed_is_reported_as_not_reached() {
 
 #[test]
 fn one_step_is_the_gradient_that_automatic_differentiation_gives() {
-    let member = member(3);
+    let network = network(3);
     let input = picture();
     let black = preparation().input(&image::RgbImage::new(96, 96)).values;
     let middle: Vec<f32> = input
@@ -115,7 +112,7 @@ fn one_step_is_the_gradient_that_automatic_differentiation_gives() {
     let device = grader::device("cpu").unwrap();
     let leaf = Tensor::<4>::from_data(TensorData::new(middle, [1, 3, SIDE, SIDE]), &device);
     let leaf = leaf.autodiff().require_grad();
-    let answer = member.forward(leaf.clone(), BatchNormMode::Frozen);
+    let answer = network.forward(leaf.clone(), BatchNormMode::Frozen);
     let gradients = answer.slice([0..1, 3..4]).sum().backward();
     let gradient = leaf
         .grad(&gradients)
@@ -135,25 +132,37 @@ fn one_step_is_the_gradient_that_automatic_differentiation_gives() {
         .collect();
 
     let target = Target::Grade(Grade::Severe);
-    let result = explained(
-        &[member],
-        Method::IntegratedGradients,
-        target,
-        &few_steps(1, 1),
-    );
-    assert!(relative_l2(&result.channels.unwrap(), &expected) < 1e-5);
+    for member in [
+        Member::new(&network, &device),
+        Member::in_burn(&network, &device),
+    ] {
+        let result = explained(
+            &[member],
+            Method::IntegratedGradients,
+            target,
+            &few_steps(1, 1),
+        );
+        assert!(relative_l2(&result.channels.unwrap(), &expected) < 1e-5);
+    }
 }
 
 #[test]
-fn explaining_leaves_every_weight_bit_identical_and_repeats_itself() {
-    let members = [member(4)];
-    let before = weights::encode(&members[0], weights::Storage::F32);
+fn explaining_leaves_the_member_as_it_was_and_repeats_itself() {
+    let network = network(4);
+    let encoded = || weights::encode(&network, weights::Storage::F32);
+    let device = grader::device("cpu").unwrap();
+    let members = [
+        Member::new(&network, &device),
+        Member::in_burn(&network, &device),
+    ];
+    let answers = || members.each_ref().map(|member| logits(member, &picture()));
+    let before = (encoded(), answers());
     for method in Method::ALL {
         let first = explained(&members, method, Target::Referable, &few_steps(3, 2));
         let second = explained(&members, method, Target::Referable, &few_steps(3, 2));
         assert_eq!(first, second, "{method}");
     }
-    assert!(weights::encode(&members[0], weights::Storage::F32) == before);
+    assert!((encoded(), answers()) == before);
 }
 
 #[test]
@@ -179,18 +188,14 @@ fn the_batch_size_bounds_the_memory_and_changes_nothing() {
 
 #[test]
 fn members_are_averaged() {
-    let (first, second) = (member(6), member(7));
-    let both = [first.clone(), second.clone()];
+    let both = [member(6), member(7)];
     for method in Method::ALL {
-        let map = |members: &[ResNet18]| {
+        let map = |members: &[Member]| {
             explained(members, method, Target::Referable, &few_steps(2, 2))
                 .map
                 .values
         };
-        let (one, two) = (
-            map(std::slice::from_ref(&first)),
-            map(std::slice::from_ref(&second)),
-        );
+        let (one, two) = (map(&both[..1]), map(&both[1..]));
         let average: Vec<f32> = one.iter().zip(&two).map(|(a, b)| 0.5 * (a + b)).collect();
         assert!(relative_l2(&map(&both), &average) < 1e-5, "{method}");
     }
@@ -218,9 +223,11 @@ fn a_picture_that_is_its_own_baseline_has_an_empty_map() {
 
 #[test]
 fn a_network_that_does_not_look_has_empty_maps() {
-    let mut tensors = weights::to_tensors(&member(9));
+    let mut tensors = weights::to_tensors(&network(9));
     tensors.get_mut("fc.weight").unwrap().values.fill(0.0);
-    let blind = [weights::from_tensors(tensors, &grader::device("cpu").unwrap()).unwrap()];
+    let device = grader::device("cpu").unwrap();
+    let blind = weights::from_tensors(tensors, &device).unwrap();
+    let blind = [Member::new(&blind, &device)];
     for method in Method::ALL {
         let result = explained(&blind, method, Target::Grade(Grade::Mild), &few_steps(2, 2));
         assert!(
@@ -253,7 +260,7 @@ fn baselines_differ_and_outside_the_circle_nothing_is_attributed_from_the_mean_c
 
 #[test]
 fn what_cannot_be_explained_is_told() {
-    let explain = |members: &[ResNet18], input: &NetworkInput, options: &Options| {
+    let explain = |members: &[Member], input: &NetworkInput, options: &Options| {
         explain_members(
             members,
             &preparation(),

@@ -12,6 +12,7 @@ use burn::tensor::module::batch_norm_train;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::draws;
+use crate::network::NoMoments;
 
 /// Added to every variance before its square root is taken; PyTorch's default.
 pub const EPSILON: f64 = 1e-5;
@@ -79,9 +80,26 @@ pub(crate) struct LayerStatistics {
 }
 
 /// One draw of the mean and variance of every batch norm of a network; made by
-/// [`ResNet18::sample_statistics`](crate::ResNet18::sample_statistics).
+/// [`Member::sample_statistics`](crate::Member::sample_statistics).
 #[derive(Clone, Debug)]
 pub struct SampledStatistics(pub(crate) Vec<(Tensor<1>, Tensor<1>)>);
+
+impl SampledStatistics {
+    /// Draws for the batch norms of a network, in order.
+    pub(crate) fn draw<'a>(
+        norms: impl IntoIterator<Item = &'a BatchNorm>,
+        seed: u64,
+        member: usize,
+        sample: u32,
+    ) -> Result<Self, NoMoments> {
+        let draw = |norm: &BatchNorm| norm.sample(seed, member, sample).ok_or(NoMoments);
+        norms
+            .into_iter()
+            .map(draw)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
 
 /// Batch normalisation over the channels of a `[batch, channels, height, width]` tensor.
 ///
@@ -165,11 +183,22 @@ impl BatchNorm {
 
     /// `(input - mean) / sqrt(variance + ε) * gamma + beta`, as one multiplication and one addition per value.
     fn normalize(&self, input: Tensor<4>, mean: Tensor<1>, variance: Tensor<1>) -> Tensor<4> {
-        let device = input.device();
-        let scale = self.gamma.val() / (variance.to_device(&device) + EPSILON).sqrt();
-        let shift = self.beta.val() - mean.to_device(&device) * scale.clone();
+        let (scale, shift) = self.scale_and_shift(mean, variance);
         let [channels] = scale.dims();
         input * scale.reshape([1, channels, 1, 1]) + shift.reshape([1, channels, 1, 1])
+    }
+
+    /// What these statistics make of the layer: `scale × value + shift` for each channel.
+    pub(crate) fn scale_and_shift(
+        &self,
+        mean: Tensor<1>,
+        variance: Tensor<1>,
+    ) -> (Tensor<1>, Tensor<1>) {
+        let gamma = self.gamma.val();
+        let device = gamma.device();
+        let scale = gamma / (variance.to_device(&device) + EPSILON).sqrt();
+        let shift = self.beta.val() - mean.to_device(&device) * scale.clone();
+        (scale, shift)
     }
 
     /// Takes over what one training batch measured: running statistics as in PyTorch (unbiased variance, momentum

@@ -1,14 +1,16 @@
 //! Grading: prepared photographs in, logits of every pass and what follows from them out.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
+
+use burn::tensor::Device;
 use fundus::{NetworkInput, Preparation, Prepared, Quality};
 use trust::{Assessment, Calibration, Decision, DecisionPolicy, Logits, TrustError};
 
-use crate::batch_norm::{BatchNormMode, SampledStatistics};
+use crate::batch_norm::SampledStatistics;
 use crate::bundle::{Bundle, BundleManifest};
 use crate::draws;
-use crate::network::{CLASSES, FEATURES, NoMoments, ResNet18};
+use crate::member::Member;
+use crate::network::{FEATURES, NoMoments, ResNet18};
 use crate::passes::{PassPlan, PlanError, Stochastic, View};
 
 /// Why photographs could not be graded.
@@ -47,9 +49,6 @@ pub enum GraderError {
         /// Place of the member in the bundle.
         member: usize,
     },
-    /// The logits could not be read back from the device.
-    #[error("the device failed: {0}")]
-    Device(String),
     /// The logits could not be turned into an assessment.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -59,8 +58,7 @@ pub enum GraderError {
 #[derive(Clone, Debug)]
 pub struct Grader {
     manifest: BundleManifest,
-    members: Vec<ResNet18>,
-    device: Device,
+    members: Arc<[Member]>,
 }
 
 /// What is said about one photograph.
@@ -82,33 +80,37 @@ impl Grader {
     /// Brings the members of an opened bundle to a device and lets each of them grade an empty picture, so that broken
     /// weights are found now and not at the first patient.
     pub fn open(bundle: &Bundle, device: &Device) -> Result<Self, GraderError> {
-        Self::new(bundle.manifest.clone(), bundle.networks.clone(), device)
+        Self::new(bundle.manifest.clone(), bundle.networks(), device)
     }
 
     /// As [`Grader::open`], with networks that are not in a bundle yet.
     pub fn new(
         manifest: BundleManifest,
-        members: Vec<ResNet18>,
+        networks: &[ResNet18],
         device: &Device,
     ) -> Result<Self, GraderError> {
-        let members: Vec<ResNet18> = members
-            .into_iter()
-            .map(|member| member.fork(device))
-            .collect();
-        let empty = Tensor::zeros([1, 3, 32, 32], device);
-        for (member, network) in members.iter().enumerate() {
-            let logits = read(network.forward(empty.clone(), BatchNormMode::Frozen))?;
-            finite(&logits, member)?;
+        let members = networks.iter().map(|network| Member::new(network, device));
+        Self::of(manifest, members.collect())
+    }
+
+    /// As [`Grader::new`], with members that are ready to compute.
+    pub fn of(manifest: BundleManifest, members: Vec<Member>) -> Result<Self, GraderError> {
+        let side = 32;
+        let empty = vec![0.0; 3 * side * side];
+        for (place, member) in members.iter().enumerate() {
+            finite(
+                &member.classify(&member.averages(&empty, side, None)),
+                place,
+            )?;
         }
         Ok(Self {
             manifest,
-            members,
-            device: device.clone(),
+            members: members.into(),
         })
     }
 
-    /// The members' networks, in the bundle's order.
-    pub fn members(&self) -> &[ResNet18] {
+    /// The members, in the bundle's order.
+    pub fn members(&self) -> &[Member] {
         &self.members
     }
 
@@ -132,11 +134,6 @@ impl Grader {
         &self.manifest.policy
     }
 
-    /// Where the members lie.
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
     /// Logits of every pass of every photograph: `[photograph][pass]`, passes in the order member, sample, view.
     ///
     /// A photograph's logits depend on itself, the bundle and the plan only; on the CPU they are the same bits alone or
@@ -158,9 +155,9 @@ impl Grader {
             .collect();
 
         let mut logits = vec![Vec::with_capacity(plan.passes(self.members.len())); inputs.len()];
-        for (member, network) in self.members.iter().enumerate() {
-            for sample in self.member_samples(member, network, &seen, plan)? {
-                finite(&sample, member)?;
+        for (place, member) in self.members.iter().enumerate() {
+            for sample in self.member_samples(place, member, &seen, plan)? {
+                finite(&sample, place)?;
                 for (photograph, passes) in logits.iter_mut().zip(sample.chunks_exact(views.len()))
                 {
                     photograph.extend_from_slice(passes);
@@ -221,73 +218,62 @@ impl Grader {
     /// One member's logits: `[sample][photograph × view]`.
     fn member_samples(
         &self,
-        member: usize,
-        network: &ResNet18,
+        place: usize,
+        member: &Member,
         seen: &[(&NetworkInput, View)],
         plan: &PassPlan,
     ) -> Result<Vec<Vec<Logits>>, GraderError> {
         match plan.stochastic {
             Stochastic::None => {
-                let pooled = self.pooled(network, seen, BatchNormMode::Frozen, plan.batch_size);
-                Ok(vec![classify(network, &pooled)?])
+                let averages = self.averages(member, seen, None, plan.batch_size);
+                Ok(vec![member.classify(&averages)])
             }
             // The masks act behind the features, which all samples share.
             Stochastic::Dropout => {
-                let pooled = self.pooled(network, seen, BatchNormMode::Frozen, plan.batch_size);
-                (0..plan.samples)
-                    .map(|sample| {
-                        let mask = self.dropout_mask(plan.seed, member, sample);
-                        let kept: Vec<_> = pooled
-                            .iter()
-                            .map(|features| features.clone() * mask.clone())
-                            .collect();
-                        classify(network, &kept)
-                    })
-                    .collect()
+                let averages = self.averages(member, seen, None, plan.batch_size);
+                let samples = (0..plan.samples).map(|sample| {
+                    let mask = self.dropout_mask(plan.seed, place, sample);
+                    let mut kept = averages.clone();
+                    for row in &mut kept {
+                        row.iter_mut()
+                            .zip(&mask)
+                            .for_each(|(average, factor)| *average *= factor);
+                    }
+                    member.classify(&kept)
+                });
+                Ok(samples.collect())
             }
             Stochastic::BatchNorm => (0..plan.samples)
                 .map(|sample| {
-                    let drawn: SampledStatistics =
-                        network.sample_statistics(plan.seed, member, sample)?;
-                    let pooled = self.pooled(
-                        network,
-                        seen,
-                        BatchNormMode::Sampled(&drawn),
-                        plan.batch_size,
-                    );
-                    classify(network, &pooled)
+                    let drawn = member.sample_statistics(plan.seed, place, sample)?;
+                    let averages = self.averages(member, seen, Some(&drawn), plan.batch_size);
+                    Ok(member.classify(&averages))
                 })
                 .collect(),
         }
     }
 
-    /// Features `[batch, 512]` of all views, batch by batch.
-    fn pooled(
+    /// Averages of the last feature map of all views, batch by batch.
+    fn averages(
         &self,
-        network: &ResNet18,
+        member: &Member,
         seen: &[(&NetworkInput, View)],
-        mode: BatchNormMode<'_>,
+        drawn: Option<&SampledStatistics>,
         batch_size: usize,
-    ) -> Vec<Tensor<2>> {
-        seen.chunks(batch_size)
-            .map(|batch| network.pooled(network.features(self.batch(batch), mode)))
-            .collect()
-    }
-
-    fn batch(&self, views: &[(&NetworkInput, View)]) -> Tensor<4> {
+    ) -> Vec<[f32; FEATURES]> {
         let side = self.preparation().input_side as usize;
-        let values: Vec<f32> = views
-            .iter()
-            .flat_map(|(input, view)| view.of(input))
-            .collect();
-        Tensor::from_data(
-            TensorData::new(values, [views.len(), 3, side, side]),
-            &self.device,
-        )
+        let of_batch = |views: &[(&NetworkInput, View)]| {
+            let pictures: Vec<f32> = views
+                .iter()
+                .flat_map(|(input, view)| view.of(input))
+                .collect();
+            member.averages(&pictures, side, drawn)
+        };
+        seen.chunks(batch_size).flat_map(of_batch).collect()
     }
 
-    /// `[1, 512]`: 0 for a dropped feature, 1 / (1 - dropout) for a kept one.
-    fn dropout_mask(&self, seed: u64, member: usize, sample: u32) -> Tensor<2> {
+    /// For each feature, 0 if it is dropped and 1 / (1 - dropout) if it is kept.
+    fn dropout_mask(&self, seed: u64, member: usize, sample: u32) -> Vec<f32> {
         let dropout = self.manifest.dropout;
         let key = draws::Key {
             seed,
@@ -302,32 +288,9 @@ impl Grader {
                 1.0 / (1.0 - dropout)
             }
         };
-        let mask: Vec<f32> = draws::uniforms(key, FEATURES)
-            .into_iter()
-            .map(kept)
-            .collect();
-        Tensor::from_data(TensorData::new(mask, [1, FEATURES]), &self.device)
+        let uniforms = draws::uniforms(key, FEATURES);
+        uniforms.into_iter().map(kept).collect()
     }
-}
-
-fn classify(network: &ResNet18, pooled: &[Tensor<2>]) -> Result<Vec<Logits>, GraderError> {
-    let mut logits = Vec::new();
-    for features in pooled {
-        logits.extend(read(network.classify(features.clone()))?);
-    }
-    Ok(logits)
-}
-
-fn read(logits: Tensor<2>) -> Result<Vec<Logits>, GraderError> {
-    let failed = |error: &dyn std::fmt::Display| GraderError::Device(error.to_string());
-    let data = logits
-        .try_into_data_as::<f32>()
-        .map_err(|error| failed(&error))?;
-    let values: Vec<f32> = data
-        .try_to_vec()
-        .map_err(|error| GraderError::Device(format!("{error:?}")))?;
-    let (rows, _) = values.as_chunks::<CLASSES>();
-    Ok(rows.iter().map(|row| Logits(*row)).collect())
 }
 
 fn finite(logits: &[Logits], member: usize) -> Result<(), GraderError> {

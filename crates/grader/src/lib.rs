@@ -18,12 +18,14 @@ pub mod import;
 mod initial;
 #[cfg(feature = "tch")]
 pub mod libtorch;
+mod member;
 mod merging;
 mod network;
 pub mod onnx;
 mod passes;
 pub mod pytorch;
 pub mod seeded;
+mod trace;
 mod verification;
 pub mod weights;
 
@@ -37,7 +39,9 @@ pub use bundle::{
 };
 pub use device::{DEVICES, UnknownDevice, device};
 pub use grader::{Grader, GraderError, Screening};
+pub use member::Member;
 pub use merging::{MergeError, Merged};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};
 pub use passes::{PassPlan, PlanError, Stochastic, View};
+pub use trace::{ReluRule, Trace};
 pub use verification::{Problem, Verification};

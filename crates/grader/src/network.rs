@@ -191,13 +191,7 @@ impl ResNet18 {
         member: usize,
         sample: u32,
     ) -> Result<SampledStatistics, NoMoments> {
-        let draw = |norm: &BatchNorm| norm.sample(seed, member, sample).ok_or(NoMoments);
-        let layers = self
-            .norms()
-            .into_iter()
-            .map(draw)
-            .collect::<Result<_, _>>()?;
-        Ok(SampledStatistics(layers))
+        SampledStatistics::draw(self.norms(), seed, member, sample)
     }
 
     /// Whether every batch norm holds the moments that sampling needs.
@@ -206,7 +200,7 @@ impl ResNet18 {
     }
 
     /// Every batch norm in torchvision's order, which is the order of their layer numbers.
-    fn norms(&self) -> Vec<&BatchNorm> {
+    pub(crate) fn norms(&self) -> Vec<&BatchNorm> {
         let blocks = self.blocks.iter().flat_map(|block| {
             let shortcut = block.downsample.as_ref().map(|downsample| &downsample.bn);
             [Some(&block.bn1), Some(&block.bn2), shortcut]

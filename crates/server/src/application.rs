@@ -10,7 +10,7 @@ use std::time::Duration;
 use attribution::Method;
 use clinic::{ClinicError, Screening, ScreeningId, Store};
 use fundus::{Limits, Preparation};
-use grader::{Bundle, Grader, PassPlan};
+use grader::{Bundle, Grader, Member, PassPlan};
 use tokio::sync::{Semaphore, watch};
 
 use crate::bundle::BundleSummary;
@@ -199,13 +199,19 @@ pub struct Application {
 }
 
 impl Application {
-    /// Opens the records, loads the bundle, and goes on with whatever was left unfinished.
+    /// Opens the records, loads the bundle, and goes on with whatever was left unfinished. The bundle's weights are let go
+    /// once the members are ready, whose own form takes their place.
     ///
     /// # Errors
     /// When the data folder or the bundle cannot be used.
-    pub fn start(configuration: &Configuration) -> Result<Self, ServerError> {
+    pub fn start(configuration: Configuration) -> Result<Self, ServerError> {
         let device = grader::device(&configuration.device)?;
         let grader = Grader::open(&configuration.bundle, &device)?;
+        tracing::info!(
+            members = grader.members().len(),
+            engine = grader.members().first().map(Member::computes_with),
+            "the model is ready"
+        );
         let (wake, woken) = mpsc::sync_channel(1);
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir)?,

@@ -56,7 +56,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         // Opening the bundle blocks for a second or so; nothing else runs yet.
-        let application = Application::start(&configuration)?;
+        let application = Application::start(configuration)?;
         Ok(Self {
             application,
             listener,

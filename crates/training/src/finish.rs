@@ -116,7 +116,7 @@ impl Finish<'_> {
         };
         let manifest =
             BundleManifest::new(self.preparation.clone(), Calibration::Identity, unknown);
-        let grader = Grader::new(manifest, networks, self.device)?;
+        let grader = Grader::new(manifest, &networks, self.device)?;
         let plan = PassPlan {
             rotations: 4,
             batch_size: self.configuration.batch_size,

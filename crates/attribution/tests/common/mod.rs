@@ -2,7 +2,7 @@
 
 use attribution::{Attribution, Method, Options, Target, explain_members};
 use fundus::{NetworkInput, Normalization, Preparation, Reduction, Standardization};
-use grader::ResNet18;
+use grader::{Member, ResNet18};
 
 /// Side of the pictures.
 pub const SIDE: usize = 96;
@@ -21,9 +21,14 @@ pub fn preparation() -> Preparation {
     }
 }
 
-/// The member that `tests/reference/attribution.py` explains.
-pub fn member(seed: u64) -> ResNet18 {
+/// The network that `tests/reference/attribution.py` explains.
+pub fn network(seed: u64) -> ResNet18 {
     grader::seeded::network(seed, &grader::device("cpu").unwrap())
+}
+
+/// [`network`] as a member that computes as the program does.
+pub fn member(seed: u64) -> Member {
+    Member::new(&network(seed), &grader::device("cpu").unwrap())
 }
 
 /// The picture of `tests/reference/attribution.py`, normalised: a bright disc and two dark spots.
@@ -53,7 +58,7 @@ pub fn picture() -> NetworkInput {
 /// Explains the picture with these members.
 #[allow(dead_code)] // not every test file explains
 pub fn explained(
-    members: &[ResNet18],
+    members: &[Member],
     method: Method,
     target: Target,
     options: &Options,

@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         members,
     } = merged;
     let ensemble = Ensemble {
-        grader: Grader::new(manifest.clone(), networks, &device)?,
+        grader: Grader::new(manifest.clone(), &networks, &device)?,
         manifest,
         members,
         before: None,

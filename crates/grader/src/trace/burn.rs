@@ -1,4 +1,4 @@
-//! One forward pass, remembered in pieces, and the way back through it.
+//! A forward pass in Burn, remembered in pieces, and the way back through it.
 //!
 //! The network is cut at every ReLU (and at the max pooling). Each piece between two cuts is a small autodiff graph of
 //! its own whose leaf is the activation before it, so that the way back passes every ReLU by hand: with the true
@@ -6,19 +6,12 @@
 //! outside the graphs: no gradient is computed for them. Only the activations at the cuts are kept.
 
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor, TensorData};
-use grader::{BasicBlock, BatchNormMode, ResNet18};
+use burn::tensor::{Tensor, TensorData};
+use inference::ReluRule;
 
-use crate::target::Target;
-
-/// What a ReLU does to the gradient that comes back through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ReluRule {
-    /// The derivative: what came in above zero lets the gradient through.
-    Gradient,
-    /// Guided Backpropagation (Springenberg et al. 2015, arXiv:1412.6806): besides, only a positive gradient passes.
-    Guided,
-}
+use crate::batch_norm::BatchNormMode;
+use crate::member::{batch, rows, values};
+use crate::network::{BasicBlock, FEATURES, ResNet18};
 
 /// A forward pass of a batch through one member with frozen batch norm.
 pub(crate) struct Trace<'a> {
@@ -27,7 +20,6 @@ pub(crate) struct Trace<'a> {
     pool: Piece,
     blocks: Vec<BlockTrace>,
     features: Tensor<4>,
-    logits: Vec<[f32; 5]>,
 }
 
 /// A graph from an activation to the next cut.
@@ -44,9 +36,9 @@ struct BlockTrace {
 }
 
 impl<'a> Trace<'a> {
-    /// Sends pictures `[batch, 3, side, side]` through the member.
-    pub(crate) fn forward(member: &'a ResNet18, pictures: Tensor<4>) -> Self {
-        let stem = Piece::new(pictures, |picture| {
+    /// Sends planar pictures `[batch, 3, side, side]` through the member.
+    pub(crate) fn forward(member: &'a ResNet18, pictures: &[f32], side: usize) -> Self {
+        let stem = Piece::new(batch(pictures, side, member), |picture| {
             member.stem(picture, BatchNormMode::Frozen)
         });
         let pool = Piece::new(stem.rectified(), |activation| member.max_pool(activation));
@@ -57,44 +49,40 @@ impl<'a> Trace<'a> {
             activation = trace.outer.rectified();
             blocks.push(trace);
         }
-        let logits = rows(member.head(activation.clone()));
         Self {
             member,
             stem,
             pool,
             blocks,
             features: activation,
-            logits,
         }
     }
 
-    /// The logits of every picture of the batch.
-    pub(crate) fn logits(&self) -> &[[f32; 5]] {
-        &self.logits
+    /// The averages of the last feature map over all places, of every picture.
+    pub(crate) fn averages(&self) -> Vec<[f32; FEATURES]> {
+        rows(values(self.member.pooled(self.features.clone())))
     }
 
-    /// The last feature map `[batch, 512, height, width]` and the gradient of the target with respect to it.
-    pub(crate) fn features_and_gradient(&self, target: Target) -> (Tensor<4>, Tensor<4>) {
-        let leaf = self.features.clone().autodiff().require_grad();
-        let device = self.features.device();
-        let slopes = self
-            .logits
-            .iter()
-            .flat_map(|logits| target.gradient(logits).map(|slope| slope as f32));
-        let slopes = TensorData::new(slopes.collect::<Vec<_>>(), [self.logits.len(), 5]);
-        let output = self.member.head(leaf.clone()) * Tensor::<2>::from_data(slopes, &device);
-        (self.features.clone(), gradient_of(&leaf, output.sum()))
+    /// The last feature map `[picture][512][height][width]`, and its height and width.
+    pub(crate) fn feature_map(&self) -> (Vec<f32>, [usize; 2]) {
+        let [_, _, height, width] = self.features.dims();
+        (values(self.features.clone()), [height, width])
     }
 
-    /// The target's gradient with respect to the pictures, `[batch, 3, side, side]`, under the rule for ReLUs.
-    pub(crate) fn picture_gradient(self, target: Target, rule: ReluRule) -> Tensor<4> {
-        let (_, mut gradient) = self.features_and_gradient(target);
+    /// The gradient with respect to the pictures, `[picture][3][side][side]`, from the slopes with respect to the
+    /// averages.
+    pub(crate) fn picture_gradient(self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> Vec<f32> {
+        let [pictures, channels, height, width] = self.features.dims();
+        let slopes = TensorData::new(slopes.as_flattened().to_vec(), [pictures, channels, 1, 1]);
+        let slopes = Tensor::<4>::from_data(slopes, &self.features.device());
+        let places = (height * width) as f32;
+        let mut gradient = slopes.div_scalar(places).expand(self.features.dims());
         for block in self.blocks.into_iter().rev() {
             gradient = block.backward(gradient, rule);
         }
         let gradient = self.pool.backward(gradient);
         let gradient = self.stem.through_relu(gradient, rule);
-        self.stem.backward(gradient)
+        values(self.stem.backward(gradient))
     }
 }
 
@@ -161,23 +149,4 @@ fn gradient_of(leaf: &Tensor<4>, loss: Tensor<1>) -> Tensor<4> {
     let mut gradients = loss.backward();
     leaf.grad_remove(&mut gradients)
         .expect("the leaf requires its gradient")
-}
-
-fn rows(logits: Tensor<2>) -> Vec<[f32; 5]> {
-    let values = host_values(logits);
-    values
-        .chunks_exact(5)
-        .map(|row| [row[0], row[1], row[2], row[3], row[4]])
-        .collect()
-}
-
-/// A tensor's values on the host, row-major.
-pub(crate) fn host_values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
-}
-
-/// Pictures of planar values `[3, side, side]`, one after the other, as a batch `[batch, 3, side, side]`.
-pub(crate) fn batch(values: Vec<f32>, side: usize, device: &Device) -> Tensor<4> {
-    let pictures = values.len() / (3 * side * side);
-    Tensor::from_data(TensorData::new(values, [pictures, 3, side, side]), device)
 }

@@ -80,8 +80,7 @@ fn a_bundle_comes_back_as_it_was_written() {
             .collect::<Vec<_>>(),
         [3, u64::MAX]
     );
-    let grader = Grader::open(&opened, &Device::flex()).unwrap();
-    for (loaded, network) in grader.members().iter().zip(&networks) {
+    for (loaded, network) in opened.networks().iter().zip(&networks) {
         assert_eq!(bits(loaded), bits(network));
     }
 }
@@ -233,7 +232,7 @@ fn broken_weights_are_found_when_the_grader_opens() {
     let broken = grader::weights::from_tensors(tensors, &Device::flex()).unwrap();
     let error = Grader::new(
         manifest(),
-        vec![seeded::network(2, &Device::flex()), broken],
+        &[seeded::network(2, &Device::flex()), broken],
         &Device::flex(),
     );
     assert!(

@@ -2,18 +2,18 @@
 
 use burn::tensor::Device;
 use fundus::NetworkInput;
-use grader::{BatchNormMode, Grader, GraderError, PassPlan, Stochastic, View, seeded};
+use grader::{Grader, GraderError, PassPlan, ResNet18, Stochastic, View, seeded};
 use proptest::prelude::*;
 use trust::{Assessment, Logits};
 
-use crate::{SIDE, manifest, tensor, values, with_moments};
+use crate::{SIDE, manifest, with_moments};
+
+fn networks() -> [ResNet18; 2] {
+    [1, 2].map(|seed| with_moments(seed, &Device::flex()))
+}
 
 fn grader() -> Grader {
-    let members = vec![
-        with_moments(1, &Device::flex()),
-        with_moments(2, &Device::flex()),
-    ];
-    Grader::new(manifest(), members, &Device::flex()).unwrap()
+    Grader::new(manifest(), &networks(), &Device::flex()).unwrap()
 }
 
 fn photographs() -> Vec<NetworkInput> {
@@ -96,19 +96,13 @@ fn passes_are_members_by_samples_by_views() {
     assert_eq!(passes.len(), plan.passes(2));
 
     let mut expected = Vec::new();
-    for network in grader.members() {
+    for member in grader.members() {
         for view in plan.views() {
-            let seen = NetworkInput {
-                side: SIDE,
-                values: view.of(photograph),
-            };
-            expected.extend(values(
-                network.forward(tensor(&seen, &Device::flex()), BatchNormMode::Frozen),
-            ));
+            let averages = member.averages(&view.of(photograph), SIDE, None);
+            expected.extend(member.classify(&averages));
         }
     }
-    let found: Vec<f32> = passes.iter().flat_map(|logits| logits.0).collect();
-    assert_eq!(found, expected);
+    assert_eq!(bits(&passes), bits(&expected));
 }
 
 #[test]
@@ -213,7 +207,7 @@ fn what_cannot_be_sampled_is_refused() {
         dropout: 0.0,
         ..manifest()
     };
-    let grader = Grader::new(described, imported, &Device::flex()).unwrap();
+    let grader = Grader::new(described, &imported, &Device::flex()).unwrap();
 
     let no_moments = grader
         .logits(&[photograph], &plan(Stochastic::BatchNorm))
@@ -292,7 +286,7 @@ fn a_screening_says_what_follows_from_its_passes() {
 
     // The same photograph, where no quality is good enough.
     described.policy.minimum_quality = 2.0;
-    let strict = Grader::new(described, grader.members().to_vec(), &Device::flex()).unwrap();
+    let strict = Grader::new(described, &networks(), &Device::flex()).unwrap();
     assert_eq!(
         strict.screen(&[&prepared], &plan).unwrap()[0].decision,
         trust::Decision::Retake

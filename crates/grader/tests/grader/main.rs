@@ -7,6 +7,7 @@ mod bundle;
 mod checkpoints;
 mod grading;
 mod import;
+mod member;
 mod merging;
 mod network;
 mod onnx;

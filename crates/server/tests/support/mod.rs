@@ -86,7 +86,7 @@ pub fn configuration(data_dir: &Path) -> Configuration {
 }
 
 pub fn start(data_dir: &Path) -> Application {
-    Application::start(&configuration(data_dir)).unwrap()
+    Application::start(configuration(data_dir)).unwrap()
 }
 
 /// Stops and waits until the folder is free again.

@@ -1,0 +1,224 @@
+"""Times one member of the bundle in this program's engine and the same weights in other programs. See README.md."""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import struct
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--rounds", type=int, default=15)
+parser.add_argument("--member", default=None, help="a member's safetensors [default: the first of models/]")
+parser.add_argument("--engine", default=None, help="the example `engine` [default: the release build]")
+parser.add_argument("--cases", default="1x224,16x224,1x512,8x320,16x224g,8x320g", help="batch x side, g for the gradient")
+arguments = parser.parse_args()
+os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
+
+import numpy as np
+import torch
+from torch import nn
+
+torch.set_num_threads(arguments.threads)
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = None
+        if stride != 1:
+            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        beside = x if self.downsample is None else self.downsample(x)
+        return self.relu(self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x))))) + beside)
+
+
+class ResNet18(nn.Module):
+    """torchvision's layout and names."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        inputs = 64
+        for number, outputs in enumerate([64, 128, 256, 512], 1):
+            stride = 1 if number == 1 else 2
+            setattr(self, f"layer{number}", nn.Sequential(Block(inputs, outputs, stride), Block(outputs, outputs, 1)))
+            inputs = outputs
+        self.fc = nn.Linear(512, 5)
+
+    def forward(self, x):
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.fc(x.mean((2, 3)))
+
+
+def safetensors(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    kinds = {"F16": torch.float16, "F32": torch.float32, "I64": torch.int64}
+    tensors = {}
+    for name, entry in json.loads(data[8 : 8 + length]).items():
+        if name != "__metadata__":
+            begin, end = (8 + length + offset for offset in entry["data_offsets"])
+            values = torch.frombuffer(bytearray(data[begin:end]), dtype=kinds[entry["dtype"]])
+            tensors[name] = values.reshape(entry["shape"])
+    return tensors
+
+
+member = pathlib.Path(arguments.member) if arguments.member else sorted((ROOT / "models").glob("member-0-*"))[0]
+target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+engine = arguments.engine or target / "release" / "examples" / "engine"
+stored = safetensors(member)
+network = ResNet18()
+network.load_state_dict({name: stored[name].float() if name in stored else value for name, value in network.state_dict().items()})
+network.eval()
+for parameter in network.parameters():
+    parameter.requires_grad_(False)
+folder = tempfile.TemporaryDirectory()
+torch.manual_seed(0)
+
+
+def export(batch, side):
+    """The network as ONNX, for the peers that read it; none without the package `onnx`."""
+    path = pathlib.Path(folder.name) / f"{batch}x{side}.onnx"
+    try:
+        torch.onnx.export(network, (torch.zeros(batch, 3, side, side),), path, dynamo=False, input_names=["x"], output_names=["y"])
+    except ImportError:
+        return None
+    return path
+
+
+def peers(pictures, gradient):
+    """Each peer's name and a function that computes once."""
+    batch, _, side, _ = pictures.shape
+
+    def eager(model, pictures):
+        def run():
+            if gradient:
+                leaf = pictures.clone().requires_grad_(True)
+                model(leaf)[:, 0].sum().backward()
+            else:
+                with torch.no_grad():
+                    model(pictures)
+
+        return run
+
+    last = torch.channels_last
+    yield "PyTorch", eager(network, pictures)
+    yield "PyTorch channels-last", eager(copy().to(memory_format=last), pictures.to(memory_format=last))
+    if gradient:
+        return
+    path = export(batch, side)
+    if path is None:
+        return
+    try:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = arguments.threads
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        yield f"ONNX Runtime {onnxruntime.__version__}", lambda: session.run(None, {"x": pictures.numpy()})
+    except ImportError:
+        pass
+    try:
+        import openvino
+
+        settings = {"INFERENCE_NUM_THREADS": arguments.threads, "INFERENCE_PRECISION_HINT": "f32"}
+        compiled = openvino.compile_model(path, "CPU", settings)
+        yield f"OpenVINO {openvino.__version__.split('-')[0]}", lambda: compiled(pictures.numpy())
+    except ImportError:
+        pass
+
+
+def copy():
+    other = ResNet18()
+    other.load_state_dict(network.state_dict())
+    for parameter in other.parameters():
+        parameter.requires_grad_(False)
+    return other.eval()
+
+
+class Engine:
+    def __init__(self, pictures):
+        self.path = pathlib.Path(folder.name) / "pictures.f32"
+        pictures.numpy().astype("<f4").tofile(self.path)
+        command = [engine, member, str(pictures.shape[2]), self.path]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.instructions = self.process.stdout.readline().strip()
+
+    def order(self, order):
+        self.process.stdin.write(order + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def relative(found, truth):
+    return float(((found - truth) ** 2).sum().sqrt() / (truth**2).sum().sqrt())
+
+
+def errors(engine, pictures):
+    """How far logits (greatest difference) and input gradients (relative L2, mean over pictures) are from double precision."""
+
+    def run(model, pictures):
+        leaf = pictures.clone().requires_grad_(True)
+        logits = model(leaf)
+        logits[:, 0].sum().backward()
+        return logits.detach().double(), leaf.grad.double()
+
+    truth = run(copy().double(), pictures.double())
+    single = run(network, pictures)
+    files = [pathlib.Path(folder.name) / name for name in ("logits.f32", "gradients.f32")]
+    engine.order(f"write {files[0]} {files[1]}")
+    ours = [torch.from_numpy(np.fromfile(file, "<f4")).double().reshape(like.shape) for file, like in zip(files, truth)]
+    for name, (logits, gradients) in [("Fundoscope", ours), ("PyTorch", single)]:
+        per_picture = [relative(found, true) for found, true in zip(gradients, truth[1])]
+        print(
+            f"  {name}: logits off by {float((logits - truth[0]).abs().max()):.1e}, gradients by "
+            f"{statistics.mean(per_picture):.1e} (median {statistics.median(per_picture):.1e})"
+        )
+
+
+print(f"{arguments.threads} threads, PyTorch {torch.__version__}, medians of {arguments.rounds} interleaved runs")
+for case in arguments.cases.split(","):
+    gradient = case.endswith("g")
+    batch, side = (int(number) for number in case.removesuffix("g").split("x"))
+    pictures = torch.nn.functional.avg_pool2d(torch.randn(batch, 3, side, side), 5, 1, 2) * 3
+    program = Engine(pictures)
+    times = {"Fundoscope": []}
+    running = dict(peers(pictures, gradient))
+    for round_ in range(arguments.rounds + 2):
+        ours = float(program.order("gradient" if gradient else "forward"))
+        measured = {"Fundoscope": ours}
+        for name, run in running.items():
+            started = time.perf_counter()
+            run()
+            measured[name] = (time.perf_counter() - started) * 1e3
+        if round_ >= 2:
+            for name, milliseconds in measured.items():
+                times.setdefault(name, []).append(milliseconds)
+    reference = statistics.median(times["PyTorch"])
+    print(f"batch {batch}, {side} px, {'input gradient' if gradient else 'forward'} ({program.instructions})")
+    for name, values in times.items():
+        middle = statistics.median(values)
+        print(f"  {name:<24}{middle:9.2f} ms  {middle / reference:5.2f}")
+    if gradient:
+        errors(program, pictures)
+    program.close()
