@@ -95,6 +95,18 @@ impl Member {
         }
     }
 
+    /// The last feature maps, `[picture][512][⌈side / 32⌉][⌈side / 32⌉]` after the last ReLU, of planar pictures
+    /// `[picture][3][side][side]`.
+    pub fn feature_maps(&self, pictures: &[f32], side: usize) -> Vec<f32> {
+        match &self.engine {
+            Engine::Cpu(network) => network.feature_map(pictures, [side, side]),
+            Engine::Burn(network) => {
+                let pictures = batch(pictures, side, network);
+                values(network.features(pictures, BatchNormMode::Frozen))
+            }
+        }
+    }
+
     /// Logits of averages.
     pub fn classify(&self, averages: &[[f32; FEATURES]]) -> Vec<Logits> {
         let of_row = |row: &[f32; FEATURES]| {

@@ -162,6 +162,15 @@ impl Network {
         averages(&last)
     }
 
+    /// The last feature map of each picture, `[picture][512][height][width]`, with the batch norms of the weights.
+    ///
+    /// # Panics
+    /// If `pictures` does not hold whole pictures.
+    pub fn feature_map(&self, pictures: &[f32], size: [usize; 2]) -> Vec<f32> {
+        let (last, _) = self.pass(pictures, size, &self.normalizations, false);
+        last.planar()
+    }
+
     /// A forward pass with the batch norms of the weights that can be gone back through.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use fundus::{NetworkInput, Preparation};
-use grader::{BatchNormMode, ResNet18};
+use grader::{CLASSES, Member, ResNet18};
 use rayon::prelude::*;
 use trust::{Grade, Logits, Probabilities, TrustError, metrics};
 
@@ -47,8 +47,8 @@ impl Validation {
         batch_size: usize,
         device: &Device,
     ) -> Result<Measured, TrainingError> {
-        let network = network.valid();
         let device = device.clone().inner();
+        let member = Member::new(&network.valid(), &device);
         let mut logits: Vec<Logits> = Vec::with_capacity(self.inputs.len());
         let mut total_loss = 0.0;
         for (inputs, grades) in self
@@ -61,18 +61,12 @@ impl Validation {
                 .iter()
                 .flat_map(|input| input.values.iter().copied())
                 .collect();
-            let batch = Tensor::from_data(
-                TensorData::new(values, [inputs.len(), 3, side, side]),
-                &device,
-            );
-            let output = network.forward(batch, BatchNormMode::Frozen);
-            total_loss += f64::from(loss.forward(output.clone(), grades).into_scalar::<f32>())
-                * grades.len() as f64;
-            let rows = output.into_data().iter::<f32>().collect::<Vec<f32>>();
-            logits.extend(
-                rows.chunks_exact(5)
-                    .map(|row| Logits(std::array::from_fn(|class| row[class]))),
-            );
+            let answers = member.classify(&member.averages(&values, side, None));
+            let rows: Vec<f32> = answers.iter().flat_map(|logits| logits.0).collect();
+            let rows = TensorData::new(rows, [answers.len(), CLASSES]);
+            let mean = loss.forward(Tensor::from_data(rows, &device), grades);
+            total_loss += f64::from(mean.into_scalar::<f32>()) * grades.len() as f64;
+            logits.extend(answers);
         }
         Ok(self.judge(&logits, total_loss / self.grades.len() as f64)?)
     }

@@ -69,6 +69,7 @@ fn gradients_are_those_of_burn() {
                 let (map, size) = trace.feature_map();
                 assert_eq!(size, [side.div_ceil(32); 2]);
                 assert_eq!(trace.logits().len(), 2);
+                assert_eq!(member.feature_maps(&pictures, side), map);
                 (map, trace.picture_gradient(&[SLOPES, SLOPES], rule))
             });
             assert!(relative_l2(&found.0, &expected.0) < 2e-6);

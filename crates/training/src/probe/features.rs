@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use fundus::{Augmentation, NetworkInput, Preparation};
-use grader::{BatchNormMode, FEATURES, PassPlan, ResNet18};
+use grader::{FEATURES, Member, PassPlan, ResNet18};
 use half::f16;
 use rayon::prelude::*;
 use trust::Grade;
@@ -48,6 +48,7 @@ pub(crate) fn features(
     mut done: impl FnMut(usize),
 ) -> Result<Vec<View>, TrainingError> {
     let side = preparation.input_side as usize;
+    let member = Member::new(network, device);
     let mut found = Vec::new();
     // Inputs are large: those of few photographs are kept at a time.
     for (first, chunk) in (0..).step_by(BATCH).zip(photographs.chunks(BATCH)) {
@@ -68,11 +69,8 @@ pub(crate) fn features(
                 .flat_map(|(_, values)| values)
                 .copied()
                 .collect();
-            let input = TensorData::new(values, [batch.len(), 3, side, side]);
-            let maps = network
-                .features(Tensor::<4>::from_data(input, device), BatchNormMode::Frozen)
-                .into_data();
-            let values: Vec<f16> = maps.iter::<f32>().map(f16::from_f32).collect();
+            let maps = member.feature_maps(&values, side);
+            let values: Vec<f16> = maps.into_iter().map(f16::from_f32).collect();
             let size = values.len() / batch.len();
             for ((photograph, _), map) in batch.iter().zip(values.chunks_exact(size)) {
                 found.push(View {
