@@ -1,11 +1,9 @@
 """Times one member of the bundle in this program's engine and the same weights in other programs. See README.md."""
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
-import struct
 import subprocess
 import tempfile
 import time
@@ -22,72 +20,15 @@ os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(arguments.
 
 import numpy as np
 import torch
-from torch import nn
+
+from network import ResNet18, safetensors
 
 torch.set_num_threads(arguments.threads)
-
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = None
-        if stride != 1:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        beside = x if self.downsample is None else self.downsample(x)
-        return self.relu(self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x))))) + beside)
-
-
-class ResNet18(nn.Module):
-    """torchvision's layout and names."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
-        inputs = 64
-        for number, outputs in enumerate([64, 128, 256, 512], 1):
-            stride = 1 if number == 1 else 2
-            setattr(self, f"layer{number}", nn.Sequential(Block(inputs, outputs, stride), Block(outputs, outputs, 1)))
-            inputs = outputs
-        self.fc = nn.Linear(512, 5)
-
-    def forward(self, x):
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.fc(x.mean((2, 3)))
-
-
-def safetensors(path):
-    data = path.read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    kinds = {"F16": torch.float16, "F32": torch.float32, "I64": torch.int64}
-    tensors = {}
-    for name, entry in json.loads(data[8 : 8 + length]).items():
-        if name != "__metadata__":
-            begin, end = (8 + length + offset for offset in entry["data_offsets"])
-            values = torch.frombuffer(bytearray(data[begin:end]), dtype=kinds[entry["dtype"]])
-            tensors[name] = values.reshape(entry["shape"])
-    return tensors
-
-
 member = pathlib.Path(arguments.member) if arguments.member else sorted((ROOT / "models").glob("member-0-*"))[0]
 target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 engine = arguments.engine or target / "release" / "examples" / "engine"
 stored = safetensors(member)
-network = ResNet18()
-network.load_state_dict({name: stored[name].float() if name in stored else value for name, value in network.state_dict().items()})
-network.eval()
-for parameter in network.parameters():
-    parameter.requires_grad_(False)
+network = ResNet18.of(stored)
 folder = tempfile.TemporaryDirectory()
 torch.manual_seed(0)
 
@@ -145,11 +86,7 @@ def peers(pictures, gradient):
 
 
 def copy():
-    other = ResNet18()
-    other.load_state_dict(network.state_dict())
-    for parameter in other.parameters():
-        parameter.requires_grad_(False)
-    return other.eval()
+    return ResNet18.of(stored)
 
 
 class Engine:
