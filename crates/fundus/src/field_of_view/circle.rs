@@ -174,13 +174,7 @@ fn consensus(points: &[[f64; 2]], width: usize, height: usize) -> Option<Circle>
 impl Circle {
     /// Distance of a point from the circle, as a share of the radius.
     fn misfit(&self, point: &[f64; 2]) -> f64 {
-        (self.squared_distance(point[0], point[1]).sqrt() / self.radius - 1.0).abs()
-    }
-
-    /// Square of the distance of a place from the centre.
-    fn squared_distance(&self, x: f64, y: f64) -> f64 {
-        let (dx, dy) = (x - self.x, y - self.y);
-        dx * dx + dy * dy
+        ((point[0] - self.x).hypot(point[1] - self.y) / self.radius - 1.0).abs()
     }
 
     /// A field of view is not much smaller than its photograph, hardly larger, and its middle is in the picture.
@@ -289,24 +283,19 @@ fn judge(
     let near = |bin: usize| (0..3).any(|step| hit[(bin + BINS + step - 1) % BINS]);
     let supported = (0..BINS).filter(|&bin| in_frame(bin) && near(bin)).count();
 
-    let (mut both, mut masked, mut inside, mut outside, mut plain) = (0_u32, 0_u32, 0, 0, 0);
-    let (within, beyond) = (circle.radius.powi(2), (1.03 * circle.radius).powi(2));
-    let rows = mask
-        .chunks_exact(difference.width)
-        .zip(difference.values.chunks_exact(difference.width));
-    for (row, (mask, values)) in rows.enumerate() {
-        for (column, (&of_mask, &value)) in mask.iter().zip(values).enumerate() {
-            let squared = circle.squared_distance(column as f64 + 0.5, row as f64 + 0.5);
-            let (in_circle, is_outside) = (squared <= within, squared > beyond);
-            masked += u32::from(of_mask);
-            inside += u32::from(in_circle);
-            both += u32::from(of_mask & in_circle);
-            outside += u32::from(is_outside);
-            plain += u32::from(is_outside & (value <= tolerance));
+    let (mut both, mut masked, mut inside, mut outside, mut plain) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (index, &of_mask) in mask.iter().enumerate() {
+        let [x, y] = [index % difference.width, index / difference.width].map(|at| at as f64 + 0.5);
+        let distance = (x - circle.x).hypot(y - circle.y) / circle.radius;
+        let in_circle = distance <= 1.0;
+        masked += f64::from(of_mask);
+        inside += f64::from(in_circle);
+        both += f64::from(of_mask && in_circle);
+        if distance > 1.03 {
+            outside += 1.0;
+            plain += f64::from(difference.values[index] <= tolerance);
         }
     }
-    let [both, masked, inside, outside, plain] =
-        [both, masked, inside, outside, plain].map(f64::from);
     let support = supported as f64 / visible.max(1) as f64;
     let (precision, recall) = (both / f64::max(masked, 1.0), both / f64::max(inside, 1.0));
     let plainness = if outside > 0.0 { plain / outside } else { 0.0 };
