@@ -15,7 +15,7 @@ pub(crate) fn padded(side: usize) -> usize {
 /// Activations of several pictures, in blocks of sixteen channels: `[picture][block][row][column]` of sixteen values.
 /// Every plane has a margin of zeros, wide enough for the windows of every layer and for whole tiles of
 /// [`crate::winograd`], so that no layer looks for an edge.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct FeatureMap {
     pub(crate) pictures: usize,
     pub(crate) blocks: usize,

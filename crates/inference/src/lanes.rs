@@ -128,19 +128,18 @@ impl InstructionSet {
     /// The environment variable that holds the engine to a narrower set than the processor has: `avx2` or `portable`.
     pub const VARIABLE: &str = "FUNDOSCOPE_INSTRUCTIONS";
 
-    /// The widest set that this processor has, or the narrower one that [`InstructionSet::VARIABLE`] names. Asked once.
+    /// The set that [`InstructionSet::VARIABLE`] names, if the processor has it, else the widest that it has. Asked once.
     pub fn detected() -> Self {
         static DETECTED: OnceLock<InstructionSet> = OnceLock::new();
         *DETECTED.get_or_init(|| {
             let wanted = std::env::var(Self::VARIABLE).unwrap_or_default();
-            Self::available()
-                .into_iter()
-                .find(|set| wanted.is_empty() || set.name() == wanted)
-                .unwrap_or(InstructionSet::Portable)
+            let available = Self::available();
+            let named = available.iter().find(|set| set.name() == wanted);
+            *named.unwrap_or(&available[0])
         })
     }
 
-    /// All sets that this processor has, the widest first.
+    /// All sets that this processor has, the widest first; [`InstructionSet::Portable`] is always there.
     pub fn available() -> Vec<Self> {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]

@@ -13,7 +13,7 @@ thread_local! {
 
 /// A piece of memory that goes back to its thread's stock when it is dropped. What is in it at first is left over from
 /// its last use.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scratch(Vec<Sixteen>);
 
 impl Scratch {
@@ -31,14 +31,6 @@ impl Scratch {
         let mut piece = stocked.unwrap_or_default();
         piece.resize(length, Sixteen::default());
         Self(piece)
-    }
-}
-
-impl Clone for Scratch {
-    fn clone(&self) -> Self {
-        let mut copy = Self::new(self.0.len());
-        copy.0.copy_from_slice(&self.0);
-        copy
     }
 }
 

@@ -119,7 +119,14 @@ pub fn command(working_folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fundoscope"));
     command.current_dir(working_folder);
     for name in [
-        "BUNDLE", "DEVICE", "THREADS", "SEED", "LISTEN", "DATA_DIR", "LOG",
+        "BUNDLE",
+        "DEVICE",
+        "THREADS",
+        "SEED",
+        "LISTEN",
+        "DATA_DIR",
+        "LOG",
+        "INSTRUCTIONS",
     ] {
         command.env_remove(format!("FUNDOSCOPE_{name}"));
     }

@@ -167,6 +167,37 @@ fn the_same_call_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn the_program_runs_on_narrower_processors_and_says_what_it_computes_with() {
+    let folder = folder();
+    draw(&folder.path().join("1.png"), 1);
+    let predicted = |instructions: &str| {
+        let mut predict = command(folder.path());
+        predict.arg("--bundle").arg(bundle());
+        predict.args(["-v", "predict", "1.png", "--out", instructions]);
+        predict.env("FUNDOSCOPE_INSTRUCTIONS", instructions);
+        let ended = Ended::of(predict.output().unwrap()).expect(0);
+        let rows = rows(&folder.path().join(instructions).join("predictions.csv"));
+        (ended.stderr, rows[0].clone())
+    };
+    let (said, expected) = predicted("portable");
+    assert!(said.contains("engine=\"portable\""), "{said}");
+    // What this processor does not have, or nobody knows, leaves it its best.
+    for instructions in ["avx2", "avx512", "abacus"] {
+        let (said, found) = predicted(instructions);
+        assert!(!said.contains("engine=\"abacus\""), "{said}");
+        assert_eq!(found[1], expected[1], "the grade with {said}");
+        for column in 2..8 {
+            let [found, expected] =
+                [&found, &expected].map(|row| row[column].parse::<f64>().unwrap());
+            assert!(
+                (found - expected).abs() < 1e-4,
+                "{found} {expected}: {said}"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_answer_does_not_depend_on_the_other_photographs() {
     let folder = folder();
     write_photographs(&folder.path().join("photos"));

@@ -1,7 +1,7 @@
 //! The transforms of F(4×4, 3×3) with the interpolation points 0, ±3/4, ±3/2 and ∞ (Toom-Cook).
 //!
 //! The points decide how rounding errors grow. With these, errors are half of those with the usual 0, ±1, ±2 and ∞
-//! (`tests/reference/winograd_points.py` compares), and all constants but two are exact in binary.
+//! (`tests/reference/winograd_points.py` compares), and the constants of the input's and the output's transform are exact.
 //!
 //! For points `0, ±a, ±b, ∞` the input's transform multiplies six values `d` with the coefficients of the polynomials
 //! that vanish at all points but one, e.g. `x⁴ - (a² + b²) x² + a² b²` for 0. The filter's evaluates `g0 + g1 x + g2 x²` at
