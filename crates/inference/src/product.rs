@@ -53,7 +53,7 @@ pub(crate) fn products<L: Lanes, const STRIDE: usize, const ROW: usize>(
                 runs,
                 run_length,
                 weights: &weights[column..],
-                sums: &raw mut sums[first * ROW + column],
+                sums: sums.as_mut_ptr().wrapping_add(first * ROW + column),
                 accumulate,
             };
             // SAFETY: the assertions above bound what is read for all places; `count` rows of `ROW` sixteens follow

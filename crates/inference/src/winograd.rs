@@ -3,7 +3,7 @@
 //!
 //! The same code computes the gradient with respect to the input, which is a convolution with turned filters. Filters
 //! are transformed when they are used, block by block, and not kept: transformed they are four times as large, and
-//! reading them from memory would cost more than making them anew.
+//! memory is what limits layers with many channels and few places.
 
 pub(crate) mod transforms;
 
