@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use grader::{Bundle, Grader, MANIFEST, Member};
+use grader::{Bundle, Grader, MANIFEST};
 
 use crate::settings::Settings;
 
@@ -46,10 +46,9 @@ pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Gr
 fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {
     let device = grader::device(&settings.device)?;
     let grader = Grader::open(bundle, &device).with_context(|| unusable(&bundle.folder))?;
-    let engine = grader.members().first().map(Member::computes_with);
     tracing::info!(
         members = grader.members().len(),
-        engine,
+        engine = grader.computes_with(),
         "the model is ready"
     );
     Ok(grader)

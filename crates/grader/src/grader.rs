@@ -114,6 +114,11 @@ impl Grader {
         &self.members
     }
 
+    /// What the members compute with, see [`Member::computes_with`].
+    pub fn computes_with(&self) -> Option<&'static str> {
+        self.members.first().map(Member::computes_with)
+    }
+
     /// What the bundle says about itself.
     pub fn manifest(&self) -> &BundleManifest {
         &self.manifest

@@ -4,7 +4,7 @@ use crate::feature_map::FeatureMap;
 use crate::lanes::{Lanes, Sixteen};
 
 /// Batch norm as one multiplication and one addition a channel: `scale × value + shift`, in blocks of sixteen channels.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Normalization {
     pub(crate) scale: Vec<Sixteen>,
     pub(crate) shift: Vec<Sixteen>,

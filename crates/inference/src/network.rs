@@ -28,7 +28,7 @@ pub struct ConvolutionWeights {
 }
 
 /// A batch norm with given statistics: `scale × value + shift` for each channel.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Statistics {
     /// `gamma / sqrt(variance + ε)`.
     pub scale: Vec<f32>,
@@ -260,20 +260,20 @@ impl Block {
         second: &Normalization,
         shortcut: Option<&Normalization>,
     ) -> [FeatureMap; 2] {
-        let inner = match &self.first {
-            First::Same(filters) => filters.convolve(set, input, &after(first)),
-            First::Halved { first: filters, .. } => filters.convolve(set, input, &after(first)),
-        };
-        let beside = match &self.first {
-            First::Same(_) => None,
+        let (inner, beside) = match &self.first {
+            First::Same(filters) => (filters.convolve(set, input, &after(first)), None),
             First::Halved {
-                shortcut: filters, ..
+                first: filters,
+                shortcut: beside,
             } => {
                 let finish = Finish {
                     normalization: shortcut,
                     ..Finish::NOTHING
                 };
-                Some(filters.convolve(set, input, &finish))
+                (
+                    filters.convolve(set, input, &after(first)),
+                    Some(beside.convolve(set, input, &finish)),
+                )
             }
         };
         let finish = Finish {

@@ -48,7 +48,7 @@ impl Task for Propagation<'_> {
         for (place, band) in self.share.bands.clone().enumerate() {
             let (picture, row) = (band / bands, band % bands);
             for block in blocks.clone() {
-                let target = place * blocks.len() + block - blocks.start;
+                let target = self.share.target(place, block);
                 for column in 0..width.div_ceil(2) {
                     let cell = self.cell::<L>(picture, block, row, column);
                     for (pixel, mut value) in cell.into_iter().enumerate() {

@@ -17,6 +17,14 @@ pub(crate) struct Share<'a> {
     pub(crate) written: Vec<&'a mut [Sixteen]>,
 }
 
+impl Share<'_> {
+    /// Which of `written` is a block's part of the share's `place`th band.
+    #[inline(always)]
+    pub(crate) fn target(&self, place: usize, block: usize) -> usize {
+        place * self.blocks.len() + block - self.blocks.start
+    }
+}
+
 /// Cuts a map into shares and runs a task on each, on all threads of rayon's pool.
 ///
 /// `most_bands` bounds the bands of a share; `together` is the number of blocks that stay together.

@@ -149,7 +149,6 @@ impl Task for Pooled<'_> {
         let columns = self.stem[1] + 2;
         let mut rows: [Scratch; 3] = std::array::from_fn(|_| Scratch::new(columns * WIDE));
         let mut sums = Scratch::new(self.stem[1] * WIDE);
-        let blocks = self.share.blocks.len();
         for group in self.share.blocks.start / WIDE..self.share.blocks.end / WIDE {
             let mut computed = None;
             for (place, band) in self.share.bands.clone().enumerate() {
@@ -171,7 +170,7 @@ impl Task for Pooled<'_> {
                 computed = Some((picture, row));
                 for half in 0..WIDE {
                     let block = group * WIDE + half;
-                    let target = place * blocks + block - self.share.blocks.start;
+                    let target = self.share.target(place, block);
                     let winners = self.winners.get_mut(target);
                     pool_row::<L>(&rows, half, self.share.written[target], winners);
                 }

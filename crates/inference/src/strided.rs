@@ -122,7 +122,6 @@ impl Task for Convolution<'_> {
         let [height, width] = self.size;
         let group_length = self.filters.values.len() / (self.filters.outputs / (16 * WIDE));
         let mut sums = Scratch::new(width * WIDE);
-        let blocks = self.share.blocks.len();
         for group in self.share.blocks.start / WIDE..self.share.blocks.end / WIDE {
             let weights = &self.filters.values[group * group_length..][..group_length];
             for (place, band) in self.share.bands.clone().enumerate() {
@@ -138,8 +137,8 @@ impl Task for Convolution<'_> {
                 );
                 for half in 0..WIDE {
                     let block = group * WIDE + half;
-                    let written =
-                        &mut self.share.written[place * blocks + block - self.share.blocks.start];
+                    let target = self.share.target(place, block);
+                    let written = &mut self.share.written[target];
                     for column in 0..width {
                         let sum = L::load(&sums[column * WIDE + half]);
                         let value = self.finish.of(sum, picture, block, row, column);
@@ -308,11 +307,11 @@ impl Propagation<'_> {
         odd_column: usize,
         sums: &[Sixteen],
     ) {
-        let blocks = self.share.blocks.len();
         let columns = padded(self.size[1]);
         for half in 0..WIDE {
             let block = group * WIDE + half;
-            let written = &mut self.share.written[place * blocks + block - self.share.blocks.start];
+            let target = self.share.target(place, block);
+            let written = &mut self.share.written[target];
             for (step, sums) in sums.chunks_exact(WIDE).enumerate() {
                 let column = 2 * step + odd_column;
                 let sum = L::load(&sums[half]);

@@ -261,13 +261,12 @@ impl Convolution<'_> {
     fn write_outputs<L: Lanes>(&mut self, group: usize, sums: &[Sixteen], padded: usize) {
         let (tiles_in_row, columns) = (self.tiles_in_row(), self.input.columns);
         let (height, width) = (self.input.height, self.input.width);
-        let blocks = self.share.blocks.len();
         for (row, band) in self.share.bands.clone().enumerate() {
             let (picture, tile_row) = self.picture_and_row(band);
             for half in 0..WIDE {
                 let block = group * WIDE + half;
-                let written =
-                    &mut self.share.written[row * blocks + block - self.share.blocks.start];
+                let target = self.share.target(row, block);
+                let written = &mut self.share.written[target];
                 for tile_column in 0..tiles_in_row {
                     let tile = row * tiles_in_row + tile_column;
                     let outputs =

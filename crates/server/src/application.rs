@@ -10,7 +10,7 @@ use std::time::Duration;
 use attribution::Method;
 use clinic::{ClinicError, Screening, ScreeningId, Store};
 use fundus::{Limits, Preparation};
-use grader::{Bundle, Grader, Member, PassPlan};
+use grader::{Bundle, Grader, PassPlan};
 use tokio::sync::{Semaphore, watch};
 
 use crate::bundle::BundleSummary;
@@ -209,7 +209,7 @@ impl Application {
         let grader = Grader::open(&configuration.bundle, &device)?;
         tracing::info!(
             members = grader.members().len(),
-            engine = grader.members().first().map(Member::computes_with),
+            engine = grader.computes_with(),
             "the model is ready"
         );
         let (wake, woken) = mpsc::sync_channel(1);
