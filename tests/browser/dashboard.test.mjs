@@ -61,11 +61,13 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     const names = ["No DR", "Mild", "Moderate", "Severe", "Proliferative"];
     assert.equal(await page.textContent(".answer-grade"), names[grade]);
     assert.match(await page.textContent(".photograph-facts"), /Left eye/);
-    assert.match(await page.textContent(".banner-rule"), /Rule: .+\./);
+    assert.match(await page.textContent(".banner-rule"), /Decided by: [a-z ]+\. .+\.$/);
     assert.match(await page.textContent("[data-referable]"), /\d+ %/);
     assert.match(await page.textContent(".certainty"), /Entropy \d\.\d\d nats/);
     assert.match(await page.textContent(".answer"), /Macular oedema: not assessed/);
     await barsAgree(page, grade);
+    await setAgrees(page, grade);
+    await familiarityAgrees(page);
 
     await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
     for (const method of ["grad-cam", "integrated-gradients", "guided-grad-cam"]) await showsMap(page, method);
@@ -73,6 +75,20 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.ok(await allPicturesLoaded(page));
     await looksAccessible(page);
     await photographThePage(page, screenshots, "result");
+    await page.finish();
+  });
+
+  test("the page about the model says which rule decides and what is promised", async () => {
+    const page = await freshPage(browser, program.address);
+    await page.goto("/");
+    await page.click(".foot-link a");
+    await page.waitForURL(/\/bundle$/);
+    assert.match(await page.textContent(".disclaimer"), /not a medical device/i);
+    assert.equal(await page.locator("[data-decides]").count(), 1);
+    assert.equal(await page.locator(".lines li").count(), 6);
+    assert.match(await page.textContent(".rules"), /Calibration.+What the prediction sets promise/s);
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "bundle");
     await page.finish();
   });
 
@@ -218,6 +234,28 @@ async function barsAgree(page, grade) {
   assert.equal(rows.findIndex((row) => row.chosen), grade);
   assert.ok(rows.every((row) => row.length <= rows[grade].length));
   for (const { length, number } of rows) if (!/[<>]/.test(number)) assert.ok(Math.abs(Number.parseFloat(number) - length) <= 0.51, `${number} is drawn as ${length}`);
+}
+
+/// The bracket stands beside the neighbouring grades of the set, the answer among them, and the sentence says what it means;
+/// a bundle that promises none has neither.
+async function setAgrees(page, grade) {
+  const sentence = page.locator(".prediction-set");
+  const marked = await page.$$eval(".bars tbody tr", (rows) => rows.flatMap((row, index) => (row.querySelector("[data-in-set]") ? [index] : [])));
+  if ((await sentence.count()) === 0) return assert.deepEqual(marked, []);
+  const [lowest, highest] = [Number(await sentence.getAttribute("data-lowest")), Number(await sentence.getAttribute("data-highest"))];
+  assert.deepEqual(marked, Array.from({ length: highest - lowest + 1 }, (_, index) => lowest + index));
+  assert.ok(marked.includes(grade), `grade ${grade} is in its own set`);
+  assert.match(await sentence.textContent(), /[\d.]+ %: .+ lie in such a set|Any grade: .+|on average at most [\d.]+ grades above: .+/);
+}
+
+/// The card says whether the photograph is like those that the system learned from, with number and limit where there are any.
+async function familiarityAgrees(page) {
+  const verdict = await page.getAttribute("[data-familiarity]", "data-familiarity");
+  const text = await page.textContent("[data-familiarity]");
+  if (verdict === "unknown") return assert.match(text, /is not known/);
+  const [distance, limit] = text.match(/\d+\.\d\d/g).map(Number);
+  assert.equal(verdict, distance <= limit ? "like" : "unlike");
+  assert.match(text, verdict === "like" ? /Like the photographs/ : /Unlike the photographs .+ may not hold/);
 }
 
 /// A map with pixels in it lies over the photograph, or the page says that it is empty.

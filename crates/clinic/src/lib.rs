@@ -25,6 +25,7 @@
 
 mod error;
 mod files;
+mod history;
 mod queue;
 mod read;
 mod record;
@@ -32,6 +33,7 @@ mod store;
 
 pub use error::ClinicError;
 pub use files::{ContentHash, StagedFile, Staging};
+pub use history::{ScreenedPhotograph, screened_lately};
 pub use record::{
     Acceptance, AcceptedPhotograph, Completeness, Explanation, ExplanationId, ExplanationJob,
     ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob, Laterality, MapRecord,

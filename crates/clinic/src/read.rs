@@ -238,7 +238,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(
     serde_json::from_str(&column.unwrap_or_default()).map_err(|error| unreadable(what, error))
 }
 
-fn unreadable(what: &'static str, detail: impl std::fmt::Display) -> ClinicError {
+pub(crate) fn unreadable(what: &'static str, detail: impl std::fmt::Display) -> ClinicError {
     ClinicError::UnreadableRow {
         what,
         detail: detail.to_string(),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use trust::{Decision, Grade, Probabilities, Uncertainty};
+use trust::{Decision, Grade, PredictionSet, Probabilities, Rule, Uncertainty};
 use uuid::Uuid;
 
 use crate::files::{ContentHash, StagedFile};
@@ -108,8 +108,22 @@ pub struct Finding {
     pub probabilities: Probabilities,
     /// Spread over passes, entropies and mutual information.
     pub uncertainty: Uncertainty,
+    /// The grades that the photograph may have; `None` where the bundle promised nothing, as in all that follows where a
+    /// record was written before it was kept.
+    #[serde(default)]
+    pub prediction_set: Option<PredictionSet>,
+    /// That set in words with what was promised of it, as it was said then: the promise belongs to the bundle of that day.
+    #[serde(default)]
+    pub prediction_words: Option<String>,
+    /// How unlike the photographs that the bundle learned from it is, about 1 for one of them; `None` where the bundle
+    /// could not tell.
+    #[serde(default)]
+    pub unfamiliarity: Option<f32>,
     /// What to do.
     pub decision: Decision,
+    /// The line of the bundle's policy that decided.
+    #[serde(default)]
+    pub rule: Option<Rule>,
     /// The rule that decided, in a sentence.
     pub reason: String,
     /// Fingerprint of the model bundle that answered.

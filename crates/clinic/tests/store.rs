@@ -13,7 +13,7 @@ use clinic::{
     ScreeningState, Stage, Store,
 };
 use proptest::prelude::*;
-use trust::{Assessment, Calibration, Decision, Grade, Logits};
+use trust::{Assessment, Calibration, Decision, Grade, Logits, PredictionSet, Rule};
 
 fn facts() -> PhotographFacts {
     PhotographFacts {
@@ -72,7 +72,11 @@ fn finding() -> Finding {
         grade: assessment.grade,
         probabilities: assessment.probabilities,
         uncertainty: assessment.uncertainty,
+        prediction_set: Some(PredictionSet::new(Grade::Mild, Grade::Severe).unwrap()),
+        prediction_words: Some("between mild and severe, 90 %".into()),
+        unfamiliarity: Some(1.125),
         decision: Decision::Refer,
+        rule: Some(Rule::Referable),
         reason: "the probability of referable retinopathy is high".into(),
         bundle: "0123456789ab".into(),
         passes: 2,

@@ -15,7 +15,23 @@ const LEVELS_ABOVE_EXECUTABLE: usize = 4;
 
 /// Opens the bundle that was named, else the starter bundle.
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
-    open_folder(&folder(settings)?)
+    at_operating_point(open_folder(&folder(settings)?)?, settings)
+}
+
+/// The bundle with the operating point that was asked for, where one was.
+fn at_operating_point(mut bundle: Bundle, settings: &Settings) -> anyhow::Result<Bundle> {
+    if let Some(name) = settings.operating_point {
+        let mut points = bundle.manifest.operating_points.iter();
+        let point = points.find(|point| point.name == name).ok_or_else(|| {
+            anyhow!(
+                "the model bundle {} has no operating point `{}`: fit them with `fundoscope bundle calibrate`",
+                bundle.folder.display(),
+                name.name()
+            )
+        })?;
+        bundle.manifest.policy = point.policy;
+    }
+    Ok(bundle)
 }
 
 /// Opens the bundle in a folder.
@@ -40,7 +56,10 @@ pub(crate) fn grader(settings: &Settings) -> anyhow::Result<Grader> {
 
 /// Opens the bundle in a folder, whatever `--bundle` says, and brings its members to the chosen device.
 pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Grader> {
-    on_device(&open_folder(folder)?, settings)
+    on_device(
+        &at_operating_point(open_folder(folder)?, settings)?,
+        settings,
+    )
 }
 
 fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {

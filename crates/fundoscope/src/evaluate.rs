@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use grader::{Grader, PassPlan, Screening};
+use serde::Serialize;
 use serde_json::json;
+use training::fitting;
 use training::source::{GradedPhotograph, Source, Split};
 use trust::bootstrap::DEFAULT_RESAMPLES;
 use trust::comparison::{Comparison, GradedTwice};
 use trust::evaluation::{Case, Evaluation};
-use trust::{Assessment, DISCLAIMER, DecisionPolicy};
+use trust::held_out::{HeldOut, HeldOutFigures};
+use trust::{Assessment, DISCLAIMER, DecisionPolicy, Evidence, Grade, Logits, OperatingPoint};
 
 use crate::console::Console;
 use crate::inputs::{Photograph, parse_split};
@@ -82,9 +85,14 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     interrupt::listen()?;
 
     let mut console = Console::new(settings, "graded", graded.len());
-    let Some(cases) = cases(&grader, &plan, graded, &mut console)? else {
+    let Some(answered) = answered(&grader, &plan, graded, &mut console)? else {
         return Ok(console.interrupted("nothing was written"));
     };
+    let cases: Vec<(Photograph, Case)> = answered
+        .iter()
+        .map(|answered| (answered.photograph.clone(), answered.case.clone()))
+        .collect();
+    let held_out = held_out(&answered, settings.seed);
     let comparison = match &reference {
         Some(reference) => {
             let mut console = Console::new(settings, "graded by the other bundle too", cases.len());
@@ -104,6 +112,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let report = Report {
         evaluation: &evaluation,
         comparison: comparison.as_ref(),
+        held_out: held_out.as_ref(),
         cases: &cases,
         manifest: grader.manifest(),
         split: arguments.graded.split,
@@ -111,7 +120,12 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         passes: passes_sentence(&plan, grader.members().len()),
     };
     let page = report::page(&report)?;
-    out.write_json("metrics.json", &evaluation)?;
+    let metrics = Metrics {
+        evaluation: &evaluation,
+        operating_points: &grader.manifest().operating_points,
+        held_out: held_out.as_ref(),
+    };
+    out.write_json("metrics.json", &metrics)?;
     if let Some(comparison) = &comparison {
         out.write_json("comparison.json", comparison)?;
     }
@@ -124,15 +138,21 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             figures::comparison_text(comparison)
         )
     });
+    let held_out = held_out.as_ref().map_or_else(String::new, |held_out| {
+        format!(
+            "\n\non patients that calibration and sets were not fitted to\n{}",
+            figures::held_out_text(held_out)
+        )
+    });
     console.say(
         &format!(
-            "{}{compared}\n95 % intervals: bootstrap over patients, {} resamples\nwritten to {}\n{DISCLAIMER}",
+            "{}{held_out}{compared}\n95 % intervals: bootstrap over patients, {} resamples\nwritten to {}\n{DISCLAIMER}",
             figures::text(&evaluation),
             evaluation.resamples,
             out.path().display()
         ),
         &json!({
-            "evaluation": evaluation,
+            "evaluation": metrics,
             "comparison": comparison,
             "failed": console.failed(),
             "out": out.path(),
@@ -141,40 +161,84 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     Ok(outcome)
 }
 
+/// What `metrics.json` holds.
+#[derive(Serialize)]
+struct Metrics<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    /// The bundle's, each with what it was worth on the photographs that it was chosen on.
+    operating_points: &'a [OperatingPoint],
+    /// `null` with too few patients.
+    held_out: Option<&'a HeldOutFigures>,
+}
+
+/// A photograph that could be graded.
+pub(crate) struct Answered {
+    photograph: Photograph,
+    pub(crate) case: Case,
+    logits: Vec<Logits>,
+}
+
+/// Calibration and sets on patients that they were not fitted to; nothing where there are too few.
+fn held_out(answered: &[Answered], seed: u64) -> Option<HeldOutFigures> {
+    let passes: Vec<Vec<Logits>> = answered.iter().map(|one| one.logits.clone()).collect();
+    let grades: Vec<Grade> = answered.iter().map(|one| one.case.grade).collect();
+    let patients: Vec<String> = answered
+        .iter()
+        .map(|one| one.case.patient.clone())
+        .collect();
+    let sources: Vec<String> = answered.iter().map(|one| one.case.source.clone()).collect();
+    let photographs = HeldOut {
+        passes: &passes,
+        grades: &grades,
+        patients: &patients,
+        sources: &sources,
+    };
+    HeldOutFigures::of(&photographs, fitting::SET_COVERAGE, seed).ok()
+}
+
 /// Grades the photographs; each that could be graded with its case, or nothing when the user stopped it.
 ///
 /// # Errors
 /// None of them could be graded.
-pub(crate) fn cases(
+pub(crate) fn answered(
     grader: &Grader,
     plan: &PassPlan,
     graded: Vec<GradedPhotograph>,
     console: &mut Console,
-) -> anyhow::Result<Option<Vec<(Photograph, Case)>>> {
+) -> anyhow::Result<Option<Vec<Answered>>> {
     let photographs: Vec<Photograph> = graded.iter().map(photograph).collect();
     let Some(screenings) = screenings(grader, plan, &photographs, console)? else {
         return Ok(None);
     };
     let answered = photographs.into_iter().zip(graded).zip(screenings);
-    let cases: Vec<_> = answered
+    let answered: Vec<Answered> = answered
         .filter_map(|((photograph, graded), screening)| {
             let screening = screening?;
-            let quality = screening.quality.score;
-            let case = case(&graded, screening.assessment, quality, grader.policy());
-            Some((photograph, case))
+            let case = case(
+                &graded,
+                screening.assessment,
+                screening.evidence,
+                grader.policy(),
+            );
+            Some(Answered {
+                photograph,
+                case,
+                logits: screening.logits,
+            })
         })
         .collect();
-    if cases.is_empty() {
+    if answered.is_empty() {
         bail!("none of the photographs could be graded");
     }
-    Ok(Some(cases))
+    Ok(Some(answered))
 }
 
 /// What is counted of a photograph that was graded.
 pub(crate) fn case(
     graded: &GradedPhotograph,
     assessment: Assessment,
-    quality: f32,
+    evidence: Evidence,
     policy: &DecisionPolicy,
 ) -> Case {
     Case {
@@ -182,8 +246,8 @@ pub(crate) fn case(
         patient: graded.patient.clone(),
         grade: graded.grade,
         assessment,
-        quality,
-        decision: policy.decide(&assessment, quality),
+        evidence,
+        rule: policy.rule(&assessment, &evidence),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use trust::bootstrap::Interval;
 use trust::comparison::{Comparison, Differences};
+use trust::conformal::{CoverageSpread, SplitCoverage};
 use trust::evaluation::{Evaluation, Figures};
+use trust::held_out::{CalibrationFigures, HeldOutFigures};
+use trust::metrics::CalibrationError;
 use trust::{Decision, Grade};
 
 /// A row: what is measured, and its value in each column.
@@ -179,4 +182,80 @@ fn table<'a>(headings: impl Iterator<Item = (&'a str, usize)>, rows: Vec<FigureR
         }
     }
     text.trim_end().to_owned()
+}
+
+/// Calibration and prediction sets on patients that they were not fitted to, as plain text.
+pub(crate) fn held_out_text(held_out: &HeldOutFigures) -> String {
+    let mut lines = Vec::new();
+    for (name, figures) in held_out_columns(held_out) {
+        lines.push(format!(
+            "{name} (n = {}): calibration error of the referable probability {}; of the grade {}; negative \
+             log-likelihood {}",
+            figures.photographs,
+            calibration_error_words(figures.referable.as_ref()),
+            calibration_error_words(figures.top_grade.as_ref()),
+            figures
+                .negative_log_likelihood
+                .map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"))
+        ));
+    }
+    if let Some(sets) = &held_out.prediction_sets {
+        for (name, spread) in coverage_columns(sets) {
+            lines.push(format!("{name}: {}", coverage_words(spread, sets)));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The column names, pooled first, and the calibration figures of each.
+pub(crate) fn held_out_columns(held_out: &HeldOutFigures) -> Vec<(&str, &CalibrationFigures)> {
+    let by_source = held_out
+        .by_source
+        .iter()
+        .map(|(source, figures)| (source.as_str(), figures));
+    let pooled = std::iter::once(("pooled", &held_out.pooled));
+    match held_out.by_source.len() {
+        1 => pooled.collect(),
+        _ => pooled.chain(by_source).collect(),
+    }
+}
+
+/// The column names, pooled first, and the coverage of each.
+pub(crate) fn coverage_columns(sets: &SplitCoverage) -> Vec<(&str, &CoverageSpread)> {
+    let by_source = sets
+        .by_source
+        .iter()
+        .map(|(source, spread)| (source.as_str(), spread));
+    let pooled = sets.pooled.iter().map(|spread| ("pooled", spread));
+    match sets.by_source.len() {
+        1 => pooled.collect(),
+        _ => pooled.chain(by_source).collect(),
+    }
+}
+
+/// A calibration error beside what perfect probabilities would give.
+pub(crate) fn calibration_error_words(error: Option<&CalibrationError>) -> String {
+    error.map_or_else(
+        || "–".to_owned(),
+        |error| {
+            format!(
+                "{:.3} ({:.3} before the correction; perfect probabilities would give {:.3} to {:.3})",
+                error.corrected, error.raw, error.perfect_lower, error.perfect_upper
+            )
+        },
+    )
+}
+
+/// The coverage of prediction sets beside what was promised.
+pub(crate) fn coverage_words(spread: &CoverageSpread, sets: &SplitCoverage) -> String {
+    format!(
+        "sets of grades hold the true one in {:.1} % of the photographs, {:.0} % promised (over {} halves of the patients \
+         {:.1} to {:.1} %), {:.2} grades a set",
+        100.0 * spread.mean,
+        100.0 * sets.promised,
+        sets.splits,
+        100.0 * spread.lower,
+        100.0 * spread.upper,
+        spread.mean_size
+    )
 }

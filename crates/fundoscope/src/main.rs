@@ -13,6 +13,7 @@ mod figures;
 mod inputs;
 mod interrupt;
 mod labels;
+mod monitor;
 mod names;
 mod numpy;
 mod output;
@@ -26,6 +27,7 @@ mod report;
 mod screening;
 mod serve;
 mod settings;
+mod sources;
 mod trade;
 mod train;
 mod uncertainty;
@@ -33,7 +35,8 @@ mod uncertainty;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use trust::OperatingPointName;
 
 use crate::settings::Settings;
 
@@ -61,12 +64,39 @@ struct Global {
     /// Seed of everything random [default: 0]
     #[arg(long, global = true, env = "FUNDOSCOPE_SEED", value_name = "N")]
     seed: Option<u64>,
+    /// Which of the bundle's operating points decides [default: the bundle's own choice]
+    #[arg(long, global = true, env = "FUNDOSCOPE_OPERATING_POINT", value_enum)]
+    operating_point: Option<OperatingPoint>,
     /// Say more; twice for details
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Print one JSON object a line on standard output
     #[arg(long, global = true)]
     json: bool,
+}
+
+/// Where on the curve of sensitivity against specificity to stand.
+#[derive(Clone, Copy, ValueEnum)]
+enum OperatingPoint {
+    /// Finds at least 95 % of the referable photographs
+    HighSensitivity,
+    /// The largest sum of sensitivity and specificity
+    Balanced,
+    /// Refers at most 5 % of the others
+    HighSpecificity,
+    /// Finds at least 85 %, with the highest specificity that leaves
+    Nhs,
+}
+
+impl From<OperatingPoint> for OperatingPointName {
+    fn from(point: OperatingPoint) -> Self {
+        match point {
+            OperatingPoint::HighSensitivity => Self::HighSensitivity,
+            OperatingPoint::Balanced => Self::Balanced,
+            OperatingPoint::HighSpecificity => Self::HighSpecificity,
+            OperatingPoint::Nhs => Self::Nhs,
+        }
+    }
 }
 
 #[derive(Subcommand)]
@@ -76,7 +106,7 @@ enum Command {
     /// Find faults in graded photographs before training on them
     Data(data::Arguments),
     /// Train an ensemble on graded photographs and write its model bundle
-    Train(train::Arguments),
+    Train(Box<train::Arguments>),
     /// Measure what can be read off given weights: poolings, ordinal answers, other cameras, macular oedema
     Probe(probe::Arguments),
     /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
@@ -85,6 +115,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Draw accuracy against the share of photographs kept, for every measure of uncertainty
     Uncertainty(uncertainty::Arguments),
+    /// Measure which measure of which source of uncertainty tells wrong answers from right ones
+    Sources(sources::Arguments),
     /// Measure the model on graded photographs
     Evaluate(evaluate::Arguments),
     /// Measure what more members and larger inputs bring, and what they cost
@@ -93,6 +125,8 @@ enum Command {
     Bundle(bundle_command::Arguments),
     /// Serve the pages and the JSON API
     Serve(serve::Arguments),
+    /// Say whether what is screened lately is still like what the model was validated on
+    Monitor(monitor::Arguments),
 }
 
 /// How a subcommand ended that could be begun.
@@ -125,9 +159,11 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Predict(arguments) => predict::run(&arguments, &settings),
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
+        Command::Sources(arguments) => sources::run(&arguments, &settings),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &settings),
         Command::Trade(arguments) => trade::run(&arguments, &settings),
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
+        Command::Monitor(arguments) => monitor::run(&arguments, &settings),
     }
 }

@@ -16,35 +16,42 @@ pub(crate) struct PassArguments {
     /// Stochastic samples of each member and view
     #[arg(long, default_value_t = PassPlan::default().samples, value_name = "N")]
     samples: u32,
-    /// What is random in a pass
-    #[arg(long, value_enum, default_value_t = StochasticName::None)]
-    stochastic: StochasticName,
+    /// What is random in a pass; several, joined by commas, act together
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [StochasticName::None])]
+    stochastic: Vec<StochasticName>,
+    /// Members of the ensemble that answer, from the first on [default: all]
+    #[arg(long, value_name = "N")]
+    members: Option<usize>,
     /// Views that go through the network together; bounds the memory, does not change the answer
     #[arg(long, default_value_t = PassPlan::default().batch_size, value_name = "N")]
     batch_size: usize,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum StochasticName {
     /// Nothing
     None,
     /// Features are dropped before the head (Monte Carlo dropout)
     Dropout,
-    /// Batch-norm statistics are drawn (stochastic batch normalisation)
+    /// Batch-norm statistics are drawn from the moments of training (stochastic batch normalisation)
     BatchNorm,
+    /// Batch-norm statistics are those of a training batch that the bundle holds
+    TrainingBatches,
 }
 
 impl PassArguments {
     /// The plan, checked.
     pub(crate) fn plan(&self, settings: &Settings) -> anyhow::Result<PassPlan> {
+        let has = |name: StochasticName| self.stochastic.contains(&name);
         let plan = PassPlan {
             rotations: self.rotations,
             mirrors: self.mirrors,
             samples: self.samples,
-            stochastic: match self.stochastic {
-                StochasticName::None => Stochastic::None,
-                StochasticName::Dropout => Stochastic::Dropout,
-                StochasticName::BatchNorm => Stochastic::BatchNorm,
+            members: self.members,
+            stochastic: Stochastic {
+                dropout: has(StochasticName::Dropout),
+                batch_norm: has(StochasticName::BatchNorm),
+                training_batches: has(StochasticName::TrainingBatches),
             },
             seed: settings.seed,
             batch_size: self.batch_size,

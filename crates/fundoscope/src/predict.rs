@@ -55,7 +55,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
                 "referable": prediction.assessment.probabilities.referable(),
                 "uncertainty": prediction.assessment.uncertainty,
                 "decision": prediction.decision,
-                "quality": prediction.quality,
+                "rule": prediction.rule,
+                "prediction_set": prediction.prediction_set,
+                "quality": prediction.evidence.quality,
+                "unfamiliarity": prediction.evidence.unfamiliarity,
             }));
             predictions.push(prediction);
         },

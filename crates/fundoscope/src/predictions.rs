@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 use grader::Screening;
 use serde::{Deserialize, Serialize};
-use trust::{Assessment, Decision, Grade, Logits, Probabilities, Uncertainty};
+use trust::{
+    Assessment, Decision, Evidence, Grade, Logits, PredictionSet, Probabilities, Rule, Uncertainty,
+};
 
 use crate::numpy::Npz;
 use crate::output::{OutputFolder, csv_writer};
@@ -16,7 +18,7 @@ pub(crate) const TABLE: &str = "predictions.csv";
 pub(crate) const ARRAYS: &str = "predictions.npz";
 
 /// The columns of the table, in order.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 24] = [
     "file",
     "grade",
     "p0",
@@ -35,15 +37,27 @@ const COLUMNS: [&str; 18] = [
     "mutual_information",
     "decision",
     "quality",
+    "entropy_of_entropies",
+    "variation_ratio",
+    "unfamiliarity",
+    "rule",
+    "set_lowest",
+    "set_highest",
 ];
+
+/// How many of them every table has that this program ever wrote.
+const ALWAYS: usize = 18;
 
 /// One photograph's answer.
 pub(crate) struct Prediction {
     pub(crate) file: String,
     pub(crate) assessment: Assessment,
     pub(crate) decision: Decision,
-    /// In [0, 1].
-    pub(crate) quality: f32,
+    /// The line of the policy that decided; `None` in tables that did not note it.
+    pub(crate) rule: Option<Rule>,
+    /// The grades that the photograph may have; `None` where nothing is promised of them.
+    pub(crate) prediction_set: Option<PredictionSet>,
+    pub(crate) evidence: Evidence,
     /// Logits of every pass before calibration; empty when read from a table.
     pub(crate) logits: Vec<Logits>,
 }
@@ -54,7 +68,9 @@ impl Prediction {
             file: file.to_owned(),
             assessment: screening.assessment,
             decision: screening.decision,
-            quality: screening.quality.score,
+            rule: Some(screening.rule),
+            prediction_set: screening.prediction_set,
+            evidence: screening.evidence,
             logits: screening.logits,
         }
     }
@@ -81,6 +97,18 @@ struct Row {
     mutual_information: f32,
     decision: Decision,
     quality: f32,
+    #[serde(default)]
+    entropy_of_entropies: f32,
+    #[serde(default)]
+    variation_ratio: f32,
+    #[serde(default)]
+    unfamiliarity: Option<f32>,
+    #[serde(default)]
+    rule: Option<Rule>,
+    #[serde(default)]
+    set_lowest: Option<Grade>,
+    #[serde(default)]
+    set_highest: Option<Grade>,
 }
 
 impl Row {
@@ -110,7 +138,13 @@ impl Row {
             expected_entropy: uncertainty.expected_entropy,
             mutual_information: uncertainty.mutual_information,
             decision: prediction.decision,
-            quality: prediction.quality,
+            quality: prediction.evidence.quality,
+            entropy_of_entropies: uncertainty.entropy_of_entropies,
+            variation_ratio: uncertainty.variation_ratio,
+            unfamiliarity: prediction.evidence.unfamiliarity,
+            rule: prediction.rule,
+            set_lowest: prediction.prediction_set.map(PredictionSet::lowest),
+            set_highest: prediction.prediction_set.map(PredictionSet::highest),
         }
     }
 
@@ -126,10 +160,20 @@ impl Row {
                     entropy: self.entropy,
                     expected_entropy: self.expected_entropy,
                     mutual_information: self.mutual_information,
+                    entropy_of_entropies: self.entropy_of_entropies,
+                    variation_ratio: self.variation_ratio,
                 },
             },
             decision: self.decision,
-            quality: self.quality,
+            rule: self.rule,
+            prediction_set: match (self.set_lowest, self.set_highest) {
+                (Some(lowest), Some(highest)) => Some(PredictionSet::new(lowest, highest)?),
+                _ => None,
+            },
+            evidence: Evidence {
+                quality: self.quality,
+                unfamiliarity: self.unfamiliarity,
+            },
             logits: Vec::new(),
         })
     }
@@ -194,7 +238,7 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Prediction>> {
     let header = reader
         .headers()
         .with_context(|| format!("{} is no CSV file", table.display()))?;
-    if let Some(column) = COLUMNS
+    if let Some(column) = COLUMNS[..ALWAYS]
         .iter()
         .find(|column| !header.iter().any(|name| name == **column))
     {

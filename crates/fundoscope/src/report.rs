@@ -6,6 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use training::source::Split;
 use trust::comparison::Comparison;
 use trust::evaluation::{Case, Evaluation, Figures};
+use trust::held_out::HeldOutFigures;
 use trust::plot::{self, Chart};
 use trust::referral::{Referral, ReferralFigure};
 use trust::{Assessment, DISCLAIMER, Grade, Probabilities};
@@ -26,11 +27,16 @@ figcaption { padding: .4rem .8rem; font-size: .9rem; }
 @media print { body { margin: 0; max-width: none; font-size: 11px; } figure { flex: 0 0 48%; } figure, tr { break-inside: avoid; } }
 ";
 
+/// Resamples behind the bands of the curves: their ends need no third digit.
+const BAND_RESAMPLES: usize = 500;
+
 /// What the report is about.
 pub(crate) struct Report<'a> {
     pub(crate) evaluation: &'a Evaluation,
     /// With another model, where there is one.
     pub(crate) comparison: Option<&'a Comparison>,
+    /// Calibration and prediction sets on patients they were not fitted to, where there are enough.
+    pub(crate) held_out: Option<&'a HeldOutFigures>,
     pub(crate) cases: &'a [Case],
     pub(crate) manifest: &'a BundleManifest,
     pub(crate) split: Option<Split>,
@@ -77,8 +83,21 @@ pub(crate) fn page(report: &Report<'_>) -> anyhow::Result<String> {
                     h2 { "Graded as what" }
                     div.charts { (confusion_charts(evaluation)?) }
                     h2 { "Are the probabilities right?" }
+                    @if let Some(held_out) = report.held_out { (held_out_section(held_out)) }
                     div.charts { (reliability_charts(report)?) }
+                    @if !report.manifest.operating_points.is_empty() {
+                        h2 { "Operating points" }
+                        p {
+                            "Where the model may be told to stand, and what each was worth on the photographs that it was \
+                            chosen on."
+                        }
+                        (operating_points_table(report))
+                    }
                     h2 { "What handing unsure photographs to a human gains" }
+                    p {
+                        "Each curve hands the most unsure photographs over first, by another measure. The band is that of the \
+                        measure which decides: 95 % of the resamples of the patients lie in it."
+                    }
                     div.charts { (referral_charts(report)?) }
                     h2 { "The model" }
                     (model_table(report))
@@ -191,9 +210,81 @@ fn reliability_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
             .iter()
             .map(|case| (case.assessment.probabilities, case.grade))
             .collect();
-        figure(&plot::reliability_diagram(&predictions), name)
+        let grades = figure(&plot::reliability_diagram(&predictions), name)?;
+        let referable = figure(&plot::referable_reliability_diagram(&predictions), name)?;
+        anyhow::Ok(joined(vec![grades, referable]))
     });
     Ok(joined(charts.collect::<Result<_, _>>()?))
+}
+
+fn held_out_section(held_out: &HeldOutFigures) -> Markup {
+    html! {
+        p {
+            "Measured on patients that calibration and prediction sets were not fitted to: calibration errors with what chance \
+            alone would give taken off, and in brackets as they are, with the range in which perfect probabilities would lie."
+        }
+        div.wide {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "source" }
+                        th scope="col" { "photographs" }
+                        th scope="col" { "calibration error, referable" }
+                        th scope="col" { "calibration error, grade" }
+                    }
+                }
+                tbody {
+                    @for (name, figures) in figures::held_out_columns(held_out) {
+                        tr {
+                            th scope="row" { (name) }
+                            td { (figures.photographs) }
+                            td { (figures::calibration_error_words(figures.referable.as_ref())) }
+                            td { (figures::calibration_error_words(figures.top_grade.as_ref())) }
+                        }
+                    }
+                }
+            }
+        }
+        @if let Some(sets) = &held_out.prediction_sets {
+            ul {
+                @for (name, spread) in figures::coverage_columns(sets) {
+                    li { (name) ": " (figures::coverage_words(spread, sets)) "." }
+                }
+            }
+        }
+    }
+}
+
+fn operating_points_table(report: &Report<'_>) -> Markup {
+    html! {
+        div.wide {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { "operating point" }
+                        th scope="col" { "refer from" }
+                        th scope="col" { "rescreen below" }
+                        th scope="col" { "sensitivity" }
+                        th scope="col" { "specificity" }
+                    }
+                }
+                tbody {
+                    @for point in &report.manifest.operating_points {
+                        tr {
+                            th scope="row" {
+                                (point.name.words())
+                                @if point.policy == report.manifest.policy { " (decides)" }
+                            }
+                            td { (format!("{:.3}", point.policy.refer_at)) }
+                            td { (format!("{:.3}", point.policy.rescreen_below)) }
+                            td { (figures::words(Some(point.sensitivity))) }
+                            td { (figures::words(Some(point.specificity))) }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn referral_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
@@ -202,10 +293,25 @@ fn referral_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
         .iter()
         .map(|case| (case.assessment, case.grade))
         .collect();
-    let referral = Referral::of(&photographs, report.manifest.policy.refer_at)?;
-    let charts = ReferralFigure::ALL
-        .into_iter()
-        .map(|of| figure(&plot::referral_chart(&referral, of), "pooled"));
+    let patients: Vec<String> = report
+        .cases
+        .iter()
+        .map(|case| format!("{}\n{}", case.source, case.patient))
+        .collect();
+    let policy = &report.manifest.policy;
+    let (seed, resamples) = (report.evaluation.seed, report.evaluation.resamples);
+    let referral = Referral::with_bands(
+        &photographs,
+        &patients,
+        policy.refer_at,
+        seed,
+        resamples.min(BAND_RESAMPLES),
+    )?;
+    let highlighted = Some(policy.unsure_measure);
+    let charts = ReferralFigure::ALL.into_iter().map(|of| {
+        let chart = plot::highlighted_referral_chart(&referral, of, highlighted);
+        figure(&chart, "pooled")
+    });
     Ok(joined(charts.collect::<Result<_, _>>()?))
 }
 
@@ -249,11 +355,13 @@ fn model_table(report: &Report<'_>) -> Markup {
         (
             "decision rule",
             format!(
-                "retake below quality {}; refer from referable probability {}; else unsure above entropy {} nats; else \
-                 rescreen below referable probability {}; else unsure",
+                "retake below quality {}; refer from referable probability {}; else unsure above unfamiliarity {}; else \
+                 unsure above {} for the {}; else rescreen below referable probability {}; else unsure",
                 policy.minimum_quality,
                 policy.refer_at,
-                policy.unsure_entropy,
+                policy.unfamiliar_above.unwrap_or(f32::INFINITY),
+                policy.unsure_above,
+                policy.unsure_measure.words(),
                 policy.rescreen_below
             ),
         ),

@@ -24,11 +24,7 @@ pub(crate) struct Arguments {
 const DATA_DIR: &str = "fundoscope-data";
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    let data_dir = arguments
-        .data_dir
-        .clone()
-        .or_else(|| settings.data_dir.clone());
-    let data_dir = data_dir.unwrap_or_else(|| PathBuf::from(DATA_DIR));
+    let data_dir = data_folder(arguments.data_dir.as_ref(), settings);
     let mut configuration = Configuration::new(data_dir.clone(), bundle::open(settings)?);
     if let Some(listen) = arguments.listen.or(settings.listen) {
         configuration.listen = listen;
@@ -47,4 +43,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         server.run(server::told_to_stop()).await
     })?;
     Ok(Outcome::AllDone)
+}
+
+/// Where the screenings are kept: the folder that was named, else that of the settings file, else the usual one.
+pub(crate) fn data_folder(named: Option<&PathBuf>, settings: &Settings) -> PathBuf {
+    let folder = named.or(settings.data_dir.as_ref());
+    folder.cloned().unwrap_or_else(|| PathBuf::from(DATA_DIR))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use trust::OperatingPointName;
 
 use crate::Global;
 
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     /// One JSON object a line on standard output.
     pub(crate) json: bool,
+    /// The bundle's operating point that decides, where one was named.
+    pub(crate) operating_point: Option<OperatingPointName>,
     /// Where the server listens, where the settings file says so.
     pub(crate) listen: Option<SocketAddr>,
     /// Where the server keeps its screenings, where the settings file says so.
@@ -37,6 +40,7 @@ struct File {
     device: Option<String>,
     threads: Option<usize>,
     seed: Option<u64>,
+    operating_point: Option<OperatingPointName>,
     listen: Option<SocketAddr>,
     data_dir: Option<PathBuf>,
 }
@@ -61,6 +65,10 @@ impl Settings {
             threads,
             seed: global.seed.or(file.seed).unwrap_or(0),
             json: global.json,
+            operating_point: global
+                .operating_point
+                .map(Into::into)
+                .or(file.operating_point),
             listen: file.listen,
             data_dir: file.data_dir,
             verbose: global.verbose,

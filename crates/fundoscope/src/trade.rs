@@ -13,7 +13,7 @@ use training::source::GradedPhotograph;
 use trust::bootstrap::Interval;
 use trust::evaluation::Evaluation;
 use trust::plot::{TradeLine, TradePoint, trade_chart};
-use trust::{Assessment, DISCLAIMER, Logits};
+use trust::{Assessment, DISCLAIMER, Evidence, Logits};
 
 use crate::console::Console;
 use crate::evaluate::{GradedArguments, case};
@@ -114,7 +114,7 @@ struct Members {
 /// What every member said about a photograph, and the seconds that each took.
 struct Answered {
     graded: GradedPhotograph,
-    quality: f32,
+    evidence: Evidence,
     by_member: Vec<(Vec<Logits>, f64)>,
 }
 
@@ -163,7 +163,11 @@ impl Members {
                     let by_member = self.graders.iter().map(timed);
                     answered.push(Answered {
                         graded: graded.clone(),
-                        quality: prepared.quality.score,
+                        evidence: Evidence {
+                            quality: prepared.quality.score,
+                            // Without a bundle of its own no member knows what it learned from.
+                            unfamiliarity: None,
+                        },
                         by_member: by_member.collect::<anyhow::Result<_>>()?,
                     });
                 }
@@ -190,8 +194,13 @@ impl Members {
                     .flat_map(|(logits, _)| logits.iter().copied())
                     .collect();
                 let assessment = Assessment::from_passes(&logits, grader.calibration())?;
-                let quality = answered.quality;
-                anyhow::Ok(case(&answered.graded, assessment, quality, grader.policy()))
+                let evidence = answered.evidence;
+                anyhow::Ok(case(
+                    &answered.graded,
+                    assessment,
+                    evidence,
+                    grader.policy(),
+                ))
             };
             let cases = answered
                 .iter()

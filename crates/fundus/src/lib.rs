@@ -2,6 +2,7 @@
 //!
 //! The way of one photograph: [`decode`] turns untrusted bytes into an upright 8-bit RGB picture,
 //! [`FieldOfView::find`] locates the circle that the camera saw, [`FieldOfView::crop`] cuts its square out,
+//! [`Retina::measure`] says whether what it shows is a retina at all,
 //! [`Quality::measure`] says whether the picture can be graded, [`Landmarks::find`] where disc, fovea and vessels lie, and [`Preparation::input`] makes of the square what
 //! the network sees. [`Preparation::prepare`] does all of it. Training and prediction call the same
 //! [`Preparation::input`], so that they cannot drift apart.
@@ -12,6 +13,7 @@ mod augmentation;
 mod decode;
 pub mod drawn;
 mod field_of_view;
+mod gate;
 mod landmarks;
 mod laterality;
 mod painted;
@@ -22,6 +24,7 @@ mod standardization;
 pub use augmentation::{Augmentation, CameraShift};
 pub use decode::{DecodeError, Limits, decode};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
+pub use gate::{NotARetina, Retina};
 pub use landmarks::{
     Fovea, Landmarks, OpticDisc, PhotographDisc, PhotographFovea, PhotographLandmarks,
     SeenLaterality, SquarePosition,

@@ -6,7 +6,10 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{DecodeError, FieldOfView, Limits, NoFieldOfView, Quality, Standardization, decode};
+use crate::{
+    DecodeError, FieldOfView, Limits, NoFieldOfView, NotARetina, Quality, Retina, Standardization,
+    decode,
+};
 
 /// Why a photograph cannot be prepared. The message follows the name of the input.
 #[derive(Debug, Error)]
@@ -18,6 +21,9 @@ pub enum FundusError {
     /// The picture shows no field of view of a fundus camera.
     #[error(transparent)]
     NoFieldOfView(#[from] NoFieldOfView),
+    /// The field of view shows something else than a retina.
+    #[error(transparent)]
+    NotARetina(#[from] NotARetina),
 }
 
 /// Sizes with which nothing can be prepared, or which would need too much memory.
@@ -221,13 +227,15 @@ impl Preparation {
     ///
     /// # Errors
     ///
-    /// [`FundusError`] when the bytes cannot be decoded within `limits` or show no field of view.
+    /// [`FundusError`] when the bytes cannot be decoded within `limits`, show no field of view, or show something else
+    /// than a retina in it.
     pub fn prepare(&self, bytes: &[u8], limits: &Limits) -> Result<Prepared, FundusError> {
         let photograph = decode(bytes, limits)?;
         let field_of_view = FieldOfView::find(&photograph)?;
         let cropped = field_of_view.crop(&photograph, self.working_side());
         let (width, height) = photograph.dimensions();
         drop(photograph);
+        Retina::measure(&cropped).check()?;
         let quality = Quality::measure(&cropped);
         let input = self.input(&cropped);
         Ok(Prepared {

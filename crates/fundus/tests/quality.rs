@@ -81,6 +81,72 @@ fn a_retina_of_which_little_is_to_be_seen() {
     assert_refused_for(&Quality::measure(&picture), QualityReason::PartlyVisible);
 }
 
+/// Darkness and overexposure take the detail away as well; what caused it is what there is to mend.
+#[test]
+fn the_cause_is_named_before_the_consequence() {
+    let dark = changed(|value| value * 0.15);
+    assert_eq!(dark.reasons.first(), Some(&QualityReason::TooDark));
+    let bright = changed(|value| {
+        if value > 0.0 {
+            value * 4.0 + 120.0
+        } else {
+            0.0
+        }
+    });
+    assert_eq!(bright.reasons.first(), Some(&QualityReason::TooBright));
+    assert!(dark.score < 0.2 && bright.score < 0.2);
+}
+
+#[test]
+fn light_from_one_side() {
+    let mut picture = retina();
+    for (x, _, pixel) in picture.enumerate_pixels_mut() {
+        let light = (x as f32 / 384.0).powi(3) * 2.2;
+        pixel.0 = pixel
+            .0
+            .map(|value| (f32::from(value) * light).round() as u8);
+    }
+    let quality = Quality::measure(&picture);
+    assert!(
+        quality.reasons.contains(&QualityReason::UnevenIllumination)
+            || quality.reasons.contains(&QualityReason::PartlyVisible),
+        "{quality:?}"
+    );
+    assert!(quality.score < 0.5, "{quality:?}");
+}
+
+/// Sides that are cut off leave the macula; half a retina does not.
+#[test]
+fn the_middle_must_be_seen() {
+    let mut sides = retina();
+    let strip = RgbImage::new(70, 384);
+    imageops::replace(&mut sides, &strip, 0, 0);
+    imageops::replace(&mut sides, &strip, 314, 0);
+    assert!(Quality::measure(&sides).gradable);
+    let mut half = retina();
+    imageops::replace(&mut half, &RgbImage::new(384, 192), 0, 0);
+    assert_refused_for(&Quality::measure(&half), QualityReason::PartlyVisible);
+}
+
+#[test]
+fn every_bad_score_has_a_reason() {
+    for sigma in [0.5, 1.0, 1.5, 2.0, 3.0, 5.0] {
+        for light in [1.0, 0.6, 0.4, 0.25, 0.1] {
+            let mut picture = imageops::blur(&retina(), sigma);
+            for pixel in picture.pixels_mut() {
+                pixel.0 = pixel
+                    .0
+                    .map(|value| (f32::from(value) * light).round() as u8);
+            }
+            let quality = Quality::measure(&picture);
+            assert!(
+                quality.score >= 0.5 || !quality.reasons.is_empty(),
+                "{quality:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn nothing_at_all() {
     let quality = Quality::measure(&RgbImage::new(384, 384));

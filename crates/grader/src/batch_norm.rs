@@ -79,6 +79,13 @@ pub(crate) struct LayerStatistics {
     count: usize,
 }
 
+impl LayerStatistics {
+    /// Mean and biased variance `[channels]`.
+    pub(crate) fn into_moments(self) -> (Tensor<1>, Tensor<1>) {
+        (self.mean, self.variance)
+    }
+}
+
 /// One draw of the mean and variance of every batch norm of a network; made by
 /// [`Member::sample_statistics`](crate::Member::sample_statistics).
 #[derive(Clone, Debug)]

@@ -12,8 +12,12 @@ use fundus::Preparation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use trust::place::ValidationPoint;
-use trust::{Calibration, DISCLAIMER, DecisionPolicy, Grade, Uncertainty};
+use trust::{
+    Calibration, CalibrationCandidate, ConformalSets, DISCLAIMER, DecisionPolicy, Evidence, Grade,
+    OperatingPoint, Uncertainty,
+};
 
+use crate::experience::Experience;
 use crate::network::ResNet18;
 use crate::weights::{self, Storage, WeightsError};
 
@@ -106,6 +110,12 @@ pub struct MemberRecord {
 pub struct ValidationPhotograph {
     /// Its uncertainty.
     pub uncertainty: Uncertainty,
+    /// Its most probable grade; `None` in bundles that did not note it.
+    #[serde(default)]
+    pub grade: Option<Grade>,
+    /// Its quality and unfamiliarity; `None` in bundles that did not note them.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
     /// Whether the most probable grade was the right one.
     pub correct: bool,
 }
@@ -127,6 +137,15 @@ pub struct EncodedMember {
     pub bytes: Vec<u8>,
     /// The seed it was trained with.
     pub seed: u64,
+}
+
+/// A file of the bundle's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its name in the bundle's folder.
+    pub file: String,
+    /// Its SHA-256, in lower-case hexadecimal digits.
+    pub sha256: String,
 }
 
 /// On what a bundle was calibrated, where that was not the end of its training.
@@ -156,8 +175,20 @@ pub struct BundleManifest {
     pub members: Vec<MemberRecord>,
     /// How the logits of a pass become probabilities.
     pub calibration: Calibration,
+    /// The kinds of calibration that were compared for it, each on patients that it was not fitted to.
+    #[serde(default)]
+    pub calibration_candidates: Vec<CalibrationCandidate>,
     /// How an assessment becomes a decision.
     pub policy: DecisionPolicy,
+    /// Other rules to choose from, each with what it is worth on the photographs it was chosen on.
+    #[serde(default)]
+    pub operating_points: Vec<OperatingPoint>,
+    /// How probabilities become a set of grades with a promised coverage.
+    #[serde(default)]
+    pub prediction_sets: Option<ConformalSets>,
+    /// What the members met in training: an [`Experience`].
+    #[serde(default)]
+    pub experience: Option<FileRecord>,
     /// SHA-256 over the names, grades and contents of the training photographs.
     pub data_fingerprint: String,
     /// Training photographs of each grade.
@@ -192,7 +223,11 @@ impl BundleManifest {
             dropout: 0.0,
             members: Vec::new(),
             calibration,
+            calibration_candidates: Vec::new(),
             policy,
+            operating_points: Vec::new(),
+            prediction_sets: None,
+            experience: None,
             data_fingerprint: String::new(),
             grade_counts: [0; 5],
             training: serde_json::Value::Null,
@@ -266,6 +301,14 @@ impl BundleManifest {
                 member.file
             )
         }));
+        if let Some(experience) = &self.experience
+            && !is_inside(&experience.file)
+        {
+            problems.push(format!(
+                "the file `{}` must be a plain file name in the bundle's folder",
+                experience.file
+            ));
+        }
         problems
     }
 }
@@ -273,9 +316,21 @@ impl BundleManifest {
 impl MemberRecord {
     /// Whether its file lies in the bundle's folder itself.
     pub(crate) fn is_inside(&self) -> bool {
-        Path::new(&self.file)
-            .file_name()
-            .is_some_and(|name| name == self.file.as_str())
+        is_inside(&self.file)
+    }
+}
+
+/// Whether a name is that of a file in the bundle's folder itself.
+fn is_inside(file: &str) -> bool {
+    Path::new(file).file_name().is_some_and(|name| name == file)
+}
+
+impl BundleManifest {
+    /// Names of the files that it speaks of.
+    fn files(&self) -> Vec<String> {
+        let members = self.members.iter().map(|member| &member.file);
+        let experience = self.experience.iter().map(|record| &record.file);
+        members.chain(experience).cloned().collect()
     }
 }
 
@@ -292,6 +347,8 @@ pub struct Bundle {
     pub manifest: BundleManifest,
     /// The members' networks on the CPU, in the manifest's order.
     pub(crate) networks: Vec<ResNet18>,
+    /// What they met in training, where the bundle knows.
+    pub experience: Option<Experience>,
 }
 
 impl Bundle {
@@ -304,10 +361,16 @@ impl Bundle {
             .iter()
             .map(|member| open_member(folder, member))
             .collect::<Result<_, _>>()?;
+        let experience = manifest
+            .experience
+            .as_ref()
+            .map(|record| open_experience(folder, record, manifest.members.len()))
+            .transpose()?;
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
             networks,
+            experience,
         })
     }
 
@@ -338,6 +401,7 @@ impl Bundle {
         folder: &Path,
         manifest: BundleManifest,
         members: &[(&ResNet18, u64)],
+        experience: Option<&Experience>,
         storage: Storage,
     ) -> Result<Self, BundleError> {
         let encoded: Vec<EncodedMember> = members
@@ -347,11 +411,11 @@ impl Bundle {
                 seed: *seed,
             })
             .collect();
-        Self::write_encoded(folder, manifest, &encoded)
+        Self::write_encoded(folder, manifest, &encoded, experience)
     }
 
     /// Writes a bundle of members whose files are there already, bit by bit, into `folder`, which is made if it is
-    /// missing. `manifest.members` is filled in here.
+    /// missing. `manifest.members` and `manifest.experience` are filled in here.
     ///
     /// Weights files are named by their content and the manifest is replaced last and in one step: whoever opens the
     /// folder meanwhile, or after a crash, finds the old bundle or the new one, whole. Weights that the old manifest
@@ -360,6 +424,7 @@ impl Bundle {
         folder: &Path,
         mut manifest: BundleManifest,
         members: &[EncodedMember],
+        experience: Option<&Experience>,
     ) -> Result<Self, BundleError> {
         let failed = |source| BundleError::Write {
             path: folder.to_owned(),
@@ -368,13 +433,21 @@ impl Bundle {
         std::fs::create_dir_all(folder).map_err(failed)?;
         let manifest_path = folder.join(MANIFEST);
         let replaced = BundleManifest::read(folder)
-            .map(|old| old.members)
+            .map(|old| old.files())
             .unwrap_or_default();
 
         let records = members.iter().enumerate();
         manifest.members = records
             .map(|(index, member)| member_record(index, member))
             .collect();
+        let experience = experience.map(Experience::encode);
+        manifest.experience = experience.as_deref().map(|bytes| {
+            let sha256 = sha256(bytes);
+            FileRecord {
+                file: format!("experience-{}.safetensors", &sha256[..8]),
+                sha256,
+            }
+        });
         if let Some(problem) = manifest.problems().into_iter().next() {
             return Err(BundleError::Manifest {
                 path: manifest_path,
@@ -385,21 +458,19 @@ impl Bundle {
         for (record, member) in manifest.members.iter().zip(members) {
             write_whole(&folder.join(&record.file), &member.bytes)?;
         }
+        if let (Some(record), Some(bytes)) = (&manifest.experience, &experience) {
+            write_whole(&folder.join(&record.file), bytes)?;
+        }
         let json = serde_json::to_vec_pretty(&manifest).map_err(|source| BundleError::Json {
             path: manifest_path.clone(),
             source,
         })?;
         write_whole(&manifest_path, &json)?;
 
-        let kept = |old: &MemberRecord| {
-            manifest
-                .members
-                .iter()
-                .any(|member| member.file == old.file)
-        };
-        for old in replaced.iter().filter(|old| !kept(old)) {
+        let kept = manifest.files();
+        for old in replaced.iter().filter(|old| !kept.contains(old)) {
             // A file that cannot be removed does no harm: nothing names it any more.
-            let _ = std::fs::remove_file(folder.join(&old.file));
+            let _ = std::fs::remove_file(folder.join(old));
         }
         Self::open(folder)
     }
@@ -447,23 +518,34 @@ fn read_member(folder: &Path, member: &MemberRecord) -> Result<Vec<u8>, BundleEr
         path: path.clone(),
         source,
     })?;
-    check_digest(&path, &bytes, member)?;
+    check_digest(&path, &bytes, &member.sha256)?;
     Ok(bytes)
 }
 
-/// Whether a member's file is the one that the manifest means.
-pub(crate) fn check_digest(
-    path: &Path,
-    bytes: &[u8],
-    member: &MemberRecord,
-) -> Result<(), BundleError> {
+/// What the members met, from the file that the manifest means.
+pub(crate) fn open_experience(
+    folder: &Path,
+    record: &FileRecord,
+    members: usize,
+) -> Result<Experience, BundleError> {
+    let path = folder.join(&record.file);
+    let bytes = std::fs::read(&path).map_err(|source| BundleError::Read {
+        path: path.clone(),
+        source,
+    })?;
+    check_digest(&path, &bytes, &record.sha256)?;
+    Ok(Experience::decode(&bytes, members, &path)?)
+}
+
+/// Whether a file is the one that the manifest means.
+pub(crate) fn check_digest(path: &Path, bytes: &[u8], expected: &str) -> Result<(), BundleError> {
     let found = sha256(bytes);
-    if found == member.sha256 {
+    if found == expected {
         return Ok(());
     }
     Err(BundleError::Digest {
         path: path.to_owned(),
-        expected: member.sha256.clone(),
+        expected: expected.to_owned(),
         found,
     })
 }

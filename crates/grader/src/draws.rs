@@ -3,6 +3,7 @@
 //! A draw is keyed by (seed, member, sample, layer): the same for every photograph, in whatever batch, order or thread
 //! it is graded.
 
+use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,6 +19,9 @@ pub(crate) struct Key {
 
 /// The "layer" of the dropout before the head.
 pub(crate) const DROPOUT: usize = usize::MAX;
+
+/// The "layer" of the order in which training batches are drawn.
+const TRAINING_BATCHES: usize = usize::MAX - 1;
 
 /// A generator whose state is the key itself.
 fn generator(key: Key) -> ChaCha8Rng {
@@ -53,6 +57,18 @@ pub(crate) fn normals(key: Key, count: usize) -> Vec<f32> {
 pub(crate) fn uniforms(key: Key, count: usize) -> Vec<f32> {
     let mut random = generator(key);
     (0..count).map(|_| unit(&mut random) as f32).collect()
+}
+
+/// The numbers below `count` in a random order, the same for every photograph.
+pub(crate) fn order(seed: u64, member: usize, count: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(&mut generator(Key {
+        seed,
+        member,
+        sample: 0,
+        layer: TRAINING_BATCHES,
+    }));
+    order
 }
 
 /// Uniform in [0, 1), from the upper 24 bits, so that it stays below 1 as `f32` too.

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 use fundus::{NetworkInput, Preparation, Prepared, Quality};
-use trust::{Assessment, Calibration, Decision, DecisionPolicy, Logits, TrustError};
+use trust::{
+    Assessment, Calibration, Decision, DecisionPolicy, Evidence, Logits, PredictionSet, Rule,
+    TrustError,
+};
 
 use crate::batch_norm::SampledStatistics;
 use crate::bundle::{Bundle, BundleManifest};
 use crate::draws;
+use crate::experience::{Experience, MemberExperience};
 use crate::member::Member;
 use crate::network::{FEATURES, NoMoments, ResNet18};
-use crate::passes::{PassPlan, PlanError, Stochastic, View};
+use crate::passes::{Norms, PassPlan, PlanError, View};
 
 /// Why photographs could not be graded.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,17 @@ pub enum GraderError {
         "this bundle was trained without dropout, so dropout cannot be sampled; use batch norm or no stochastic samples"
     )]
     NoDropout,
+    /// The bundle holds fewer training batches than samples were asked for.
+    #[error(
+        "{samples} samples of training batches were asked for, but the bundle holds the statistics of {batches}; ask for \
+         fewer, or measure them with `fundoscope bundle experience`"
+    )]
+    TooFewBatches {
+        /// Those it holds.
+        batches: usize,
+        /// Those that were asked for.
+        samples: u32,
+    },
     /// An input is not what the bundle's preparation makes.
     #[error(
         "photograph {index} was prepared as {side} x {side} pixels with {values} values, but the bundle wants {expected} x {expected} x 3"
@@ -59,6 +74,17 @@ pub enum GraderError {
 pub struct Grader {
     manifest: BundleManifest,
     members: Arc<[Member]>,
+    experience: Option<Arc<Experience>>,
+}
+
+/// What the members say about one photograph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Logits of every pass before calibration, in the order member, sample, view.
+    pub logits: Vec<Logits>,
+    /// How unlike the training photographs it is, see [`FeatureSpace::distance`](crate::FeatureSpace::distance): the mean
+    /// over the members. `None` where the bundle does not know their features.
+    pub unfamiliarity: Option<f32>,
 }
 
 /// What is said about one photograph.
@@ -68,10 +94,16 @@ pub struct Screening {
     pub logits: Vec<Logits>,
     /// Grade, probabilities and uncertainty.
     pub assessment: Assessment,
+    /// The grades that the photograph may have, with the promised coverage; `None` where the bundle promises none.
+    pub prediction_set: Option<PredictionSet>,
     /// What should happen next.
     pub decision: Decision,
+    /// The line of the policy that decided.
+    pub rule: Rule,
     /// The rule that decided, in a sentence.
     pub reason: String,
+    /// What the decision took into account beside the assessment.
+    pub evidence: Evidence,
     /// The quality of the photograph.
     pub quality: Quality,
 }
@@ -80,7 +112,8 @@ impl Grader {
     /// Brings the members of an opened bundle to a device and lets each of them grade an empty picture, so that broken
     /// weights are found now and not at the first patient.
     pub fn open(bundle: &Bundle, device: &Device) -> Result<Self, GraderError> {
-        Self::new(bundle.manifest.clone(), bundle.networks(), device)
+        let grader = Self::new(bundle.manifest.clone(), bundle.networks(), device)?;
+        Ok(grader.with_experience(bundle.experience.clone()))
     }
 
     /// As [`Grader::open`], with networks that are not in a bundle yet.
@@ -106,7 +139,16 @@ impl Grader {
         Ok(Self {
             manifest,
             members: members.into(),
+            experience: None,
         })
+    }
+
+    /// The same grader with what its members met in training.
+    pub fn with_experience(self, experience: Option<Experience>) -> Self {
+        Self {
+            experience: experience.map(Arc::new),
+            ..self
+        }
     }
 
     /// The members, in the bundle's order.
@@ -117,6 +159,16 @@ impl Grader {
     /// What the members compute with, see [`Member::computes_with`].
     pub fn computes_with(&self) -> Option<&'static str> {
         self.members.first().map(Member::computes_with)
+    }
+
+    /// Training batches whose statistics the bundle holds, see [`Stochastic::training_batches`](crate::Stochastic).
+    pub fn training_batches(&self) -> usize {
+        let experience = self.experience.iter();
+        let members = experience.flat_map(|experience| &experience.members);
+        members
+            .map(|member| member.batches.len())
+            .min()
+            .unwrap_or(0)
     }
 
     /// What the bundle says about itself.
@@ -148,9 +200,19 @@ impl Grader {
         inputs: &[&NetworkInput],
         plan: &PassPlan,
     ) -> Result<Vec<Vec<Logits>>, GraderError> {
+        let answers = self.answers(inputs, plan)?;
+        Ok(answers.into_iter().map(|answer| answer.logits).collect())
+    }
+
+    /// As [`Grader::logits`], and how unlike the training photographs each is.
+    pub fn answers(
+        &self,
+        inputs: &[&NetworkInput],
+        plan: &PassPlan,
+    ) -> Result<Vec<Answer>, GraderError> {
         plan.validate()?;
         self.check_inputs(inputs)?;
-        if plan.stochastic == Stochastic::Dropout && self.manifest.dropout <= 0.0 {
+        if plan.stochastic.dropout && self.manifest.dropout <= 0.0 {
             return Err(GraderError::NoDropout);
         }
         let views = plan.views();
@@ -159,17 +221,36 @@ impl Grader {
             .flat_map(|&input| views.iter().map(move |&view| (input, view)))
             .collect();
 
+        let answering = plan.answering(self.members.len());
         let mut logits = vec![Vec::with_capacity(plan.passes(self.members.len())); inputs.len()];
-        for (place, member) in self.members.iter().enumerate() {
-            for sample in self.member_samples(place, member, &seen, plan)? {
+        let mut distances = vec![Vec::with_capacity(answering); inputs.len()];
+        for (place, member) in self.members.iter().enumerate().take(answering) {
+            let passes = MemberPasses {
+                grader: self,
+                place,
+                member,
+                seen: &seen,
+                plan,
+            };
+            let (samples, found) = passes.run()?;
+            for sample in samples {
                 finite(&sample, place)?;
                 for (photograph, passes) in logits.iter_mut().zip(sample.chunks_exact(views.len()))
                 {
                     photograph.extend_from_slice(passes);
                 }
             }
+            for (photograph, distance) in distances.iter_mut().zip(found) {
+                photograph.push(distance);
+            }
         }
-        Ok(logits)
+        let answers = logits.into_iter().zip(distances);
+        Ok(answers
+            .map(|(logits, distances)| Answer {
+                logits,
+                unfamiliarity: mean(&distances),
+            })
+            .collect())
     }
 
     /// Grades photographs and decides what should happen next, in the order given.
@@ -182,24 +263,32 @@ impl Grader {
             .iter()
             .map(|photograph| &photograph.input)
             .collect();
-        let logits = self.logits(&inputs, plan)?;
+        let answers = self.answers(&inputs, plan)?;
         photographs
             .iter()
-            .zip(logits)
-            .map(|(photograph, passes)| self.screening(photograph.quality.clone(), passes))
+            .zip(answers)
+            .map(|(photograph, answer)| self.screening(photograph.quality.clone(), answer))
             .collect()
     }
 
     /// What follows from the logits of one photograph.
-    fn screening(&self, quality: Quality, logits: Vec<Logits>) -> Result<Screening, GraderError> {
-        let assessment = Assessment::from_passes(&logits, self.calibration())?;
-        let decision = self.policy().decide(&assessment, quality.score);
-        let reason = self.policy().reason(&assessment, quality.score);
+    fn screening(&self, quality: Quality, answer: Answer) -> Result<Screening, GraderError> {
+        let assessment = Assessment::from_passes(&answer.logits, self.calibration())?;
+        let evidence = Evidence {
+            quality: quality.score,
+            unfamiliarity: answer.unfamiliarity,
+        };
+        let policy = self.policy();
+        let rule = policy.rule(&assessment, &evidence);
+        let sets = self.manifest.prediction_sets.as_ref();
         Ok(Screening {
-            logits,
+            logits: answer.logits,
             assessment,
-            decision,
-            reason,
+            prediction_set: sets.map(|sets| sets.set(&assessment.probabilities)),
+            decision: rule.decision(),
+            rule,
+            reason: policy.reason(&assessment, &evidence),
+            evidence,
             quality,
         })
     }
@@ -218,63 +307,6 @@ impl Grader {
                 expected,
             }),
         }
-    }
-
-    /// One member's logits: `[sample][photograph × view]`.
-    fn member_samples(
-        &self,
-        place: usize,
-        member: &Member,
-        seen: &[(&NetworkInput, View)],
-        plan: &PassPlan,
-    ) -> Result<Vec<Vec<Logits>>, GraderError> {
-        match plan.stochastic {
-            Stochastic::None => {
-                let averages = self.averages(member, seen, None, plan.batch_size);
-                Ok(vec![member.classify(&averages)])
-            }
-            // The masks act behind the features, which all samples share.
-            Stochastic::Dropout => {
-                let averages = self.averages(member, seen, None, plan.batch_size);
-                let samples = (0..plan.samples).map(|sample| {
-                    let mask = self.dropout_mask(plan.seed, place, sample);
-                    let mut kept = averages.clone();
-                    for row in &mut kept {
-                        row.iter_mut()
-                            .zip(&mask)
-                            .for_each(|(average, factor)| *average *= factor);
-                    }
-                    member.classify(&kept)
-                });
-                Ok(samples.collect())
-            }
-            Stochastic::BatchNorm => (0..plan.samples)
-                .map(|sample| {
-                    let drawn = member.sample_statistics(plan.seed, place, sample)?;
-                    let averages = self.averages(member, seen, Some(&drawn), plan.batch_size);
-                    Ok(member.classify(&averages))
-                })
-                .collect(),
-        }
-    }
-
-    /// Averages of the last feature map of all views, batch by batch.
-    fn averages(
-        &self,
-        member: &Member,
-        seen: &[(&NetworkInput, View)],
-        drawn: Option<&SampledStatistics>,
-        batch_size: usize,
-    ) -> Vec<[f32; FEATURES]> {
-        let side = self.preparation().input_side as usize;
-        let of_batch = |views: &[(&NetworkInput, View)]| {
-            let pictures: Vec<f32> = views
-                .iter()
-                .flat_map(|(input, view)| view.of(input))
-                .collect();
-            member.averages(&pictures, side, drawn)
-        };
-        seen.chunks(batch_size).flat_map(of_batch).collect()
     }
 
     /// For each feature, 0 if it is dropped and 1 / (1 - dropout) if it is kept.
@@ -296,6 +328,125 @@ impl Grader {
         let uniforms = draws::uniforms(key, FEATURES);
         uniforms.into_iter().map(kept).collect()
     }
+}
+
+/// One member at work on some views.
+struct MemberPasses<'a> {
+    grader: &'a Grader,
+    place: usize,
+    member: &'a Member,
+    /// Every view of the first photograph, then of the second, and so on.
+    seen: &'a [(&'a NetworkInput, View)],
+    plan: &'a PassPlan,
+}
+
+impl MemberPasses<'_> {
+    /// Logits `[sample][photograph × view]`, and the distance of each photograph, see [`MemberPasses::distances`].
+    fn run(&self) -> Result<(Vec<Vec<Logits>>, Vec<f32>), GraderError> {
+        // What no sample changes is computed once.
+        let mut shared: Option<Vec<[f32; FEATURES]>> = None;
+        let samples = (0..self.plan.samples)
+            .map(|sample| {
+                let averages = match self.drawn(sample)? {
+                    Some(drawn) => self.averages(self.seen, Some(&drawn)),
+                    None => shared
+                        .get_or_insert_with(|| self.averages(self.seen, None))
+                        .clone(),
+                };
+                Ok(self.member.classify(&self.dropped(averages, sample)))
+            })
+            .collect::<Result<_, GraderError>>()?;
+        Ok((samples, self.distances(shared.as_deref())))
+    }
+
+    /// The statistics that a sample normalises with; nothing for those of the weights.
+    fn drawn(&self, sample: u32) -> Result<Option<SampledStatistics>, GraderError> {
+        let seed = self.plan.seed;
+        match self.plan.stochastic.norms(sample) {
+            Norms::Frozen => Ok(None),
+            Norms::Moments => Ok(Some(
+                self.member.sample_statistics(seed, self.place, sample)?,
+            )),
+            Norms::TrainingBatch(place) => {
+                let batches = self.experience().map_or(&[][..], |known| &known.batches);
+                let order = draws::order(seed, self.place, batches.len());
+                let batch = order.get(place as usize).map(|index| &batches[*index]);
+                let statistics = batch.and_then(|batch| self.member.batch_statistics(batch));
+                match statistics {
+                    Some(statistics) => Ok(Some(statistics)),
+                    None => Err(GraderError::TooFewBatches {
+                        batches: batches.len(),
+                        samples: self.plan.samples,
+                    }),
+                }
+            }
+        }
+    }
+
+    /// Averages with dropout, where the plan has it; the masks act behind the features.
+    fn dropped(&self, mut averages: Vec<[f32; FEATURES]>, sample: u32) -> Vec<[f32; FEATURES]> {
+        if self.plan.stochastic.dropout {
+            let mask = self.grader.dropout_mask(self.plan.seed, self.place, sample);
+            for row in &mut averages {
+                row.iter_mut()
+                    .zip(&mask)
+                    .for_each(|(average, factor)| *average *= factor);
+            }
+        }
+        averages
+    }
+
+    /// How far each photograph's features, upright and with the weights' own statistics, lie from those of training
+    /// photographs; nothing where the bundle does not know those. `averages` are those of all views, where they were
+    /// computed already.
+    fn distances(&self, averages: Option<&[[f32; FEATURES]]>) -> Vec<f32> {
+        let Some(known) = self.experience() else {
+            return Vec::new();
+        };
+        let distance = |features: &[f32; FEATURES]| known.features.distance(features);
+        let is_upright = |view: &View| *view == View::UPRIGHT;
+        match averages {
+            Some(averages) => {
+                let views = self.seen.iter().zip(averages);
+                let upright = views.filter(|((_, view), _)| is_upright(view));
+                upright.map(|(_, features)| distance(features)).collect()
+            }
+            None => {
+                let views = self.seen.iter().filter(|(_, view)| is_upright(view));
+                let upright: Vec<(&NetworkInput, View)> = views.copied().collect();
+                self.averages(&upright, None).iter().map(distance).collect()
+            }
+        }
+    }
+
+    fn experience(&self) -> Option<&MemberExperience> {
+        let experience = self.grader.experience.as_ref()?;
+        experience.members.get(self.place)
+    }
+
+    /// Averages of the last feature map of views, batch by batch.
+    fn averages(
+        &self,
+        seen: &[(&NetworkInput, View)],
+        drawn: Option<&SampledStatistics>,
+    ) -> Vec<[f32; FEATURES]> {
+        let side = self.grader.preparation().input_side as usize;
+        let of_batch = |views: &[(&NetworkInput, View)]| {
+            let pictures: Vec<f32> = views
+                .iter()
+                .flat_map(|(input, view)| view.of(input))
+                .collect();
+            self.member.averages(&pictures, side, drawn)
+        };
+        seen.chunks(self.plan.batch_size)
+            .flat_map(of_batch)
+            .collect()
+    }
+}
+
+/// The mean, where there is a value.
+fn mean(values: &[f32]) -> Option<f32> {
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
 fn finite(logits: &[Logits], member: usize) -> Result<(), GraderError> {

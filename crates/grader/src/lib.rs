@@ -12,7 +12,9 @@ mod batch_norm;
 mod bundle;
 mod device;
 mod draws;
+mod experience;
 pub mod export;
+mod feature_space;
 mod grader;
 pub mod import;
 mod initial;
@@ -35,10 +37,12 @@ pub use batch_norm::{
 };
 pub use bundle::{
     Architecture, Bundle, BundleError, BundleManifest, CalibrationRecord, EncodedMember,
-    FORMAT_VERSION, MANIFEST, MemberRecord, ValidationPhotograph,
+    FORMAT_VERSION, FileRecord, MANIFEST, MemberRecord, ValidationPhotograph,
 };
 pub use device::{DEVICES, UnknownDevice, device};
-pub use grader::{Grader, GraderError, Screening};
+pub use experience::{BatchMoments, Experience, MemberExperience};
+pub use feature_space::FeatureSpace;
+pub use grader::{Answer, Grader, GraderError, Screening};
 pub use member::Member;
 pub use merging::{MergeError, Merged};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};

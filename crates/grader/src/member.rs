@@ -6,6 +6,7 @@ use inference::{BlockWeights, ConvolutionWeights, NetworkWeights, Statistics};
 use trust::Logits;
 
 use crate::batch_norm::{BatchNorm, BatchNormMode, SampledStatistics};
+use crate::experience::BatchMoments;
 use crate::network::{CLASSES, FEATURES, NoMoments, ResNet18};
 use crate::trace::Trace;
 
@@ -153,6 +154,11 @@ impl Member {
         sample: u32,
     ) -> Result<SampledStatistics, NoMoments> {
         SampledStatistics::draw(&self.norms, seed, member, sample)
+    }
+
+    /// The statistics of a training batch, where it was measured on these weights' layout.
+    pub(crate) fn batch_statistics(&self, batch: &BatchMoments) -> Option<SampledStatistics> {
+        batch.statistics(&self.norms)
     }
 
     /// Drawn statistics as scale and shift.

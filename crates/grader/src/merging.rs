@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::bundle::{Bundle, BundleError, BundleManifest, EncodedMember, hexadecimal};
+use crate::experience::Experience;
 use crate::network::ResNet18;
 
 /// Why bundles do not go together.
@@ -51,6 +52,8 @@ pub struct Merged {
     pub networks: Vec<ResNet18>,
     /// Their files.
     pub members: Vec<EncodedMember>,
+    /// What they met in training, where all bundles know.
+    pub experience: Option<Experience>,
 }
 
 impl Merged {
@@ -85,8 +88,18 @@ impl Merged {
             manifest: merged_manifest(first, bundles),
             networks: networks.collect(),
             members: members.into_iter().flatten().collect(),
+            experience: joined(bundles),
         })
     }
+}
+
+fn joined(bundles: &[Bundle]) -> Option<Experience> {
+    let known = bundles.iter().map(|bundle| bundle.experience.as_ref());
+    let known: Vec<&Experience> = known.collect::<Option<_>>()?;
+    let members = known.into_iter().flat_map(|experience| &experience.members);
+    Some(Experience {
+        members: members.cloned().collect(),
+    })
 }
 
 /// What decides whether the answers of two networks may be averaged, by name.

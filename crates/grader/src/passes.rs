@@ -2,17 +2,62 @@
 
 use fundus::NetworkInput;
 
-/// What is random in a pass.
+/// What is random in a pass; any combination. By default nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stochastic {
-    /// Nothing.
-    #[default]
-    None,
+pub struct Stochastic {
     /// Features are dropped before the head (Monte Carlo dropout, Gal and Ghahramani 2016, arXiv:1506.02142).
-    Dropout,
-    /// Batch-norm statistics are drawn (Atanov et al. 2018, arXiv:1802.04893).
-    BatchNorm,
+    pub dropout: bool,
+    /// Batch-norm statistics are drawn from the moments of training (Atanov et al. 2018, arXiv:1802.04893).
+    pub batch_norm: bool,
+    /// Batch-norm statistics are those of a training batch, drawn without putting back (Teye et al. 2018,
+    /// arXiv:1802.06455). Together with `batch_norm`, samples take turns: a layer can only be normalised in one way.
+    pub training_batches: bool,
+}
+
+/// Where the batch-norm statistics of one sample come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Norms {
+    /// The weights' running statistics.
+    Frozen,
+    /// A draw from the moments.
+    Moments,
+    /// The statistics of a training batch, by its place in a shuffled order.
+    TrainingBatch(u32),
+}
+
+impl Stochastic {
+    /// Nothing is random.
+    pub const NONE: Self = Self {
+        dropout: false,
+        batch_norm: false,
+        training_batches: false,
+    };
+    /// Only dropout.
+    pub const DROPOUT: Self = Self {
+        dropout: true,
+        ..Self::NONE
+    };
+    /// Only drawn batch-norm statistics.
+    pub const BATCH_NORM: Self = Self {
+        batch_norm: true,
+        ..Self::NONE
+    };
+    /// Only the statistics of training batches.
+    pub const TRAINING_BATCHES: Self = Self {
+        training_batches: true,
+        ..Self::NONE
+    };
+
+    /// Which statistics a sample normalises with.
+    pub(crate) fn norms(self, sample: u32) -> Norms {
+        match (self.batch_norm, self.training_batches) {
+            (false, false) => Norms::Frozen,
+            (true, false) => Norms::Moments,
+            (false, true) => Norms::TrainingBatch(sample),
+            (true, true) if sample.is_multiple_of(2) => Norms::Moments,
+            (true, true) => Norms::TrainingBatch(sample / 2),
+        }
+    }
 }
 
 /// Which views and samples every member sees.
@@ -22,6 +67,8 @@ pub struct PassPlan {
     pub rotations: u32,
     /// Whether every rotation is also seen mirrored.
     pub mirrors: bool,
+    /// How many of the ensemble's members answer, from the first on; all where there are fewer, or nothing is said.
+    pub members: Option<usize>,
     /// Stochastic samples of each member and view; 1 when nothing is random.
     pub samples: u32,
     /// What is random.
@@ -33,13 +80,14 @@ pub struct PassPlan {
 }
 
 impl Default for PassPlan {
-    /// Four rotations, nothing random, 8 views at a time.
+    /// All members, four rotations, nothing random, 8 views at a time.
     fn default() -> Self {
         Self {
             rotations: 4,
             mirrors: false,
+            members: None,
             samples: 1,
-            stochastic: Stochastic::None,
+            stochastic: Stochastic::NONE,
             seed: 0,
             batch_size: 8,
         }
@@ -52,8 +100,8 @@ pub enum PlanError {
     /// The number of rotations is not 1, 2 or 4.
     #[error("{0} rotations are not possible; choose 1, 2 or 4")]
     Rotations(u32),
-    /// No sample or an empty batch.
-    #[error("samples and batch size must be at least 1")]
+    /// No member, no sample or an empty batch.
+    #[error("members, samples and batch size must be at least 1")]
     Zero,
     /// Several samples, but nothing is random.
     #[error(
@@ -77,10 +125,10 @@ impl PassPlan {
         if ![1, 2, 4].contains(&self.rotations) {
             return Err(PlanError::Rotations(self.rotations));
         }
-        if self.samples == 0 || self.batch_size == 0 {
+        if self.samples == 0 || self.batch_size == 0 || self.members == Some(0) {
             return Err(PlanError::Zero);
         }
-        if self.stochastic == Stochastic::None && self.samples > 1 {
+        if self.stochastic == Stochastic::NONE && self.samples > 1 {
             return Err(PlanError::SameSamples(self.samples));
         }
         Ok(())
@@ -105,13 +153,24 @@ impl PassPlan {
             .collect()
     }
 
-    /// Passes of one photograph through `members` members.
+    /// How many of an ensemble's members answer.
+    pub fn answering(&self, members: usize) -> usize {
+        self.members.map_or(members, |wanted| wanted.min(members))
+    }
+
+    /// Passes of one photograph through an ensemble of `members`.
     pub fn passes(&self, members: usize) -> usize {
-        members * self.samples as usize * self.views().len()
+        self.answering(members) * self.samples as usize * self.views().len()
     }
 }
 
 impl View {
+    /// As the photograph is.
+    pub const UPRIGHT: Self = Self {
+        quarter_turns: 0,
+        mirrored: false,
+    };
+
     /// The values `[3, side, side]` of a picture seen this way; exact, because pixels only change places.
     pub fn of(self, input: &NetworkInput) -> Vec<f32> {
         let side = input.side;
@@ -220,7 +279,7 @@ mod tests {
         assert_eq!(
             PassPlan {
                 samples: 5,
-                stochastic: Stochastic::Dropout,
+                stochastic: Stochastic::DROPOUT,
                 ..plan
             }
             .validate(),

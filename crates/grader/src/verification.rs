@@ -56,6 +56,14 @@ impl Verification {
         // What lies outside of the folder is named above and not opened.
         let inside = manifest.members.iter().filter(|member| member.is_inside());
         problems.extend(inside.flat_map(|member| member_problems(folder, member)));
+        if let Some(record) = &manifest.experience
+            && let Err(error) = bundle::open_experience(folder, record, manifest.members.len())
+        {
+            problems.push(Problem {
+                file: record.file.clone(),
+                problem: error.to_string(),
+            });
+        }
         Self {
             members: manifest.members.len(),
             problems,
@@ -75,7 +83,7 @@ fn member_problems(folder: &Path, member: &MemberRecord) -> Vec<Problem> {
     match std::fs::read(&path) {
         Err(error) => found.push(format!("cannot be read: {error}")),
         Ok(bytes) => {
-            let digest = bundle::check_digest(&path, &bytes, member);
+            let digest = bundle::check_digest(&path, &bytes, &member.sha256);
             found.extend(digest.err().map(|error| error.to_string()));
             match weights::decode(&bytes, &path, &Device::flex()) {
                 Err(WeightsError::Tensors { problems, .. }) => found.extend(problems),

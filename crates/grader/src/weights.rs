@@ -161,7 +161,7 @@ pub(crate) fn deserialize<'a>(
     })
 }
 
-fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
+pub(crate) fn decode_tensors(bytes: &[u8], path: &Path) -> Result<Tensors, WeightsError> {
     let file = deserialize(bytes, path)?;
     let mut tensors = Tensors::new();
     let mut problems = Vec::new();
@@ -244,7 +244,7 @@ pub fn encode(network: &ResNet18, storage: Storage) -> Vec<u8> {
     encode_tensors(&to_tensors(network), storage)
 }
 
-fn encode_tensors(tensors: &Tensors, storage: Storage) -> Vec<u8> {
+pub(crate) fn encode_tensors(tensors: &Tensors, storage: Storage) -> Vec<u8> {
     let stored: Vec<(&String, Dtype, &[usize], Vec<u8>)> = tensors
         .iter()
         .map(|(name, StoredTensor { shape, values })| {

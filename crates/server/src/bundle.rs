@@ -1,11 +1,14 @@
 //! What is told about the model bundle that answers.
 
 use clinic::ContentHash;
-use grader::Bundle;
+use grader::{Bundle, BundleManifest};
 use trust::bootstrap::Interval;
+use trust::drift::Screened;
 use trust::evaluation::Evaluation;
 use trust::place::ValidationPoint;
+use trust::{Calibration, ConformalSets, DecisionPolicy, OperatingPoint};
 
+use crate::monitoring;
 use crate::pages::view;
 
 /// Digits of a fingerprint.
@@ -21,6 +24,14 @@ pub(crate) struct BundleSummary {
     pub(crate) members: usize,
     /// The validation photographs, for the place of a new one among them.
     pub(crate) validation: Vec<ValidationPoint>,
+    /// The rule that decides now.
+    pub(crate) policy: DecisionPolicy,
+    pub(crate) prediction_sets: Option<ConformalSets>,
+    /// The validation photographs, as far as the bundle notes what recent ones are compared with.
+    pub(crate) reference: Vec<Screened>,
+    operating_points: Vec<OperatingPoint>,
+    calibration: Calibration,
+    calibration_photographs: u64,
     input_side: u32,
     kappa: Option<view::Figure>,
     referable_auc: Option<view::Figure>,
@@ -48,6 +59,12 @@ impl BundleSummary {
                 .iter()
                 .map(|photograph| photograph.point())
                 .collect(),
+            reference: monitoring::reference(manifest),
+            policy: manifest.policy,
+            prediction_sets: manifest.prediction_sets,
+            operating_points: manifest.operating_points.clone(),
+            calibration: manifest.calibration.clone(),
+            calibration_photographs: calibration_photographs(manifest),
             input_side: manifest.preparation.input_side,
             kappa: pooled
                 .as_ref()
@@ -73,6 +90,25 @@ impl BundleSummary {
             referable_auc: self.referable_auc,
             licence: self.licence.clone(),
         }
+    }
+
+    /// As the page about it shows it.
+    pub(crate) fn rules(&self) -> view::Rules {
+        view::Rules {
+            policy: self.policy,
+            operating_points: self.operating_points.clone(),
+            calibration: self.calibration.clone(),
+            calibration_photographs: self.calibration_photographs,
+            prediction_sets: self.prediction_sets,
+        }
+    }
+}
+
+/// The photographs that calibration and thresholds were fitted to.
+fn calibration_photographs(manifest: &BundleManifest) -> u64 {
+    match &manifest.calibrated_on {
+        Some(record) => record.grade_counts.iter().sum(),
+        None => manifest.validation.len() as u64,
     }
 }
 

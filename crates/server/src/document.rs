@@ -6,7 +6,7 @@ use clinic::{
 };
 use serde::Serialize;
 use time::OffsetDateTime;
-use trust::{Decision, Grade, Probabilities, Uncertainty};
+use trust::{Decision, Grade, Probabilities, Rule, Uncertainty};
 
 use crate::application::Shared;
 
@@ -74,11 +74,23 @@ struct AnswerDocument {
     vision_threatening: f32,
     uncertainty: Uncertainty,
     uncertainty_chart: String,
+    prediction_set: Option<PredictionSetDocument>,
+    unfamiliarity: Option<f32>,
     decision: Decision,
+    rule: Option<Rule>,
     reason: String,
     passes: usize,
     /// Fingerprint of the bundle that answered.
     graded_by: String,
+}
+
+/// The grades that a photograph may have.
+#[derive(Debug, Serialize)]
+struct PredictionSetDocument {
+    lowest: Grade,
+    highest: Grade,
+    /// With what was promised of it.
+    words: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -187,6 +199,11 @@ fn described(facts: &PhotographFacts, address: &str) -> PhotographDocument {
 }
 
 fn answer(finding: &Finding, address: &str) -> AnswerDocument {
+    let prediction_set = finding.prediction_set.map(|set| PredictionSetDocument {
+        lowest: set.lowest(),
+        highest: set.highest(),
+        words: finding.prediction_words.clone(),
+    });
     AnswerDocument {
         grade: finding.grade,
         grade_words: finding.grade.words(),
@@ -195,7 +212,10 @@ fn answer(finding: &Finding, address: &str) -> AnswerDocument {
         vision_threatening: finding.probabilities.vision_threatening(),
         uncertainty: finding.uncertainty,
         uncertainty_chart: format!("{address}/referral.svg"),
+        prediction_set,
+        unfamiliarity: finding.unfamiliarity,
         decision: finding.decision,
+        rule: finding.rule,
         reason: finding.reason.clone(),
         passes: finding.passes,
         graded_by: finding.bundle.clone(),

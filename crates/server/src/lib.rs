@@ -13,6 +13,7 @@ mod bundle;
 mod document;
 mod guard;
 mod metrics;
+mod monitoring;
 mod page;
 pub mod pages;
 mod picture;
@@ -23,5 +24,6 @@ mod upload;
 mod worker;
 
 pub use application::{Application, Configuration, ServerError, UploadLimits};
+pub use monitoring::{reference, screened};
 pub use routes::router;
 pub use transport::{Server, serve, told_to_stop};

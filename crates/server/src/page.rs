@@ -8,8 +8,11 @@ use clinic::{
     PhotographState, Screening, ScreeningState, Stage,
 };
 
+use trust::drift::{Drift, Screened};
+
 use crate::api::{RECENT, screening_id};
 use crate::application::{App, Shared};
+use crate::monitoring;
 use crate::pages::{self, view};
 use crate::problem::Problem;
 use crate::upload;
@@ -65,6 +68,25 @@ pub(crate) async fn screening(
         .blocking(move |shared| shared.store.screening(id))
         .await??;
     Ok(pages::screening(&app.bundle.shown(), &whole(&screening, &app)).into_response())
+}
+
+/// Photographs that are looked at for drift, the latest ones.
+const LATEST: u32 = 500;
+
+/// The page about what has changed since the validation.
+pub(crate) async fn monitor(State(app): State<App>) -> Result<Response, ProblemPage> {
+    let photographs = app
+        .blocking(|shared| shared.store.screened_lately(LATEST))
+        .await??;
+    let reference = &app.bundle.reference;
+    let recent: Vec<Screened> = photographs.iter().map(monitoring::screened).collect();
+    let drift = (!reference.is_empty()).then(|| Drift::of(&recent, reference));
+    Ok(pages::monitor(&app.bundle.shown(), drift.as_ref()).into_response())
+}
+
+/// The page about the model bundle.
+pub(crate) async fn bundle(State(app): State<App>) -> Response {
+    pages::bundle(&app.bundle.shown(), &app.bundle.rules()).into_response()
 }
 
 /// The form of the front page where there is no JavaScript.
@@ -169,6 +191,9 @@ fn graded(
     explanations: &[Explanation],
     shared: &Shared,
 ) -> view::Graded {
+    // The limits and promises of another bundle would say nothing about this answer.
+    let bundle = Some(&shared.bundle).filter(|bundle| bundle.fingerprint == finding.bundle);
+    let sets = bundle.and_then(|bundle| bundle.prediction_sets);
     view::Graded {
         width: facts.width,
         height: facts.height,
@@ -186,7 +211,17 @@ fn graded(
         uncertainty: finding.uncertainty,
         passes: finding.passes,
         place: trust::place::place(&shared.bundle.validation, finding.uncertainty.entropy),
+        prediction: finding.prediction_set.map(|set| view::Prediction {
+            set,
+            words: finding.prediction_words.clone(),
+            promise: sets.map(|sets| sets.promise()),
+        }),
+        familiarity: view::Familiarity {
+            distance: finding.unfamiliarity,
+            limit: bundle.and_then(|bundle| bundle.policy.unfamiliar_above),
+        },
         decision: finding.decision,
+        rule: finding.rule,
         reason: finding.reason.clone(),
         explanations: explanations.iter().filter_map(explained).collect(),
     }

@@ -11,11 +11,13 @@ use crate::problem::Problem;
 use crate::{api, guard, page, picture};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 16] {
+fn routes() -> [(&'static str, MethodRouter<App>); 18] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
         ("/screenings/{id}", get(page::screening)),
+        ("/bundle", get(page::bundle)),
+        ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
         ("/healthz", get(api::healthz)),
         ("/readyz", get(api::readyz)),

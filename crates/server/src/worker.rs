@@ -92,11 +92,18 @@ impl Worker {
             .screen(&[&prepared], &self.plan)
             .map_err(|error| error.to_string())?;
         let screening = screenings.pop().ok_or("the network gave no answer")?;
+        let sets = self.grader.manifest().prediction_sets.as_ref();
         Ok(Finding {
             grade: screening.assessment.grade,
             probabilities: screening.assessment.probabilities,
             uncertainty: screening.assessment.uncertainty,
+            prediction_set: screening.prediction_set,
+            prediction_words: sets
+                .zip(screening.prediction_set)
+                .map(|(sets, set)| sets.words(set)),
+            unfamiliarity: screening.evidence.unfamiliarity,
             decision: screening.decision,
+            rule: Some(screening.rule),
             reason: screening.reason,
             bundle: self.shared.bundle.fingerprint.clone(),
             passes: screening.logits.len(),

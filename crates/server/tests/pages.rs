@@ -1,12 +1,16 @@
 //! What the pages say, drawn from plain values.
 
 use server::pages::view::{
-    Bundle, Explanation, FieldOfView, Graded, Laterality, Method, Outcome, Photograph, Quality,
-    Recent, Screening, Stage, State,
+    Bundle, Explanation, Familiarity, FieldOfView, Graded, Laterality, Method, Outcome, Photograph,
+    Prediction, Quality, Recent, Rules, Screening, Stage, State,
 };
 use server::pages::{asset, home, problem, screening};
 use time::OffsetDateTime;
-use trust::{DISCLAIMER, Decision, Grade, Probabilities, Uncertainty};
+use trust::conformal::Promise;
+use trust::{
+    Calibration, DISCLAIMER, Decision, DecisionPolicy, Grade, Measure, PredictionSet,
+    Probabilities, Rule, Uncertainty,
+};
 
 fn bundle() -> Bundle {
     Bundle {
@@ -42,16 +46,55 @@ fn graded(decision: Decision, stage: Stage) -> Graded {
             entropy: 1.1,
             expected_entropy: 1.0,
             mutual_information: 0.1,
+            entropy_of_entropies: 0.0,
+            variation_ratio: 0.0,
         },
         passes: 8,
         place: None,
+        prediction: Some(Prediction {
+            set: PredictionSet::new(Grade::Mild, Grade::Moderate).expect("they rise"),
+            words: Some("between mild and moderate, 90 %".into()),
+            promise: Some(Promise::Split { coverage: 0.9 }),
+        }),
+        familiarity: Familiarity {
+            distance: Some(1.04),
+            limit: Some(1.5),
+        },
         decision,
+        rule: Some(rule(decision)),
         reason: "the reason of the rule".into(),
         explanations: vec![Explanation {
             method: Method::IntegratedGradients,
             target: "grade 2, Moderate".into(),
             stage,
         }],
+    }
+}
+
+/// A line of the policy that leads to this decision.
+fn rule(decision: Decision) -> Rule {
+    match decision {
+        Decision::Refer => Rule::Referable,
+        Decision::Rescreen => Rule::Negative,
+        Decision::Unsure => Rule::Uncertain,
+        Decision::Retake => Rule::PoorQuality,
+    }
+}
+
+fn rules() -> Rules {
+    Rules {
+        policy: DecisionPolicy {
+            refer_at: 0.4,
+            rescreen_below: 0.2,
+            unsure_measure: Measure::Entropy,
+            unsure_above: 1.2,
+            unfamiliar_above: None,
+            minimum_quality: 0.2,
+        },
+        operating_points: Vec::new(),
+        calibration: Calibration::Identity,
+        calibration_photographs: 0,
+        prediction_sets: None,
     }
 }
 
@@ -103,14 +146,124 @@ fn a_result_says_grade_decision_rule_and_what_was_not_assessed() {
 fn a_photograph_to_be_retaken_shows_no_grade() {
     let html = graded_page(Decision::Retake, READY);
     assert!(html.contains("Not gradable") && html.contains("Out of focus."));
+    assert!(html.contains("When it is taken again") && html.contains("does not mean healthy"));
     for withheld in [
         "Moderate",
         "data-grade",
         "85 %",
         "referral.svg",
         "explanations/",
+        "prediction-set",
+        "familiarity",
     ] {
         assert!(!html.contains(withheld), "{withheld} must be withheld");
+    }
+}
+
+#[test]
+fn the_rule_that_decided_is_named_before_its_sentence() {
+    let html = graded_page(Decision::Unsure, READY);
+    assert!(html.contains("Decided by: uncertainty.</strong> The reason of the rule."));
+    let mut older = graded(Decision::Unsure, READY);
+    older.rule = None;
+    let html = page(Outcome::Graded(Box::new(older)));
+    assert!(html.contains("Rule:</strong> The reason of the rule."));
+}
+
+#[test]
+fn the_prediction_set_stands_in_words_and_beside_the_bars_of_its_grades() {
+    let html = graded_page(Decision::Refer, READY);
+    assert!(html.contains("Between mild and moderate, 90 %</strong>: nine in ten photographs"));
+    let rows: Vec<&str> = html
+        .split("<tr")
+        .skip(1)
+        .filter(|row| row.contains("data-grade="))
+        .collect();
+    let marked: Vec<bool> = rows.iter().map(|row| row.contains("data-in-set")).collect();
+    assert_eq!(marked, [false, true, true, false, false]);
+    assert!(
+        rows[1].contains(">yes<") && rows[0].contains(">no<"),
+        "it is said, not only drawn"
+    );
+
+    let mut without = graded(Decision::Refer, READY);
+    without.prediction = None;
+    let html = page(Outcome::Graded(Box::new(without)));
+    assert!(!html.contains("rediction set") && !html.contains("data-in-set"));
+}
+
+#[test]
+fn a_promise_of_another_bundle_is_not_explained_as_this_ones() {
+    let mut graded = graded(Decision::Refer, READY);
+    graded.prediction.as_mut().expect("it has one").promise = None;
+    let html = page(Outcome::Graded(Box::new(graded)));
+    assert!(
+        html.contains("Between mild and moderate, 90 %") && html.contains("not the one loaded now")
+    );
+    assert!(!html.contains("nine in ten"));
+}
+
+#[test]
+fn familiarity_is_said_with_its_number_and_limit() {
+    let said = |distance, limit, rule| {
+        let mut graded = graded(Decision::Unsure, READY);
+        graded.familiarity = Familiarity { distance, limit };
+        graded.rule = Some(rule);
+        page(Outcome::Graded(Box::new(graded)))
+    };
+    let like = said(Some(1.04), Some(1.5), Rule::Uncertain);
+    assert!(like.contains("data-familiarity=\"like\"") && like.contains("Like the photographs"));
+    assert!(like.contains("1.04") && like.contains("1.50"));
+    let unlike = said(Some(1.6), Some(1.5), Rule::Unfamiliar);
+    assert!(unlike.contains("so the answer may not hold"));
+    assert!(unlike.contains("What is unusual here"), "it is looked for");
+    let referred = said(Some(1.6), Some(1.5), Rule::Referable);
+    assert!(referred.contains("data-familiarity=\"unlike\""));
+    let remembered = said(None, None, Rule::Unfamiliar);
+    assert!(remembered.contains("data-familiarity=\"unlike\""));
+    let unjudged = said(Some(1.04), None, Rule::Uncertain);
+    assert!(unjudged.contains("data-familiarity=\"unjudged\""));
+    let unknown = said(None, Some(1.5), Rule::Uncertain);
+    assert!(unknown.contains("data-familiarity=\"unknown\"") && unknown.contains("is not known"));
+}
+
+#[test]
+fn unsure_says_which_signs_lie_between_the_grades_in_question() {
+    let html = graded_page(Decision::Unsure, READY);
+    assert!(html.contains("A human should look for:"));
+    assert!(html.contains("cotton-wool spots make it moderate"));
+    assert!(!html.contains("make it mild") && !html.contains("venous beading"));
+
+    let mut without = graded(Decision::Unsure, READY);
+    without.prediction = None;
+    let html = page(Outcome::Graded(Box::new(without)));
+    assert!(html.contains("cotton-wool spots") && html.contains("venous beading"));
+    assert!(!html.contains("make it mild") && !html.contains("New vessels"));
+
+    let mut single = graded(Decision::Unsure, READY);
+    let prediction = single.prediction.as_mut().expect("it has one");
+    prediction.set = PredictionSet::single(Grade::Severe);
+    single.rule = Some(Rule::BetweenThresholds);
+    let html = page(Outcome::Graded(Box::new(single)));
+    for neighbour in ["venous beading", "New vessels", "make it moderate"] {
+        assert!(html.contains(neighbour), "{neighbour} is missing");
+    }
+    assert!(!graded_page(Decision::Refer, READY).contains("A human should look for"));
+}
+
+#[test]
+fn a_model_without_operating_points_and_promises_says_so() {
+    let html = server::pages::bundle(&bundle(), &rules()).into_string();
+    for expected in [
+        "names no operating points",
+        "data-decides",
+        "not measured",
+        "Nothing was done for that here",
+        "gives no prediction sets",
+        "does not know what the photographs",
+        DISCLAIMER,
+    ] {
+        assert!(html.contains(expected), "{expected} is missing");
     }
 }
 
@@ -172,6 +325,7 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
     let pages = [
         graded_page(Decision::Refer, READY),
         home(&bundle(), &[recent]).into_string(),
+        server::pages::bundle(&bundle(), &rules()).into_string(),
         problem(404, "Not found", "there is no such screening").into_string(),
     ];
     for html in pages {
@@ -193,6 +347,7 @@ fn nothing_is_inline_and_nothing_comes_from_elsewhere() {
 fn every_file_that_a_page_names_is_there() {
     let all = [
         graded_page(Decision::Refer, READY),
+        server::pages::bundle(&bundle(), &rules()).into_string(),
         home(&bundle(), &[]).into_string(),
     ]
     .concat();

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use fundus::{Augmentation, Preparation};
 use trust::Grade;
 
+use crate::consistency::Views;
 use crate::draws;
 use crate::photographs::Photograph;
 
@@ -18,6 +19,8 @@ pub(crate) struct Batch {
     /// `[batch, 3, side, side]`, row-major.
     pub(crate) values: Vec<f32>,
     pub(crate) grades: Vec<Grade>,
+    /// Of photographs without a grade, where there are some to learn from.
+    pub(crate) views: Option<Views>,
 }
 
 /// Batches waiting in each thread's channel.
@@ -27,6 +30,9 @@ const AHEAD: usize = 2;
 #[derive(Clone, Copy)]
 pub(crate) struct Recipe<'a> {
     pub(crate) photographs: &'a [Photograph],
+    /// Without a grade; may be none.
+    pub(crate) unlabelled: &'a [Photograph],
+    pub(crate) unlabelled_batch: usize,
     pub(crate) preparation: &'a Preparation,
     pub(crate) augmentation: &'a Augmentation,
     pub(crate) batch_size: usize,
@@ -83,7 +89,8 @@ fn make(recipe: Recipe<'_>, chunks: &[(usize, &[usize])], sender: &Sender<Batch>
 }
 
 impl Recipe<'_> {
-    fn batch(&self, step: usize, indices: &[usize]) -> Batch {
+    /// The photographs of these places, changed at random.
+    pub(crate) fn batch(&self, step: usize, indices: &[usize]) -> Batch {
         let mut values = Vec::new();
         let mut grades = Vec::with_capacity(indices.len());
         for (slot, &index) in indices.iter().enumerate() {
@@ -99,6 +106,10 @@ impl Recipe<'_> {
             values.extend(self.preparation.input(&augmented).values);
             grades.push(photograph.listed.grade);
         }
-        Batch { values, grades }
+        Batch {
+            values,
+            grades,
+            views: self.views(step),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use fundus::{Augmentation, Normalization, Preparation, Reduction, Standardization};
 use grader::weights::Storage;
 use serde::{Deserialize, Serialize};
+use trust::Grade;
 
 use crate::{Loss, TrainingError};
 
@@ -40,6 +41,9 @@ pub struct Configuration {
     pub data: Vec<PathBuf>,
     /// Names of data sets whose photographs are left out.
     pub leave_out: Vec<String>,
+    /// Grades whose photographs are left out: what such a model says about them shows whether it knows that it has not seen
+    /// their like.
+    pub leave_out_grades: Vec<Grade>,
     /// Folders of photographs without retinopathy, ungraded otherwise: lesions are painted on them too, and no grade is
     /// learned from them.
     #[serde(skip)]
@@ -48,6 +52,10 @@ pub struct Configuration {
     /// the pictures with lesions are these.
     #[serde(skip)]
     pub lesion_masks: Vec<PathBuf>,
+    /// Folders of photographs whose grade is not known or shall not count: the network learns to answer alike for them
+    /// whatever the camera. They need [`weight_average`](Self::weight_average).
+    #[serde(skip)]
+    pub unlabelled: Vec<PathBuf>,
     /// Folder of the bundle.
     #[serde(skip)]
     pub out: PathBuf,
@@ -102,6 +110,13 @@ pub struct Configuration {
     pub batch_size: usize,
     /// Batches of one step: their gradients are averaged.
     pub accumulate: usize,
+    /// Photographs without a grade that go through the network beside every batch, where there are some.
+    pub unlabelled_batch: usize,
+    /// Weight of their answers' divergence, beside the loss of the graded photographs.
+    pub consistency: f64,
+    /// Decay of a running average of the weights, in [0, 1), a step: the average is what a member becomes. 0 for none,
+    /// hence the weights of its last step.
+    pub weight_average: f64,
     /// In what activations are kept.
     pub precision: Precision,
     /// Highest learning rate.
@@ -140,8 +155,10 @@ impl Default for Configuration {
         Self {
             data: Vec::new(),
             leave_out: Vec::new(),
+            leave_out_grades: Vec::new(),
             healthy: Vec::new(),
             lesion_masks: Vec::new(),
+            unlabelled: Vec::new(),
             out: PathBuf::new(),
             init: None,
             devices: vec!["cpu".to_owned()],
@@ -163,6 +180,9 @@ impl Default for Configuration {
             frozen_stages: 0,
             batch_size: 32,
             accumulate: 1,
+            unlabelled_batch: 16,
+            consistency: 1.0,
+            weight_average: 0.0,
             precision: Precision::Full,
             learning_rate: 1e-3,
             warm_up: 0.1,
@@ -291,6 +311,14 @@ impl Configuration {
                     .to_owned(),
             );
         }
+        if !self.unlabelled.is_empty() && (self.weight_average <= 0.0 || self.unlabelled_batch == 0)
+        {
+            return refuse(
+                "photographs without a grade are answered for by the average of the weights: give a weight average above \
+                 0 (0.99 for example), and at least 1 of them a batch"
+                    .to_owned(),
+            );
+        }
         if !self.lesion_masks.is_empty() && self.lesion_pictures == 0 {
             return refuse(
                 "photographs with lesion masks were given, but no pictures with lesions are asked for".to_owned(),
@@ -313,6 +341,8 @@ impl Configuration {
                 self.lesion_mask_share,
                 -1e-9..1.0,
             ),
+            ("weight average", self.weight_average, -1e-9..1.0),
+            ("consistency", self.consistency, 0.0..f64::INFINITY),
             ("validation share", self.validation_share, 0.0..1.0),
             ("gradient norm", self.clip_norm, 0.0..f64::INFINITY),
         ];

@@ -14,6 +14,8 @@ pub(crate) enum Purpose {
     Lesions = 5,
     Views = 6,
     Head = 7,
+    Unlabelled = 8,
+    Experience = 9,
 }
 
 /// A generator whose state is its purpose and key.

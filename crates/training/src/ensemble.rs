@@ -1,7 +1,8 @@
 //! The whole run: list, split, read, and train the members.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -17,8 +18,7 @@ use crate::members::train_members;
 use crate::photographs::{Photograph, Photographs, grades};
 use crate::progress::Progress;
 use crate::source::{
-    AnnotatedPhotograph, GradedPhotograph, Skipped, Source, Split, with_lesion_masks,
-    without_retinopathy,
+    AnnotatedPhotograph, GradedPhotograph, Skipped, Source, Split, ungraded, with_lesion_masks,
 };
 use crate::start::check_given;
 use crate::validation::Validation;
@@ -65,6 +65,7 @@ pub fn train(
         preparation: &preparation,
         train: &photographs.train,
         healthy: &photographs.healthy,
+        unlabelled: &photographs.unlabelled,
         annotated: &photographs.annotated,
         grades: &train_grades,
         validation: &validation,
@@ -79,6 +80,8 @@ pub fn train(
         photographs: &photographs,
         validation: &validation,
         device: &devices[0],
+        stop,
+        known: Mutex::default(),
         started_from: started_from.as_deref(),
     };
     let pace = train_members(lesson, &with_gradients, &finish)?;
@@ -95,6 +98,7 @@ pub fn train(
 pub(crate) struct Listed {
     graded: Vec<(GradedPhotograph, Split)>,
     healthy: Vec<GradedPhotograph>,
+    unlabelled: Vec<GradedPhotograph>,
     annotated: Vec<AnnotatedPhotograph>,
     skipped: Skipped,
 }
@@ -103,7 +107,8 @@ pub(crate) fn list_all(configuration: &Configuration) -> Result<Listed, Training
     let (graded, skipped) = list(configuration)?;
     Ok(Listed {
         graded,
-        healthy: list_healthy(configuration)?,
+        healthy: list_ungraded(&configuration.healthy)?,
+        unlabelled: list_ungraded(&configuration.unlabelled)?,
         annotated: list_annotated(configuration)?,
         skipped,
     })
@@ -119,11 +124,13 @@ pub(crate) fn read(
     let Listed {
         graded,
         healthy,
+        unlabelled,
         annotated,
         skipped,
     } = listed;
     let mut preparation = configuration.preparation();
-    let mut photographs = Photographs::read(graded, healthy, &preparation, stop, observer)?;
+    let mut photographs =
+        Photographs::read(graded, healthy, unlabelled, &preparation, stop, observer)?;
     photographs.annotated =
         annotated::read(&annotated, preparation.working_side(), stop, observer)?;
     let [train, val] = [&photographs.train, &photographs.val].map(|split| grades(split));
@@ -133,11 +140,11 @@ pub(crate) fn read(
     Ok((photographs, preparation))
 }
 
-/// Every photograph that only serves to paint lesions on.
-fn list_healthy(configuration: &Configuration) -> Result<Vec<GradedPhotograph>, TrainingError> {
+/// Every photograph of folders from which no grade is learned.
+fn list_ungraded(folders: &[PathBuf]) -> Result<Vec<GradedPhotograph>, TrainingError> {
     let mut photographs = Vec::new();
-    for folder in &configuration.healthy {
-        photographs.extend(without_retinopathy(folder)?);
+    for folder in folders {
+        photographs.extend(ungraded(folder)?);
     }
     Ok(photographs)
 }
@@ -165,6 +172,7 @@ fn list(
         photographs.extend(source.photographs);
     }
     leave_out(&mut photographs, &configuration.leave_out)?;
+    photographs.retain(|photograph| !configuration.leave_out_grades.contains(&photograph.grade));
     let mut seen = HashSet::new();
     for photograph in &photographs {
         let place = photograph

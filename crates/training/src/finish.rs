@@ -4,17 +4,22 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::Device;
 use fundus::Preparation;
 use grader::weights;
-use grader::{Bundle, BundleManifest, Grader, PassPlan, ResNet18};
+use grader::{
+    Answer, Bundle, BundleManifest, Experience, Grader, MemberExperience, PassPlan, ResNet18,
+};
 use serde_json::json;
-use trust::{Calibration, DecisionPolicy, Logits};
+use trust::{Calibration, DecisionPolicy, Evidence};
 
 use crate::TrainingError;
 use crate::checkpoint::{Checkpoints, History};
 use crate::configuration::Configuration;
+use crate::experience::Met;
 use crate::fitting::{self, Answered};
 use crate::photographs::{Photographs, grades};
 use crate::progress::Progress;
@@ -33,6 +38,9 @@ pub(crate) struct Finish<'a> {
     pub(crate) validation: &'a Validation,
     /// Without gradients.
     pub(crate) device: &'a Device,
+    pub(crate) stop: &'a AtomicBool,
+    /// What the members that are finished met, by number.
+    pub(crate) known: Mutex<BTreeMap<usize, MemberExperience>>,
     /// SHA-256 of the weights that members started from, where some were given.
     pub(crate) started_from: Option<&'a str>,
 }
@@ -52,12 +60,22 @@ impl Finish<'_> {
                 self.as_stored(&checkpoints.best(*member, best))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let logits = self.validation_logits(networks.clone())?;
-        let fitted = fitting::fit(&self.answers(logits), self.configuration.seed)?;
+        let met = Met {
+            photographs: &self.photographs.train,
+            preparation: self.preparation,
+            augmentation: &self.configuration.augmentation,
+            seed: self.configuration.seed,
+        };
+        let experience = self.experience(&met, histories.keys().zip(&networks))?;
+        let answers = self.validation_answers(&networks, &experience)?;
+        let fitted = fitting::fit(&self.answered(answers), self.configuration.seed)?;
         let evaluation = fitted.evaluation.clone();
 
-        let mut manifest =
-            BundleManifest::new(self.preparation.clone(), fitted.calibration, fitted.policy);
+        let mut manifest = BundleManifest::new(
+            self.preparation.clone(),
+            fitted.calibration.clone(),
+            fitted.policy,
+        );
         fitted.into_manifest(&mut manifest);
         manifest.dropout = self.configuration.dropout as f32;
         manifest.data_fingerprint = self.photographs.fingerprint();
@@ -66,6 +84,7 @@ impl Finish<'_> {
         manifest.training = json!({
             "configuration": self.configuration,
             "healthy_photographs": self.photographs.healthy.len(),
+            "unlabelled_photographs": self.photographs.unlabelled.len(),
             "annotated_photographs": self.photographs.annotated.len(),
             "started_from": self.started_from,
             "members": histories.values().collect::<Vec<_>>(),
@@ -82,6 +101,7 @@ impl Finish<'_> {
             &self.configuration.out,
             manifest,
             &members,
+            Some(&experience),
             self.configuration.storage,
         )?;
 
@@ -95,6 +115,26 @@ impl Finish<'_> {
         Ok(())
     }
 
+    /// What members met, by number; each is asked once.
+    fn experience<'a>(
+        &self,
+        met: &Met<'_>,
+        members: impl Iterator<Item = (&'a usize, &'a ResNet18)>,
+    ) -> Result<Experience, TrainingError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let members = members.map(|(number, network)| {
+            if let Some(experience) = known.get(number) {
+                return Ok(experience.clone());
+            }
+            let experience = met.member(network, *number, self.device, self.stop)?;
+            known.insert(*number, experience.clone());
+            Ok(experience)
+        });
+        Ok(Experience {
+            members: members.collect::<Result<_, TrainingError>>()?,
+        })
+    }
+
     /// A member's best weights, rounded as the bundle will round them.
     fn as_stored(&self, best: &Path) -> Result<ResNet18, TrainingError> {
         let network = weights::load(best, self.device)?;
@@ -102,40 +142,47 @@ impl Finish<'_> {
         Ok(weights::decode(&bytes, best, self.device)?)
     }
 
-    /// Logits of every validation photograph: every member, four rotations.
-    fn validation_logits(
+    /// What is said about every validation photograph: every member, four rotations.
+    fn validation_answers(
         &self,
-        networks: Vec<ResNet18>,
-    ) -> Result<Vec<Vec<Logits>>, TrainingError> {
+        networks: &[ResNet18],
+        experience: &Experience,
+    ) -> Result<Vec<Answer>, TrainingError> {
         // Only the preparation matters for logits; calibration and policy follow from them.
         let unknown = DecisionPolicy {
             refer_at: 1.0,
             rescreen_below: 0.0,
-            unsure_entropy: 0.0,
+            unsure_measure: fitting::UNSURE_MEASURE,
+            unsure_above: 0.0,
+            unfamiliar_above: None,
             minimum_quality: 0.0,
         };
         let manifest =
             BundleManifest::new(self.preparation.clone(), Calibration::Identity, unknown);
-        let grader = Grader::new(manifest, &networks, self.device)?;
+        let grader =
+            Grader::new(manifest, networks, self.device)?.with_experience(Some(experience.clone()));
         let plan = PassPlan {
             rotations: 4,
             batch_size: self.configuration.batch_size,
             ..PassPlan::default()
         };
         let inputs: Vec<_> = self.validation.inputs.iter().collect();
-        Ok(grader.logits(&inputs, &plan)?)
+        Ok(grader.answers(&inputs, &plan)?)
     }
 
-    /// The validation photographs with their logits.
-    fn answers(&self, logits: Vec<Vec<Logits>>) -> Vec<Answered> {
-        let photographs = self.photographs.val.iter().zip(logits);
+    /// The validation photographs with what was said about them.
+    fn answered(&self, answers: Vec<Answer>) -> Vec<Answered> {
+        let photographs = self.photographs.val.iter().zip(answers);
         photographs
-            .map(|(photograph, logits)| Answered {
+            .map(|(photograph, answer)| Answered {
                 source: photograph.listed.source.clone(),
                 patient: photograph.listed.patient.clone(),
                 grade: photograph.listed.grade,
-                quality: photograph.quality,
-                logits,
+                evidence: Evidence {
+                    quality: photograph.quality,
+                    unfamiliarity: answer.unfamiliarity,
+                },
+                logits: answer.logits,
             })
             .collect()
     }

@@ -6,7 +6,11 @@ use fundus::Quality;
 use grader::{BundleManifest, CalibrationRecord, ValidationPhotograph};
 use serde_json::json;
 use trust::evaluation::{Case, Evaluation};
-use trust::{Assessment, Calibration, DecisionPolicy, Grade, Logits};
+use trust::{
+    Assessment, Calibration, CalibrationCandidate, ConformalSets, DecisionPolicy, Evidence, Grade,
+    Logits, Measure, OperatingPoint, OperatingPointName, Probabilities, TrustError, Witness,
+    cross_fitted,
+};
 
 use crate::photographs::{self, Fingerprint};
 use crate::source::GradedPhotograph;
@@ -15,9 +19,19 @@ use crate::{TrainingError, sampler};
 /// Photographs that new thresholds need at least.
 pub const FEWEST_PHOTOGRAPHS: usize = 20;
 
-/// Referable photographs from which on one of them is the twentieth that [`DecisionPolicy::RESCREEN_SENSITIVITY`] leaves
-/// below the threshold; with fewer, none may lie below it.
+/// Referable photographs from which on one of them is the twentieth that [`trust::RESCREEN_SENSITIVITY`] leaves below the
+/// threshold; with fewer, none may lie below it.
 pub const ENOUGH_REFERABLE: usize = 20;
+
+/// By what photographs are judged too uncertain: of all measures the one that best tells wrong answers from right ones on a
+/// data set that the model has not learned from (docs/uncertainty.md).
+pub const UNSURE_MEASURE: Measure = Measure::ExpectedClinicalCost;
+
+/// How often the true grade lies in a photograph's set of grades.
+pub const SET_COVERAGE: f64 = 0.9;
+
+/// The operating point of a bundle where nothing else is asked for.
+pub const OPERATING_POINT: OperatingPointName = OperatingPointName::Nhs;
 
 /// Resamples of the bootstrap behind every interval.
 const RESAMPLES: usize = 1000;
@@ -31,8 +45,8 @@ pub struct Answered {
     pub patient: String,
     /// The grade a human gave it.
     pub grade: Grade,
-    /// Quality, in [0, 1].
-    pub quality: f32,
+    /// Quality and unfamiliarity.
+    pub evidence: Evidence,
     /// Logits of every pass, before calibration.
     pub logits: Vec<Logits>,
 }
@@ -40,10 +54,16 @@ pub struct Answered {
 /// What was fitted to photographs and measured on the same ones.
 #[derive(Clone, Debug)]
 pub struct Fitted {
-    /// The temperature with the least negative log-likelihood.
+    /// The kind of calibration with the least negative log-likelihood on patients that it was not fitted to.
     pub calibration: Calibration,
-    /// The thresholds, see [`DecisionPolicy::fit`].
+    /// All kinds that were tried.
+    pub candidates: Vec<CalibrationCandidate>,
+    /// The thresholds at [`OPERATING_POINT`].
     pub policy: DecisionPolicy,
+    /// The thresholds at every operating point, see [`OperatingPoint::fit`].
+    pub operating_points: Vec<OperatingPoint>,
+    /// Sets of grades with [`SET_COVERAGE`]; `None` where the photographs are too few to promise it.
+    pub prediction_sets: Option<ConformalSets>,
     /// Every figure, with that calibration and those thresholds.
     pub evaluation: Evaluation,
     /// How every photograph fared, for graphs.
@@ -75,21 +95,85 @@ pub fn check_enough(grades: &[Grade]) -> Result<(), TrainingError> {
 pub fn fit(answers: &[Answered], seed: u64) -> Result<Fitted, TrainingError> {
     let grades: Vec<Grade> = answers.iter().map(|answer| answer.grade).collect();
     let logits: Vec<Vec<Logits>> = answers.iter().map(|answer| answer.logits.clone()).collect();
-    let calibration = Calibration::fit_temperature(&logits, &grades)?;
+    let patients: Vec<String> = answers.iter().map(Answered::group).collect();
+    let (calibration, candidates) = match Calibration::fit(&logits, &grades, &patients, seed) {
+        Ok(choice) => (choice.calibration, choice.candidates),
+        // One patient cannot tell one kind from another; one number is what so little may decide.
+        Err(TrustError::TooFewPatients { .. }) => {
+            (Calibration::fit_temperature(&logits, &grades)?, Vec::new())
+        }
+        Err(error) => return Err(error.into()),
+    };
     let assessments = assess(answers, &calibration)?;
-    let policy = DecisionPolicy::fit(&assessments, &grades, Quality::GRADABLE_AT)?;
-    let validation = assessments.iter().zip(&grades);
+    let operating_points = operating_points(answers, &assessments, seed)?;
+    let policy = operating_points
+        .iter()
+        .find(|point| point.name == OPERATING_POINT)
+        .map_or(operating_points[0].policy, |point| point.policy);
+    // What a photograph's own calibration says of it flatters; the sets must hold for photographs to come.
+    let prediction_sets = cross_fitted(&logits, &grades, &patients, seed)
+        .and_then(|assessments| {
+            let answered_by_others: Vec<(Probabilities, Grade)> = assessments
+                .iter()
+                .map(|assessment| assessment.probabilities)
+                .zip(grades.iter().copied())
+                .collect();
+            ConformalSets::fit_split(&answered_by_others, &patients, SET_COVERAGE)
+        })
+        .ok();
+    let validation = assessments.iter().zip(answers);
     Ok(Fitted {
-        calibration,
-        policy,
         evaluation: evaluation(answers, &assessments, &policy, seed),
         validation: validation
-            .map(|(assessment, grade)| ValidationPhotograph {
+            .map(|(assessment, answer)| ValidationPhotograph {
                 uncertainty: assessment.uncertainty,
-                correct: assessment.grade == *grade,
+                grade: Some(assessment.grade),
+                evidence: Some(answer.evidence),
+                correct: assessment.grade == answer.grade,
             })
             .collect(),
+        calibration,
+        candidates,
+        policy,
+        operating_points,
+        prediction_sets,
     })
+}
+
+/// The thresholds at every operating point; at least one.
+fn operating_points(
+    answers: &[Answered],
+    assessments: &[Assessment],
+    seed: u64,
+) -> Result<Vec<OperatingPoint>, TrainingError> {
+    let witnesses: Vec<Witness> = answers
+        .iter()
+        .zip(assessments)
+        .map(|(answer, assessment)| Witness {
+            patient: answer.group(),
+            grade: answer.grade,
+            assessment: *assessment,
+            evidence: answer.evidence,
+        })
+        .collect();
+    let points = OperatingPointName::ALL.map(|name| {
+        OperatingPoint::fit(
+            name,
+            &witnesses,
+            UNSURE_MEASURE,
+            Quality::GRADABLE_AT,
+            seed,
+            RESAMPLES,
+        )
+    });
+    Ok(points.into_iter().collect::<Result<_, _>>()?)
+}
+
+impl Answered {
+    /// The patient among those of all sources: the same number may name different patients in different sources.
+    fn group(&self) -> String {
+        format!("{}\n{}", self.source, self.patient)
+    }
 }
 
 /// Measures what is there already.
@@ -110,7 +194,10 @@ impl Fitted {
     /// Puts what was fitted, and what was measured with it, into a manifest.
     pub fn into_manifest(self, manifest: &mut BundleManifest) {
         manifest.calibration = self.calibration;
+        manifest.calibration_candidates = self.candidates;
         manifest.policy = self.policy;
+        manifest.operating_points = self.operating_points;
+        manifest.prediction_sets = self.prediction_sets;
         manifest.metrics = json!(self.evaluation);
         manifest.validation = self.validation;
     }
@@ -164,8 +251,8 @@ fn evaluation(
             patient: answer.patient.clone(),
             grade: answer.grade,
             assessment: *assessment,
-            quality: answer.quality,
-            decision: policy.decide(assessment, answer.quality),
+            evidence: answer.evidence,
+            rule: policy.rule(assessment, &answer.evidence),
         })
         .collect();
     Evaluation::of(&cases, seed, RESAMPLES)

@@ -33,7 +33,14 @@ impl Lesson<'_> {
             Some(found) => found,
             None => {
                 let network = identify(start);
-                (Learner { network, optimizer }, LesionStanding::default())
+                {
+                    let learner = Learner {
+                        network,
+                        optimizer,
+                        average: None,
+                    };
+                    (learner, LesionStanding::default())
+                }
             }
         };
         Ok(LesionCourse {

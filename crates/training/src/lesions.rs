@@ -98,6 +98,7 @@ impl Lesson<'_> {
             let Learner {
                 network,
                 mut optimizer,
+                average,
             } = course.learner;
             let Taught {
                 loss,
@@ -114,7 +115,11 @@ impl Lesson<'_> {
             let network = optimizer
                 .step(schedule.learning_rate(step), network, gradients)
                 .absorb(statistics);
-            course.learner = Learner { network, optimizer };
+            course.learner = Learner {
+                network,
+                optimizer,
+                average,
+            };
             course.standing.steps += 1;
             course.standing.recent.0 += loss;
             if (step + 1).is_multiple_of(REPORT_EVERY) || step + 1 == steps {

@@ -9,13 +9,16 @@
 //! an interruption changes the result: a resumed run ends with the weights of an uninterrupted one.
 
 mod annotated;
+mod average;
 mod batches;
 mod checkpoint;
 mod configuration;
+mod consistency;
 mod dashboard;
 mod draws;
 mod ensemble;
 mod error;
+pub mod experience;
 mod finish;
 mod first_head;
 pub mod fitting;

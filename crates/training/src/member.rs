@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use trust::Grade;
 
 use crate::annotated::Annotated;
+use crate::average::Average;
 use crate::batches::{Batch, Recipe, with_batches};
 use crate::checkpoint::{Checkpoints, EpochRecord, History, rounded};
 use crate::configuration::{Configuration, Selection};
@@ -30,6 +31,8 @@ pub(crate) struct Lesson<'a> {
     pub(crate) train: &'a [Photograph],
     /// To paint lesions on, beside those of `train` with grade 0.
     pub(crate) healthy: &'a [Photograph],
+    /// Without a grade, to answer alike for.
+    pub(crate) unlabelled: &'a [Photograph],
     /// With real lesions and their masks.
     pub(crate) annotated: &'a [Annotated],
     pub(crate) grades: &'a [Grade],
@@ -91,13 +94,14 @@ impl Lesson<'_> {
             let epoch_pace;
             (course, epoch_pace) = self.epoch(course)?;
             let train_loss = course.standing.loss.0 / self.steps() as f64;
+            let network = course.learner.outcome(self.device);
             let measured = self.validation.measure(
-                &course.learner.network,
+                &network,
                 &configuration.loss,
                 configuration.batch_size,
                 self.device,
             )?;
-            self.end_epoch(&mut course, train_loss, &measured)?;
+            self.end_epoch(&mut course, &network, train_loss, &measured)?;
             pace += epoch_pace;
             let epochs_done = course.standing.place().epoch;
             (self.observer)(Progress::Epoch {
@@ -132,7 +136,14 @@ impl Lesson<'_> {
             Some(found) => found,
             None => {
                 let network = identify(start()?);
-                (Learner { network, optimizer }, Standing::default())
+                let average =
+                    (self.configuration.weight_average > 0.0).then(|| Average::of(&network));
+                let learner = Learner {
+                    network,
+                    optimizer,
+                    average,
+                };
+                (learner, Standing::default())
             }
         };
         Ok(Course {
@@ -146,6 +157,7 @@ impl Lesson<'_> {
     fn end_epoch(
         &self,
         course: &mut Course,
+        network: &ResNet18,
         train_loss: f64,
         measured: &Measured,
     ) -> Result<(), TrainingError> {
@@ -166,8 +178,7 @@ impl Lesson<'_> {
         let (epoch, best) = (standing.history.0.len() - 1, standing.history.best());
         // Before the epoch counts as done: on resuming, an epoch done again writes the same best weights again.
         if best == Some(epoch) {
-            self.checkpoints
-                .keep(course.member, epoch, &course.learner.network)?;
+            self.checkpoints.keep(course.member, epoch, network)?;
         }
         self.save(course)?;
         self.checkpoints.forget(course.member, best);
@@ -192,7 +203,7 @@ impl Lesson<'_> {
     }
 
     /// Steps of one epoch.
-    fn steps(&self) -> usize {
+    pub(crate) fn steps(&self) -> usize {
         self.train.len() / self.configuration.photographs_of_a_step()
     }
 
@@ -202,6 +213,8 @@ impl Lesson<'_> {
         let Place { epoch, step } = course.standing.place();
         let recipe = Recipe {
             photographs: self.train,
+            unlabelled: self.unlabelled,
+            unlabelled_batch: configuration.unlabelled_batch,
             preparation: self.preparation,
             augmentation: &configuration.augmentation,
             batch_size: configuration.batch_size,

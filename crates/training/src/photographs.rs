@@ -18,13 +18,33 @@ use crate::source::{GradedPhotograph, Split};
 /// A photograph ready to be augmented.
 pub(crate) struct Photograph {
     pub(crate) listed: GradedPhotograph,
-    /// `None`: no grade is learned from it or measured on it.
-    split: Option<Split>,
+    purpose: Purpose,
     /// Square of the field of view, working side.
     pub(crate) cropped: RgbImage,
     pub(crate) quality: f32,
     /// SHA-256 of the file.
     hash: String,
+}
+
+/// What a photograph serves for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To learn its grade, or to measure how well it is told.
+    Grade(Split),
+    /// To paint lesions on.
+    Healthy,
+    /// To answer alike for, whatever the camera.
+    Unlabelled,
+}
+
+impl Purpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Grade(split) => split.name(),
+            Self::Healthy => "healthy",
+            Self::Unlabelled => "unlabelled",
+        }
+    }
 }
 
 /// The photographs of a run.
@@ -33,6 +53,8 @@ pub(crate) struct Photographs {
     pub(crate) val: Vec<Photograph>,
     /// Without retinopathy, to paint lesions on; no grade is learned from them.
     pub(crate) healthy: Vec<Photograph>,
+    /// Without a grade, to answer alike for.
+    pub(crate) unlabelled: Vec<Photograph>,
     /// With masks of their lesions; no grade is learned from them.
     pub(crate) annotated: Vec<Annotated>,
 }
@@ -41,10 +63,12 @@ pub(crate) struct Photographs {
 const MEASURED: usize = 256;
 
 impl Photographs {
-    /// Reads the training and validation photographs, and the `healthy` ones; unreadable ones are reported and left out.
+    /// Reads the training and validation photographs, the `healthy` and the `unlabelled` ones; unreadable ones are
+    /// reported and left out.
     pub(crate) fn read(
         listed: Vec<(GradedPhotograph, Split)>,
         healthy: Vec<GradedPhotograph>,
+        unlabelled: Vec<GradedPhotograph>,
         preparation: &Preparation,
         stop: &AtomicBool,
         observer: &(dyn Fn(Progress) + Sync),
@@ -52,16 +76,19 @@ impl Photographs {
         let graded = listed
             .into_iter()
             .filter(|(_, split)| *split != Split::Test)
-            .map(|(listed, split)| (listed, Some(split)));
-        let ungraded = healthy.into_iter().map(|listed| (listed, None));
-        let wanted: Vec<_> = graded.chain(ungraded).collect();
+            .map(|(listed, split)| (listed, Purpose::Grade(split)));
+        let healthy = healthy.into_iter().map(|listed| (listed, Purpose::Healthy));
+        let unlabelled = unlabelled
+            .into_iter()
+            .map(|listed| (listed, Purpose::Unlabelled));
+        let wanted: Vec<_> = graded.chain(healthy).chain(unlabelled).collect();
         let (total, done) = (wanted.len(), AtomicUsize::new(0));
-        let read = |(listed, split): (GradedPhotograph, Option<Split>)| {
+        let read = |(listed, purpose): (GradedPhotograph, Purpose)| {
             if stop.load(Ordering::Relaxed) {
                 return None;
             }
             let file = listed.file.clone();
-            let result = read(listed, split, preparation.working_side());
+            let result = read(listed, purpose, preparation.working_side());
             let so_far = done.fetch_add(1, Ordering::Relaxed) + 1;
             if so_far % 50 == 0 || so_far == total {
                 observer(Progress::Reading {
@@ -73,20 +100,20 @@ impl Photographs {
                 .map_err(|reason| observer(Progress::Unreadable { file, reason }))
                 .ok()
         };
-        let photographs: Vec<Photograph> = wanted.into_par_iter().filter_map(read).collect();
+        let mut photographs: Vec<Photograph> = wanted.into_par_iter().filter_map(read).collect();
         if stop.load(Ordering::Relaxed) {
             return Err(TrainingError::Interrupted);
         }
-        let (graded, healthy): (Vec<_>, Vec<_>) = photographs
-            .into_iter()
-            .partition(|photograph| photograph.split.is_some());
-        let (train, val) = graded
-            .into_iter()
-            .partition(|photograph| photograph.split == Some(Split::Train));
+        let mut of = |purpose: Purpose| -> Vec<Photograph> {
+            photographs
+                .extract_if(.., |photograph| photograph.purpose == purpose)
+                .collect()
+        };
         Ok(Self {
-            train,
-            val,
-            healthy,
+            train: of(Purpose::Grade(Split::Train)),
+            val: of(Purpose::Grade(Split::Val)),
+            healthy: of(Purpose::Healthy),
+            unlabelled: of(Purpose::Unlabelled),
             annotated: Vec::new(),
         })
     }
@@ -131,8 +158,9 @@ impl Photographs {
     /// The [`Fingerprint`] of all photographs.
     pub(crate) fn fingerprint(&self) -> String {
         let mut fingerprint = Fingerprint::default();
-        for photograph in self.train.iter().chain(&self.val).chain(&self.healthy) {
-            let purpose = photograph.split.map_or("healthy", Split::name);
+        let graded = self.train.iter().chain(&self.val);
+        for photograph in graded.chain(&self.healthy).chain(&self.unlabelled) {
+            let purpose = photograph.purpose.name();
             fingerprint.add(&photograph.hash, photograph.listed.grade, purpose);
         }
         for annotated in &self.annotated {
@@ -181,7 +209,7 @@ pub(crate) fn grades(photographs: &[Photograph]) -> Vec<Grade> {
 
 fn read(
     listed: GradedPhotograph,
-    split: Option<Split>,
+    purpose: Purpose,
     working_side: u32,
 ) -> Result<Photograph, String> {
     let bytes = std::fs::read(&listed.path).map_err(|error| error.to_string())?;
@@ -193,7 +221,7 @@ fn read(
     let quality = Quality::measure(&cropped).score;
     Ok(Photograph {
         listed,
-        split,
+        purpose,
         cropped,
         quality,
         hash,

@@ -2,7 +2,7 @@
 
 use burn::optim::GradientsAccumulator;
 use burn::tensor::{Tensor, TensorData};
-use grader::{BatchStatistics, FEATURES, ResNet18};
+use grader::{BatchStatistics, CLASSES, FEATURES};
 use rand::RngExt;
 
 use crate::batches::Batch;
@@ -10,7 +10,7 @@ use crate::member::Lesson;
 use crate::optimizer::clip;
 use crate::taught::{Taught, teach};
 use crate::trail::{Learner, Place};
-use crate::{TrainingError, draws};
+use crate::{TrainingError, consistency, draws};
 
 /// What a step measured.
 pub(crate) struct Stepped {
@@ -41,7 +41,7 @@ impl Lesson<'_> {
                 step: place.step * accumulate + index,
                 ..place
             };
-            let taught = self.teach(&learner.network, batch, &statistics, member, batch_place);
+            let taught = self.teach(&learner, batch, &statistics, member, batch_place);
             sum.accumulate(&learner.network, taught.gradients);
             learner.network = learner.network.absorb(statistics);
             loss += taught.loss;
@@ -63,6 +63,10 @@ impl Lesson<'_> {
         learner.network = learner
             .optimizer
             .step(learning_rate, learner.network, gradients);
+        if let Some(average) = &mut learner.average {
+            let steps = place.epoch * self.steps() + place.step + 1;
+            average.follow(&learner.network, self.configuration.weight_average, steps);
+        }
         let stepped = Stepped {
             loss,
             gradient_norm,
@@ -73,27 +77,45 @@ impl Lesson<'_> {
     /// What a batch teaches as its share of a step; `place` counts batches, not steps.
     fn teach(
         &self,
-        network: &ResNet18,
+        learner: &Learner,
         batch: Batch,
         statistics: &BatchStatistics,
         member: usize,
         place: Place,
     ) -> Taught {
-        let configuration = self.configuration;
+        let (configuration, network) = (self.configuration, &learner.network);
         let side = self.preparation.input_side as usize;
-        let photographs = batch.grades.len();
-        let input = Tensor::<4>::from_data(
-            TensorData::new(batch.values, [photographs, 3, side, side]),
-            self.device,
-        );
+        let graded = batch.grades.len();
+        let mut values = batch.values;
+        let (mut all, mut answers) = (graded, None);
+        if let (Some(views), Some(average)) = (batch.views, &learner.average) {
+            values.extend(views.learned);
+            all += views.photographs;
+            answers = Some(consistency::answers(average, &views.answered, side));
+        }
+        let input =
+            Tensor::<4>::from_data(TensorData::new(values, [all, 3, side, side]), self.device);
         let share = 1.0 / configuration.accumulate as f64;
         let loss = |features| {
-            let kept = network.pooled(features) * self.dropout_mask(photographs, member, place);
+            let kept = network.pooled(features) * self.dropout_mask(all, member, place);
             let logits = network.classify(kept);
-            configuration.loss.forward(logits, &batch.grades) * share
+            let of_graded = logits.clone().slice([0..graded, 0..CLASSES]);
+            let mut loss = configuration.loss.forward(of_graded, &batch.grades);
+            if let Some(answers) = answers {
+                let of_unlabelled = logits.slice([graded..all, 0..CLASSES]);
+                let weight = configuration.consistency * consistency::rise(self.progress(place));
+                loss = loss + consistency::divergence(of_unlabelled, answers) * weight;
+            }
+            loss * share
         };
         let (frozen, precision) = (configuration.frozen_stages, configuration.precision);
         teach(network, input, frozen, precision, statistics, loss)
+    }
+
+    /// Share of all steps that lie before a place, which counts batches, in [0, 1].
+    fn progress(&self, place: Place) -> f64 {
+        let batches = (self.steps() * self.configuration.accumulate) as f64;
+        (place.epoch as f64 + place.step as f64 / batches) / self.configuration.epochs as f64
     }
 
     /// `[photographs, 512]`: 0 for a dropped feature, 1 / (1 - dropout) for a kept one.

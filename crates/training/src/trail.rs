@@ -1,7 +1,8 @@
 //! The checkpoints of one course of learning, a member's or that of the lesions.
 //!
 //! A checkpoint is a folder, named after its place (`epoch-7-step-120`: seven epochs are done and 120 steps of the
-//! next), with the weights and their batch-norm statistics, the state of the optimiser, and notes. It is written beside,
+//! next), with the weights and their batch-norm statistics, their average where there is one, the state of the optimiser,
+//! and notes. It is written beside,
 //! flushed to the disk and renamed; only then is the one before removed. So whenever the process dies or the disk is
 //! full, a whole checkpoint is there. No random state is kept: every draw is keyed by its place.
 
@@ -18,12 +19,25 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainingError;
+use crate::average::Average;
 use crate::optimizer::identify;
 
 /// What learns.
 pub(crate) struct Learner {
     pub(crate) network: ResNet18,
     pub(crate) optimizer: ModuleOptimizer,
+    /// Of the weights, where one is asked for.
+    pub(crate) average: Option<Average>,
+}
+
+impl Learner {
+    /// The weights that learning has brought so far: their average, where there is one.
+    pub(crate) fn outcome(&self, device: &Device) -> ResNet18 {
+        match &self.average {
+            Some(average) => average.network(device),
+            None => self.network.clone(),
+        }
+    }
 }
 
 /// How far a course has come.
@@ -127,12 +141,18 @@ impl Trail {
             let _ = remove(&older);
         }
         let optimizer_path = folder.join(OPTIMIZER);
+        let average_path = folder.join(AVERAGE);
+        let average = match average_path.is_file() {
+            true => Some(Average::from_tensors(weights::read_tensors(&average_path)?)),
+            false => None,
+        };
         let learner = Learner {
             network: identify(weights::load(&folder.join(WEIGHTS), device)?),
             optimizer: optimizer
                 .clone()
                 .load(&optimizer_path)
                 .map_err(|error| TrainingError::file("read", &optimizer_path, &error))?,
+            average,
         };
         Ok(Some((learner, read_json(&folder.join(NOTES))?)))
     }
@@ -173,6 +193,7 @@ impl Trail {
 
 const WEIGHTS: &str = "weights.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
+const AVERAGE: &str = "average.safetensors";
 const NOTES: &str = "notes.json";
 
 /// Writes a checkpoint's files into a new folder, and waits until they are on the disk.
@@ -183,6 +204,11 @@ fn write(folder: &Path, learner: &Learner, notes: &impl Serialize) -> Result<(),
     let weights_path = folder.join(WEIGHTS);
     weights::save(&learner.network, &weights_path, Storage::F32)?;
     flush(&weights_path)?;
+    if let Some(average) = &learner.average {
+        let path = folder.join(AVERAGE);
+        weights::save_tensors(average.tensors(), &path, Storage::F32)?;
+        flush(&path)?;
+    }
     let optimizer_path = folder.join(OPTIMIZER);
     learner
         .optimizer

@@ -16,7 +16,17 @@ pub struct Uncertainty {
     pub expected_entropy: f32,
     /// `entropy - expected_entropy` in nats, never negative: what the passes disagree about.
     pub mutual_information: f32,
+    /// Entropy, in nats, of how the passes' entropies fall into [`ENTROPY_BINS`] equal bins over [0, ln 5]: 0 where all
+    /// passes hesitate alike.
+    #[serde(default)]
+    pub entropy_of_entropies: f32,
+    /// Share of the passes, in [0, 1), whose most probable grade is not the one that most passes see.
+    #[serde(default)]
+    pub variation_ratio: f32,
 }
+
+/// Bins of the passes' entropies in [`Uncertainty::entropy_of_entropies`].
+pub const ENTROPY_BINS: usize = 10;
 
 /// The answer for one photograph, after calibration and averaging.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -54,7 +64,8 @@ impl Assessment {
                 / count
         };
         let total_entropy = entropy(&mean);
-        let expected_entropy = calibrated.iter().map(entropy).sum::<f64>() / count;
+        let entropies: Vec<f64> = calibrated.iter().map(entropy).collect();
+        let expected_entropy = entropies.iter().sum::<f64>() / count;
 
         let probabilities = Probabilities::rounded(mean);
         Ok(Self {
@@ -66,7 +77,35 @@ impl Assessment {
                 expected_entropy: expected_entropy as f32,
                 // Jensen's inequality makes it non-negative; rounding may not.
                 mutual_information: (total_entropy - expected_entropy).max(0.0) as f32,
+                entropy_of_entropies: entropy_of_entropies(&entropies) as f32,
+                variation_ratio: variation_ratio(&calibrated) as f32,
             },
         })
     }
+}
+
+/// See [`Uncertainty::entropy_of_entropies`].
+fn entropy_of_entropies(entropies: &[f64]) -> f64 {
+    let mut counts = [0_usize; ENTROPY_BINS];
+    for entropy in entropies {
+        let bin = (entropy / 5.0_f64.ln() * ENTROPY_BINS as f64) as usize;
+        counts[bin.min(ENTROPY_BINS - 1)] += 1;
+    }
+    let shares = counts.map(|count| count as f64 / entropies.len() as f64);
+    -shares
+        .into_iter()
+        .filter(|share| *share > 0.0)
+        .map(|share| share * share.ln())
+        .sum::<f64>()
+        + 0.0
+}
+
+/// See [`Uncertainty::variation_ratio`].
+fn variation_ratio(passes: &[[f64; 5]]) -> f64 {
+    let mut votes = [0_usize; 5];
+    for pass in passes {
+        votes[Probabilities::rounded(*pass).grade().index()] += 1;
+    }
+    let most = votes.into_iter().max().unwrap_or(0);
+    1.0 - most as f64 / passes.len() as f64
 }

@@ -93,7 +93,7 @@ fn percentile_interval(
 }
 
 /// Percentile of rising values, linear between neighbours.
-fn percentile(rising: &[f64], share: f64) -> Option<f64> {
+pub(crate) fn percentile(rising: &[f64], share: f64) -> Option<f64> {
     let position = share * rising.len().checked_sub(1)? as f64;
     let below = position.floor() as usize;
     let above = position.ceil() as usize;

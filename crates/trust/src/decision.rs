@@ -1,10 +1,10 @@
-//! From an assessment to what should happen next.
+//! From an assessment to what should happen next, by a written rule.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Assessment, Grade, TrustError};
+use crate::{Assessment, Measure};
 
 /// What should happen next with the patient or the photograph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,65 +60,143 @@ impl fmt::Display for Decision {
     }
 }
 
+/// What is known of a photograph beside the grader's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Quality, in [0, 1].
+    pub quality: f32,
+    /// How unlike the training photographs it is; about 1 for one of them. `None` where the bundle cannot tell.
+    #[serde(default)]
+    pub unfamiliarity: Option<f32>,
+}
+
+/// Which line of the rule decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The quality is too low.
+    PoorQuality,
+    /// The referable probability reaches the referral threshold.
+    Referable,
+    /// The photograph is unlike those that the grader learned from.
+    Unfamiliar,
+    /// The measure of uncertainty is too high.
+    Uncertain,
+    /// The referable probability is safely low.
+    Negative,
+    /// The referable probability lies between the two thresholds.
+    BetweenThresholds,
+}
+
+impl Rule {
+    /// The word used in files and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::PoorQuality => "poor_quality",
+            Rule::Referable => "referable",
+            Rule::Unfamiliar => "unfamiliar",
+            Rule::Uncertain => "uncertain",
+            Rule::Negative => "negative",
+            Rule::BetweenThresholds => "between_thresholds",
+        }
+    }
+
+    /// What should happen next by this rule.
+    pub fn decision(self) -> Decision {
+        match self {
+            Rule::PoorQuality => Decision::Retake,
+            Rule::Referable => Decision::Refer,
+            Rule::Negative => Decision::Rescreen,
+            Rule::Unfamiliar | Rule::Uncertain | Rule::BetweenThresholds => Decision::Unsure,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
 /// The written rule that turns an assessment into a decision; kept in the model bundle.
 ///
 /// The first line that holds decides:
 /// 1. quality below `minimum_quality`: [`Decision::Retake`];
 /// 2. referable probability at or above `refer_at`: [`Decision::Refer`];
-/// 3. entropy above `unsure_entropy`: [`Decision::Unsure`];
-/// 4. referable probability below `rescreen_below`: [`Decision::Rescreen`];
-/// 5. otherwise, between the two thresholds: [`Decision::Unsure`].
+/// 3. unfamiliarity above `unfamiliar_above`: [`Decision::Unsure`];
+/// 4. `unsure_measure` above `unsure_above`: [`Decision::Unsure`];
+/// 5. referable probability below `rescreen_below`: [`Decision::Rescreen`];
+/// 6. otherwise, between the two thresholds: [`Decision::Unsure`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DecisionPolicy {
     /// Referable probability, in [0, 1], at or above which a photograph is referred.
     pub refer_at: f32,
     /// Referable probability, at most `refer_at`, below which a photograph is safely negative.
     pub rescreen_below: f32,
-    /// Entropy in nats above which a photograph is unsure, unless it is referred.
-    pub unsure_entropy: f32,
+    /// By what a photograph is judged too uncertain.
+    #[serde(default = "entropy")]
+    pub unsure_measure: Measure,
+    /// That measure's value above which a photograph is unsure, unless it is referred.
+    #[serde(alias = "unsure_entropy")]
+    pub unsure_above: f32,
+    /// Unfamiliarity above which a photograph is unsure, unless it is referred; `None` where the bundle does not know the
+    /// features of what it learned from.
+    #[serde(default)]
+    pub unfamiliar_above: Option<f32>,
     /// Quality, in [0, 1], below which a photograph must be taken again.
     pub minimum_quality: f32,
 }
 
-/// Which line of the rule decided.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Rule {
-    PoorQuality,
-    Referable,
-    HighEntropy,
-    Negative,
-    BetweenThresholds,
+/// The measure of bundles that were written before there was a choice.
+fn entropy() -> Measure {
+    Measure::Entropy
 }
 
 impl DecisionPolicy {
-    /// Sensitivity for referable retinopathy that `refer_at` must reach on the validation photographs: the minimum of
-    /// the English National Health Service's screening programme (as used by Leibig et al. 2017).
-    pub const REFER_SENSITIVITY: f64 = 0.85;
-    /// Share of the referable validation photographs that must lie at or above `rescreen_below`.
-    pub const RESCREEN_SENSITIVITY: f64 = 0.95;
-    /// Share of the validation photographs whose entropy is at most `unsure_entropy`.
-    pub const ENTROPY_QUANTILE: f64 = 0.9;
+    /// What should happen next.
+    pub fn decide(&self, assessment: &Assessment, evidence: &Evidence) -> Decision {
+        self.rule(assessment, evidence).decision()
+    }
 
-    /// What should happen next. A quality that is not a number counts as too low.
-    pub fn decide(&self, assessment: &Assessment, quality: f32) -> Decision {
-        match self.rule(assessment, quality) {
-            Rule::PoorQuality => Decision::Retake,
-            Rule::Referable => Decision::Refer,
-            Rule::Negative => Decision::Rescreen,
-            Rule::HighEntropy | Rule::BetweenThresholds => Decision::Unsure,
+    /// The line that decides. A quality that is not a number counts as too low, an unfamiliarity that is not a number as
+    /// too high.
+    pub fn rule(&self, assessment: &Assessment, evidence: &Evidence) -> Rule {
+        let referable = assessment.probabilities.referable();
+        let uncertainty = self.unsure_measure.uncertainty(assessment, self.refer_at);
+        let quality = evidence.quality;
+        let limit = self.unfamiliar_above.unwrap_or(f32::INFINITY);
+        let is_unfamiliar = evidence
+            .unfamiliarity
+            .is_some_and(|unfamiliarity| unfamiliarity.is_nan() || unfamiliarity > limit);
+        if quality.is_nan() || quality < self.minimum_quality {
+            Rule::PoorQuality
+        } else if referable >= self.refer_at {
+            Rule::Referable
+        } else if is_unfamiliar {
+            Rule::Unfamiliar
+        } else if uncertainty > self.unsure_above {
+            Rule::Uncertain
+        } else if referable < self.rescreen_below {
+            Rule::Negative
+        } else {
+            Rule::BetweenThresholds
         }
     }
 
     /// The rule that decided, in a sentence with its numbers.
-    pub fn reason(&self, assessment: &Assessment, quality: f32) -> String {
+    pub fn reason(&self, assessment: &Assessment, evidence: &Evidence) -> String {
         let referable = assessment.probabilities.referable();
+        let quality = evidence.quality;
         let Self {
             refer_at,
             rescreen_below,
-            unsure_entropy,
+            unsure_measure,
+            unsure_above,
             minimum_quality,
+            ..
         } = self;
-        match self.rule(assessment, quality) {
+        let uncertainty = unsure_measure.uncertainty(assessment, *refer_at);
+        match self.rule(assessment, evidence) {
             Rule::PoorQuality if referable >= *refer_at => format!(
                 "The quality {quality:.2} is below {minimum_quality:.2}; \
                  what could be read speaks for referral, so the new photograph should not wait."
@@ -127,107 +205,25 @@ impl DecisionPolicy {
             Rule::Referable => format!(
                 "The probability of referable retinopathy, {referable:.3}, is at or above the threshold {refer_at:.3}."
             ),
-            Rule::HighEntropy => {
-                let entropy = assessment.uncertainty.entropy;
-                format!("The entropy {entropy:.3} nats is above {unsure_entropy:.3} nats.")
-            }
+            Rule::Unfamiliar => format!(
+                "The photograph is unlike those that the system learned from: its features lie {:.2} times as far off as \
+                 theirs do on average, and {:.2} times is the limit.",
+                evidence.unfamiliarity.unwrap_or(f32::NAN),
+                self.unfamiliar_above.unwrap_or(f32::INFINITY),
+            ),
+            Rule::Uncertain => format!(
+                "The {}, {uncertainty:.3}, is above {unsure_above:.3}.",
+                unsure_measure.words()
+            ),
             Rule::Negative => format!(
-                "The probability of referable retinopathy, {referable:.3}, is below {rescreen_below:.3} \
-                 and the entropy is at most {unsure_entropy:.3} nats."
+                "The probability of referable retinopathy, {referable:.3}, is below {rescreen_below:.3}, \
+                 and the {}, {uncertainty:.3}, is at most {unsure_above:.3}.",
+                unsure_measure.words()
             ),
             Rule::BetweenThresholds => format!(
                 "The probability of referable retinopathy, {referable:.3}, lies between {rescreen_below:.3}, \
                  below which it is safely negative, and {refer_at:.3}, from which it is referred."
             ),
         }
-    }
-
-    fn rule(&self, assessment: &Assessment, quality: f32) -> Rule {
-        let referable = assessment.probabilities.referable();
-        if quality.is_nan() || quality < self.minimum_quality {
-            Rule::PoorQuality
-        } else if referable >= self.refer_at {
-            Rule::Referable
-        } else if assessment.uncertainty.entropy > self.unsure_entropy {
-            Rule::HighEntropy
-        } else if referable < self.rescreen_below {
-            Rule::Negative
-        } else {
-            Rule::BetweenThresholds
-        }
-    }
-
-    /// Chooses the thresholds on validation photographs, by a rule that fits in three lines:
-    /// - `refer_at` is the operating point "high sensitivity": of all thresholds that find at least 85 % of the
-    ///   referable photographs, the one with the highest specificity, which is the highest threshold;
-    /// - `rescreen_below` is the highest threshold that leaves at most 5 % of the referable photographs below it;
-    /// - `unsure_entropy` is the 90 % quantile of the entropy, so that the most unsure tenth is never rescreened.
-    ///
-    /// Each threshold lies midway between two neighbouring probabilities. `minimum_quality` is taken as it is: it
-    /// belongs to the quality measure, not to the network.
-    ///
-    /// # Errors
-    /// When the lists differ in length or the grades hold no referable, or only referable, photographs.
-    pub fn fit(
-        assessments: &[Assessment],
-        grades: &[Grade],
-        minimum_quality: f32,
-    ) -> Result<Self, TrustError> {
-        if assessments.len() != grades.len() {
-            return Err(TrustError::LengthsDiffer {
-                what: "assessments",
-                left: assessments.len(),
-                right: grades.len(),
-            });
-        }
-        let referable = grades.iter().filter(|grade| grade.is_referable()).count();
-        if referable == 0 || referable == grades.len() {
-            return Err(TrustError::OneClassOnly {
-                referable,
-                not_referable: grades.len() - referable,
-            });
-        }
-        let mut scores: Vec<(f32, bool)> = assessments
-            .iter()
-            .zip(grades)
-            .map(|(assessment, grade)| (assessment.probabilities.referable(), grade.is_referable()))
-            .collect();
-        scores.sort_by(|left, right| right.0.total_cmp(&left.0));
-        let mut entropies: Vec<f32> = assessments
-            .iter()
-            .map(|assessment| assessment.uncertainty.entropy)
-            .collect();
-        entropies.sort_by(f32::total_cmp);
-        let quantile = (Self::ENTROPY_QUANTILE * entropies.len() as f64).ceil() as usize;
-        Ok(Self {
-            refer_at: highest_threshold(&scores, Self::REFER_SENSITIVITY),
-            rescreen_below: highest_threshold(&scores, Self::RESCREEN_SENSITIVITY),
-            unsure_entropy: entropies[quantile.clamp(1, entropies.len()) - 1],
-            minimum_quality,
-        })
-    }
-}
-
-/// The highest threshold with at least this sensitivity, midway to the next lower score; `scores` (score, referable)
-/// fall and hold at least one referable photograph.
-fn highest_threshold(scores: &[(f32, bool)], sensitivity: f64) -> f32 {
-    let referable: Vec<f32> = scores
-        .iter()
-        .filter(|(_, referable)| *referable)
-        .map(|(score, _)| *score)
-        .collect();
-    // 0.85 x 20 must need 17, whatever its rounding.
-    let needed = (sensitivity * referable.len() as f64 - 1e-9).ceil() as usize;
-    let lowest_found = referable[needed.clamp(1, referable.len()) - 1];
-    let next_lower = scores
-        .iter()
-        .map(|(score, _)| *score)
-        .find(|score| *score < lowest_found);
-    let midway = next_lower.map_or(lowest_found, |lower| (lowest_found + lower) / 2.0);
-    // Between two neighbouring floats the middle rounds to one of them: it must not be the lower.
-    if next_lower.is_some_and(|lower| midway <= lower) {
-        lowest_found
-    } else {
-        midway
     }
 }

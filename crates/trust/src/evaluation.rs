@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Interval, patient_bootstrap};
 use crate::metrics::{self, ConfusionMatrix};
-use crate::{Assessment, DISCLAIMER, Decision, Grade, Probabilities};
+use crate::{Assessment, DISCLAIMER, Decision, Evidence, Grade, Probabilities, Rule};
 
 /// One graded photograph and what the system said about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,10 +19,10 @@ pub struct Case {
     pub grade: Grade,
     /// What the system said.
     pub assessment: Assessment,
-    /// Quality of the photograph, in [0, 1].
-    pub quality: f32,
-    /// What the system decided.
-    pub decision: Decision,
+    /// Its quality and unfamiliarity.
+    pub evidence: Evidence,
+    /// The line of the policy that decided.
+    pub rule: Rule,
 }
 
 /// All figures; `metrics.json` holds exactly this.
@@ -164,7 +164,7 @@ fn point_figures<'a>(cases: impl Iterator<Item = &'a Case>) -> Vec<Option<f64>> 
         .iter()
         .map(|case| (case.assessment.probabilities, case.grade))
         .collect();
-    let quality = metrics::mean(cases.iter().map(|case| f64::from(case.quality)));
+    let quality = metrics::mean(cases.iter().map(|case| f64::from(case.evidence.quality)));
     std::iter::once(quality)
         .chain(prediction_figures(&predictions))
         .chain(decision_figures(&cases))
@@ -212,7 +212,11 @@ pub(crate) fn prediction_figures(
 }
 
 fn decision_figures(cases: &[&Case]) -> impl Iterator<Item = Option<f64>> {
-    let decided = |decision: Decision| cases.iter().filter(move |case| case.decision == decision);
+    let decided = |decision: Decision| {
+        cases
+            .iter()
+            .filter(move |case| case.rule.decision() == decision)
+    };
     let referable_among = |decision: Decision| {
         decided(decision)
             .filter(|case| case.grade.is_referable())

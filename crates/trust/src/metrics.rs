@@ -3,15 +3,23 @@
 //! Every function takes pairs, so that two lists can never differ in length, and answers `None` where the figure is
 //! not defined: no photograph at all, or only one class where two are needed.
 
-use serde::{Deserialize, Serialize};
+mod brier;
+mod calibration_error;
+mod reliability;
 
+pub use self::brier::{BrierDecomposition, binary_brier_score, brier_decomposition};
+pub use self::calibration_error::{
+    CalibrationError, PERFECT_DRAWS, adaptive_calibration_error, binary_expected_calibration_error,
+    debiased_calibration_error, expected_calibration_error,
+};
+pub use self::reliability::{
+    Binning, CALIBRATION_BINS, ReliabilityBin, binary_reliability_bins, referable_outcomes,
+    reliability_bins, top_grade_outcomes,
+};
 use crate::{Grade, Probabilities};
 
 /// Number of photographs by true grade (row) and predicted grade (column).
 pub type ConfusionMatrix = [[usize; 5]; 5];
-
-/// Number of equal-width bins over [0, 1] in the calibration error and the reliability diagram.
-pub const CALIBRATION_BINS: usize = 15;
 
 /// Counts (true grade, predicted grade) pairs.
 pub fn confusion_matrix(grades: impl IntoIterator<Item = (Grade, Grade)>) -> ConfusionMatrix {
@@ -105,56 +113,6 @@ pub fn sensitivity_and_specificity(
     )
 }
 
-/// One bin of the reliability diagram.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ReliabilityBin {
-    /// Lower end of the bin, excluded.
-    pub lower: f64,
-    /// Upper end of the bin, included.
-    pub upper: f64,
-    /// Number of photographs whose largest probability lies in the bin.
-    pub photographs: usize,
-    /// Mean of their largest probabilities; 0 without photographs.
-    pub confidence: f64,
-    /// Share of them whose most probable grade is right; 0 without photographs.
-    pub accuracy: f64,
-}
-
-/// Sorts photographs into [`CALIBRATION_BINS`] equal-width bins by the probability of their most probable grade.
-pub fn reliability_bins(
-    predictions: &[(Probabilities, Grade)],
-) -> [ReliabilityBin; CALIBRATION_BINS] {
-    let bins = CALIBRATION_BINS as f64;
-    let mut sums = [(0_usize, 0.0, 0_usize); CALIBRATION_BINS];
-    for (probabilities, grade) in predictions {
-        let confidence = f64::from(probabilities.get(probabilities.grade()));
-        let index = ((confidence * bins).ceil() as usize).clamp(1, CALIBRATION_BINS) - 1;
-        let (photographs, confidences, right) = &mut sums[index];
-        *photographs += 1;
-        *confidences += confidence;
-        *right += usize::from(probabilities.grade() == *grade);
-    }
-    std::array::from_fn(|index| {
-        let (photographs, confidences, right) = sums[index];
-        let divisor = photographs.max(1) as f64;
-        ReliabilityBin {
-            lower: index as f64 / bins,
-            upper: (index + 1) as f64 / bins,
-            photographs,
-            confidence: confidences / divisor,
-            accuracy: right as f64 / divisor,
-        }
-    })
-}
-
-/// Expected calibration error of the most probable grade (Guo et al. 2017), in [0, 1]: over [`CALIBRATION_BINS`]
-/// equal-width bins, the mean of |accuracy - confidence| weighted by the photographs in the bin.
-pub fn expected_calibration_error(predictions: &[(Probabilities, Grade)]) -> Option<f64> {
-    let gap = |bin: ReliabilityBin| bin.photographs as f64 * (bin.accuracy - bin.confidence).abs();
-    let sum: f64 = reliability_bins(predictions).into_iter().map(gap).sum();
-    (!predictions.is_empty()).then(|| sum / predictions.len() as f64)
-}
-
 /// Brier score over all five grades (Brier 1950), in [0, 2]: mean squared distance to the true grade's unit vector.
 pub fn brier_score(predictions: &[(Probabilities, Grade)]) -> Option<f64> {
     let squared_distance = |(probabilities, truth): &(Probabilities, Grade)| -> f64 {
@@ -171,10 +129,31 @@ pub fn brier_score(predictions: &[(Probabilities, Grade)]) -> Option<f64> {
 /// Mean of -ln of the true grade's probability, in nats. A probability below the resolution of single precision
 /// (1.2e-7) counts as that, so that one certain error does not make the figure infinite.
 pub fn negative_log_likelihood(predictions: &[(Probabilities, Grade)]) -> Option<f64> {
-    let loss = |(probabilities, truth): &(Probabilities, Grade)| {
-        -f64::from(probabilities.get(*truth).max(f32::EPSILON)).ln()
+    mean(
+        predictions
+            .iter()
+            .map(|(probabilities, truth)| log_loss_of(probabilities, *truth)),
+    )
+}
+
+/// -ln of the true grade's probability in nats, as in [`negative_log_likelihood`].
+pub(crate) fn log_loss_of(probabilities: &Probabilities, truth: Grade) -> f64 {
+    -f64::from(probabilities.get(truth).max(f32::EPSILON)).ln()
+}
+
+/// Mean of -ln of the probability of what happened, in nats, for (probability in [0, 1], whether it happened) pairs. A
+/// probability below the resolution of single precision (1.2e-7) counts as that.
+pub fn binary_negative_log_likelihood(outcomes: &[(f32, bool)]) -> Option<f64> {
+    let loss = |(probability, happened): &(f32, bool)| {
+        let probability = f64::from(*probability);
+        let of_what_happened = if *happened {
+            probability
+        } else {
+            1.0 - probability
+        };
+        -of_what_happened.max(f64::from(f32::EPSILON)).ln()
     };
-    mean(predictions.iter().map(loss))
+    mean(outcomes.iter().map(loss))
 }
 
 /// Number of (positives, negatives) at each score, from the highest score to the lowest.

@@ -76,7 +76,7 @@ pub(crate) fn place_in_sorted(rising: &[ValidationPoint], entropy: f32) -> Optio
 }
 
 /// The 95 % score interval of a share (Wilson 1927).
-fn wilson_interval(part: usize, whole: usize) -> (f64, f64) {
+pub(crate) fn wilson_interval(part: usize, whole: usize) -> (f64, f64) {
     let z = 1.959_963_984_540_054;
     let count = whole as f64;
     let share = part as f64 / count;

@@ -19,16 +19,16 @@ use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBacke
 
 use self::canvas::{Canvas, DrawingResult, FAINT_INK, INK, Lettering, register_embedded_font};
 
-use crate::TrustError;
 use crate::metrics::{ConfusionMatrix, ReliabilityBin};
 use crate::place::ValidationPoint;
 use crate::referral::{Referral, ReferralFigure};
+use crate::{Measure, TrustError};
 
 pub use self::canvas::FONT_FILE;
 pub use self::confusion::confusion_chart;
 pub use self::place::place_chart;
-pub use self::referral::referral_chart;
-pub use self::reliability::reliability_diagram;
+pub use self::referral::{highlighted_referral_chart, referral_chart};
+pub use self::reliability::{referable_reliability_diagram, reliability_diagram};
 pub use self::trade::{TradeLine, TradePoint, trade_chart};
 
 /// Width of the drawing in pixels, before scaling.
@@ -52,6 +52,7 @@ enum Drawing {
     Referral {
         referral: Referral,
         figure: ReferralFigure,
+        highlighted: Option<Measure>,
     },
     /// The validation photographs by rising entropy, and the entropy of the photograph to be marked.
     Place {
@@ -59,6 +60,7 @@ enum Drawing {
         entropy: Option<f32>,
     },
     Reliability {
+        subject: reliability::Subject,
         bins: Vec<ReliabilityBin>,
     },
     Confusion {
@@ -144,9 +146,13 @@ impl Chart {
             canvas.at((16, 36)),
         )?;
         match &self.drawing {
-            Drawing::Referral { referral, figure } => referral::draw(canvas, referral, *figure)?,
+            Drawing::Referral {
+                referral,
+                figure,
+                highlighted,
+            } => referral::draw(canvas, referral, *figure, *highlighted)?,
             Drawing::Place { rising, entropy } => place::draw(canvas, rising, *entropy)?,
-            Drawing::Reliability { bins } => reliability::draw(canvas, bins)?,
+            Drawing::Reliability { subject, bins } => reliability::draw(canvas, *subject, bins)?,
             Drawing::Confusion { matrix } => confusion::draw(canvas, matrix)?,
             Drawing::Trade { label, lines } => trade::draw(canvas, label, lines)?,
         }

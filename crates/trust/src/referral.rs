@@ -4,168 +4,30 @@
 //! those kept. A useful measure makes the figure rise as fewer are kept. Every curve is to be read between two lines:
 //! handing over at random leaves the expected figure at its value over all photographs, and an oracle that knows the
 //! truth hands over the worst errors first.
+//!
+//! A curve as one number is the area under the risk-coverage curve ([`risk_coverage_area`]); [`uncertainty_table`]
+//! compares the measures by it and by what they gain, and [`rank_measures`] puts them in order.
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+mod bands;
+mod figures;
+mod graded;
+mod order;
+mod ranking;
+mod risk_coverage;
+mod table;
 
-use crate::{Assessment, Grade, TrustError, metrics};
+use serde::Serialize;
 
-/// A number that says how unsure the system is of one photograph; higher is less sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// Standard deviation, over the passes, of the predicted grade's probability.
-    Std,
-    /// Entropy of the mean probabilities.
-    Entropy,
-    /// Mean entropy of the passes.
-    ExpectedEntropy,
-    /// Mutual information between the grade and the pass.
-    MutualInformation,
-    /// Nearness of the referable probability to the referral threshold (minus their distance).
-    ThresholdDistance,
-    /// One minus the distance between the two largest probabilities.
-    Margin,
-    /// One minus the largest probability.
-    MaxProbability,
-}
+use self::graded::{Graded, Way};
+use crate::{Assessment, Grade, Measure, TrustError};
 
-impl Measure {
-    /// All measures, in the order of the table and the legend.
-    pub const ALL: [Measure; 7] = [
-        Measure::Std,
-        Measure::Entropy,
-        Measure::ExpectedEntropy,
-        Measure::MutualInformation,
-        Measure::ThresholdDistance,
-        Measure::Margin,
-        Measure::MaxProbability,
-    ];
-
-    /// The name in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Measure::Std => "std",
-            Measure::Entropy => "entropy",
-            Measure::ExpectedEntropy => "expected_entropy",
-            Measure::MutualInformation => "mutual_information",
-            Measure::ThresholdDistance => "threshold_distance",
-            Measure::Margin => "margin",
-            Measure::MaxProbability => "max_probability",
-        }
-    }
-
-    /// How unsure the system is by this measure; `refer_at` is the referable probability from which it refers.
-    pub fn uncertainty(self, assessment: &Assessment, refer_at: f32) -> f32 {
-        let mut falling = *assessment.probabilities.as_array();
-        falling.sort_unstable_by(|left, right| right.total_cmp(left));
-        match self {
-            Measure::Std => assessment.uncertainty.std[assessment.grade.index()],
-            Measure::Entropy => assessment.uncertainty.entropy,
-            Measure::ExpectedEntropy => assessment.uncertainty.expected_entropy,
-            Measure::MutualInformation => assessment.uncertainty.mutual_information,
-            Measure::ThresholdDistance => -(assessment.probabilities.referable() - refer_at).abs(),
-            Measure::Margin => 1.0 - (falling[0] - falling[1]),
-            Measure::MaxProbability => 1.0 - falling[0],
-        }
-    }
-}
-
-/// A figure that is followed along a referral curve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ReferralFigure {
-    /// Share of right grades.
-    Accuracy,
-    /// Area under the ROC curve of the referable probability.
-    ReferableAuc,
-    /// Sensitivity for referable retinopathy at the referral threshold.
-    Sensitivity,
-    /// Specificity for referable retinopathy at the referral threshold.
-    Specificity,
-    /// Cohen's kappa with quadratic weights.
-    QuadraticWeightedKappa,
-}
-
-impl ReferralFigure {
-    /// All figures, in the order of the table's columns.
-    pub const ALL: [ReferralFigure; 5] = [
-        ReferralFigure::Accuracy,
-        ReferralFigure::ReferableAuc,
-        ReferralFigure::Sensitivity,
-        ReferralFigure::Specificity,
-        ReferralFigure::QuadraticWeightedKappa,
-    ];
-
-    /// The name in tables and file names.
-    pub fn name(self) -> &'static str {
-        match self {
-            ReferralFigure::Accuracy => "accuracy",
-            ReferralFigure::ReferableAuc => "referable_auc",
-            ReferralFigure::Sensitivity => "sensitivity",
-            ReferralFigure::Specificity => "specificity",
-            ReferralFigure::QuadraticWeightedKappa => "quadratic_weighted_kappa",
-        }
-    }
-}
-
-/// The figures over the photographs that are kept; `None` where one is not defined on them.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct KeptFigures {
-    /// Share of right grades.
-    pub accuracy: Option<f64>,
-    /// Area under the ROC curve of the referable probability.
-    pub referable_auc: Option<f64>,
-    /// Sensitivity for referable retinopathy at the referral threshold.
-    pub sensitivity: Option<f64>,
-    /// Specificity for referable retinopathy at the referral threshold.
-    pub specificity: Option<f64>,
-    /// Cohen's kappa with quadratic weights.
-    pub quadratic_weighted_kappa: Option<f64>,
-}
-
-impl KeptFigures {
-    /// One of the figures.
-    pub fn get(&self, figure: ReferralFigure) -> Option<f64> {
-        match figure {
-            ReferralFigure::Accuracy => self.accuracy,
-            ReferralFigure::ReferableAuc => self.referable_auc,
-            ReferralFigure::Sensitivity => self.sensitivity,
-            ReferralFigure::Specificity => self.specificity,
-            ReferralFigure::QuadraticWeightedKappa => self.quadratic_weighted_kappa,
-        }
-    }
-
-    fn of(photographs: &[&(Assessment, Grade)], refer_at: f32) -> Self {
-        let matrix = metrics::confusion_matrix(
-            photographs
-                .iter()
-                .map(|(assessment, grade)| (*grade, assessment.grade)),
-        );
-        let scores: Vec<(f32, bool)> = photographs
-            .iter()
-            .map(|(assessment, grade)| (assessment.probabilities.referable(), grade.is_referable()))
-            .collect();
-        let (sensitivity, specificity) = metrics::sensitivity_and_specificity(&scores, refer_at);
-        Self {
-            accuracy: metrics::accuracy(&matrix),
-            referable_auc: metrics::roc_auc(&scores),
-            sensitivity,
-            specificity,
-            quadratic_weighted_kappa: metrics::quadratic_weighted_kappa(&matrix),
-        }
-    }
-
-    /// `grades` where the figure is about the five grades, `referral` where it is about the referral.
-    fn joined(grades: &Self, referral: &Self) -> Self {
-        Self {
-            accuracy: grades.accuracy,
-            quadratic_weighted_kappa: grades.quadratic_weighted_kappa,
-            ..*referral
-        }
-    }
-}
+pub use self::bands::ReferralBand;
+pub use self::figures::{KeptFigures, ReferralFigure};
+pub use self::ranking::{RankedMeasure, best_measure, rank_measures};
+pub use self::risk_coverage::{excess_risk_coverage_area, risk_coverage_area, share_kept_mean};
+pub use self::table::{
+    AtShares, MeasureFigure, MeasureRow, SourceOfUncertainty, uncertainty_table,
+};
 
 /// One point of a referral curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -185,6 +47,9 @@ pub struct ReferralCurve {
     pub name: &'static str,
     /// The points, by rising share; the last keeps everything.
     pub points: Vec<ReferralPoint>,
+    /// The 95 % bands of a measure at every 5 % of photographs kept, by rising share; empty where they were not asked
+    /// for, and for random and oracle.
+    pub bands: Vec<ReferralBand>,
 }
 
 impl ReferralCurve {
@@ -251,10 +116,10 @@ impl Referral {
     /// Number of points of a curve, as far as there are photographs: one at every percent.
     const POINTS: usize = 100;
 
-    /// Computes all curves; `refer_at` is the referable probability from which the system refers.
+    /// Computes all curves, without bands; `refer_at` is the referable probability from which the system refers.
     ///
-    /// Equally unsure photographs are handed over in a fixed random order, so that their order in the input says
-    /// nothing.
+    /// Of equally unsure photographs, where only part of them is kept, each counts by that part, so that their order in
+    /// the input says nothing.
     ///
     /// # Errors
     /// [`TrustError::Empty`] without photographs.
@@ -262,34 +127,51 @@ impl Referral {
         if photographs.is_empty() {
             return Err(TrustError::Empty);
         }
-        let mut shuffled: Vec<&(Assessment, Grade)> = photographs.iter().collect();
-        shuffled.shuffle(&mut ChaCha8Rng::seed_from_u64(0));
+        let graded = Graded::new(photographs, refer_at);
+        Ok(Self::from_ways(&graded, &ways(&graded)))
+    }
 
-        let measures = Measure::ALL.map(|measure| {
-            let uncertainty =
-                |(assessment, _): &(Assessment, Grade)| measure.uncertainty(assessment, refer_at);
-            ReferralCurve {
-                name: measure.name(),
-                points: points(&shuffled, refer_at, uncertainty),
-            }
-        });
-        let all = KeptFigures::of(&shuffled, refer_at);
+    /// Computes all curves, and for those of the measures the 95 % bands of each figure and of its gain over random, by
+    /// the paired bootstrap over patients; `patients` names the patient of each photograph.
+    ///
+    /// The bands depend on the photographs (not on their order), the seed and the number of resamples alone.
+    ///
+    /// # Errors
+    /// [`TrustError::Empty`] without photographs, [`TrustError::LengthsDiffer`] when there are not as many patients.
+    pub fn with_bands(
+        photographs: &[(Assessment, Grade)],
+        patients: &[impl AsRef<str> + Sync],
+        refer_at: f32,
+        seed: u64,
+        resamples: usize,
+    ) -> Result<Self, TrustError> {
+        check(photographs, patients)?;
+        let graded = Graded::new(photographs, refer_at);
+        let ways = ways(&graded);
+        let mut referral = Self::from_ways(&graded, &ways);
+        let bands = bands::bands(&graded, &ways, patients, seed, resamples);
+        for (curve, bands) in referral.measures.iter_mut().zip(bands) {
+            curve.bands = bands;
+        }
+        Ok(referral)
+    }
+
+    fn from_ways(graded: &Graded<'_>, ways: &[Way]) -> Self {
+        let oracle = curve(graded, &graded.by_oracle());
+        let all = graded.figures(&vec![1.0; graded.len()]);
         let at_random = |point: &ReferralPoint| ReferralPoint {
             figures: all,
             ..*point
         };
-        let random = measures[0].points.iter().map(at_random).collect();
-        Ok(Self {
+        Self {
+            measures: ways.iter().map(|way| curve(graded, way)).collect(),
             random: ReferralCurve {
                 name: "random",
-                points: random,
+                points: oracle.points.iter().map(at_random).collect(),
+                bands: Vec::new(),
             },
-            oracle: ReferralCurve {
-                name: "oracle",
-                points: oracle(&shuffled, refer_at),
-            },
-            measures: measures.into(),
-        })
+            oracle,
+        }
     }
 
     /// All curves: the measures, random, oracle.
@@ -327,45 +209,48 @@ impl Referral {
     }
 }
 
-/// Keeps the photographs with the least `uncertainty`, in rising shares.
-fn points(
-    photographs: &[&(Assessment, Grade)],
-    refer_at: f32,
-    uncertainty: impl Fn(&(Assessment, Grade)) -> f32,
-) -> Vec<ReferralPoint> {
-    let mut rising = photographs.to_vec();
-    rising.sort_by(|left, right| uncertainty(left).total_cmp(&uncertainty(right)));
-    let total = rising.len();
-    let steps = total.min(Referral::POINTS);
-    (1..=steps)
-        .map(|step| {
-            let kept = total * step / steps;
-            ReferralPoint {
-                share_kept: kept as f64 / total as f64,
-                photographs: kept,
-                figures: KeptFigures::of(&rising[..kept], refer_at),
-            }
-        })
+/// One way a measure.
+fn ways(graded: &Graded<'_>) -> Vec<Way> {
+    Measure::ALL
+        .into_iter()
+        .map(|measure| graded.by_measure(measure))
         .collect()
 }
 
-fn oracle(photographs: &[&(Assessment, Grade)], refer_at: f32) -> Vec<ReferralPoint> {
-    let grade_error = |(assessment, grade): &(Assessment, Grade)| {
-        assessment.grade.index().abs_diff(grade.index()) as f32
-    };
-    let wrong_side = |(assessment, grade): &(Assessment, Grade)| {
-        let above_threshold = assessment.probabilities.referable() - refer_at;
-        if grade.is_referable() {
-            -above_threshold
-        } else {
-            above_threshold
+/// Keeps the most certain photographs, in rising shares.
+fn curve(graded: &Graded<'_>, way: &Way) -> ReferralCurve {
+    let total = graded.len();
+    let steps = total.min(Referral::POINTS);
+    let drawn = vec![1.0; total];
+    let point = |step: usize| {
+        let kept = total * step / steps;
+        ReferralPoint {
+            share_kept: kept as f64 / total as f64,
+            photographs: kept,
+            figures: graded.kept_figures(way, &drawn, kept as f64),
         }
     };
-    let by_grade = points(photographs, refer_at, grade_error);
-    let by_referral = points(photographs, refer_at, wrong_side);
-    let joined = |(grades, referral): (ReferralPoint, ReferralPoint)| ReferralPoint {
-        figures: KeptFigures::joined(&grades.figures, &referral.figures),
-        ..grades
-    };
-    by_grade.into_iter().zip(by_referral).map(joined).collect()
+    ReferralCurve {
+        name: way.name,
+        points: (1..=steps).map(point).collect(),
+        bands: Vec::new(),
+    }
+}
+
+/// Refuses photographs that are none or that do not have a patient each.
+fn check(
+    photographs: &[(Assessment, Grade)],
+    patients: &[impl AsRef<str>],
+) -> Result<(), TrustError> {
+    if photographs.is_empty() {
+        return Err(TrustError::Empty);
+    }
+    if photographs.len() != patients.len() {
+        return Err(TrustError::LengthsDiffer {
+            what: "patients",
+            left: patients.len(),
+            right: photographs.len(),
+        });
+    }
+    Ok(())
 }

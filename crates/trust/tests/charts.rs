@@ -11,11 +11,11 @@ use trust::bootstrap::Interval;
 use trust::metrics::confusion_matrix;
 use trust::place::ValidationPoint;
 use trust::plot::{
-    Chart, TradeLine, TradePoint, confusion_chart, place_chart, referral_chart,
-    reliability_diagram, trade_chart,
+    Chart, TradeLine, TradePoint, confusion_chart, highlighted_referral_chart, place_chart,
+    referable_reliability_diagram, referral_chart, reliability_diagram, trade_chart,
 };
 use trust::referral::{Referral, ReferralFigure};
-use trust::{Assessment, Grade};
+use trust::{Assessment, Grade, Measure};
 
 fn photographs() -> Vec<(Assessment, Grade)> {
     common::cases(290, 0.9, 7)
@@ -49,6 +49,30 @@ fn trade_lines() -> Vec<TradeLine> {
         .collect()
 }
 
+/// With a band, and without where none was asked for.
+fn highlighted_charts(photographs: &[(Assessment, Grade)]) -> Vec<(String, Chart)> {
+    let patients: Vec<String> = (0..photographs.len())
+        .map(|index| (index / 2).to_string())
+        .collect();
+    let with_bands = Referral::with_bands(photographs, &patients, 0.4, 1, 100).unwrap();
+    let without = Referral::of(photographs, 0.4).unwrap();
+    let chart = |referral, figure| {
+        highlighted_referral_chart(referral, figure, Some(Measure::ExpectedClinicalCost))
+    };
+    let mut charts: Vec<(String, Chart)> = ReferralFigure::ALL
+        .into_iter()
+        .map(|figure| {
+            let name = format!("referral-band-{}", figure.name());
+            (name, chart(&with_bands, figure))
+        })
+        .collect();
+    charts.push((
+        "referral-without-band".to_owned(),
+        chart(&without, ReferralFigure::Accuracy),
+    ));
+    charts
+}
+
 fn charts() -> Vec<(String, Chart)> {
     let photographs = photographs();
     let referral = Referral::of(&photographs, 0.4).unwrap();
@@ -73,6 +97,7 @@ fn charts() -> Vec<(String, Chart)> {
         )
     });
     let mut charts = Vec::from(referral_charts);
+    charts.extend(highlighted_charts(&photographs));
     charts.extend([
         (
             "trade".to_owned(),
@@ -93,6 +118,10 @@ fn charts() -> Vec<(String, Chart)> {
             reliability_diagram(&probabilities),
         ),
         (
+            "referable-reliability".to_owned(),
+            referable_reliability_diagram(&probabilities),
+        ),
+        (
             "confusion".to_owned(),
             confusion_chart(&confusion_matrix(grades)),
         ),
@@ -103,6 +132,10 @@ fn charts() -> Vec<(String, Chart)> {
         (
             "reliability-without-photographs".to_owned(),
             reliability_diagram(&[]),
+        ),
+        (
+            "referable-reliability-without-photographs".to_owned(),
+            referable_reliability_diagram(&[]),
         ),
         (
             "confusion-without-photographs".to_owned(),
@@ -198,4 +231,22 @@ fn the_place_of_a_photograph_is_said_in_words() {
         place_chart(&validation, Some(1.1)).subtitle(),
         "This photograph: 1.10 nats. Of the 20 validation photographs closest to it, 0 were graded right."
     );
+}
+
+#[test]
+fn a_referral_chart_says_its_figure_and_whose_band_it_shows() {
+    let charts = highlighted_charts(&photographs());
+    let (_, auc) = &charts[1];
+    assert!(auc.title().starts_with("Referable AUC against"));
+    assert!(
+        auc.subtitle()
+            .ends_with("band: 95 % interval of expected clinical cost")
+    );
+    let (_, without) = charts.last().unwrap();
+    assert!(
+        without
+            .subtitle()
+            .ends_with("a higher line is a better measure")
+    );
+    assert!(auc.svg().unwrap().contains("opacity=\"0.2\""));
 }

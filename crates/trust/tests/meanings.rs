@@ -1,16 +1,8 @@
-//! Grades, probabilities, calibrations and decisions as files and people write them.
+//! Grades, probabilities and calibrations as files and people write them.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use trust::{
-    Assessment, Calibration, DISCLAIMER, Decision, DecisionPolicy, Grade, Logits, Probabilities,
-    TrustError,
-};
-
-fn assessment(probabilities: [f32; 5]) -> Assessment {
-    let logits = Logits(probabilities.map(|probability| probability.max(1e-9).ln()));
-    Assessment::from_passes(&[logits], &Calibration::Identity).unwrap()
-}
+use trust::{Assessment, Calibration, Grade, Logits, Probabilities, TrustError};
 
 #[test]
 fn grades_are_read_however_data_sets_write_them() {
@@ -168,105 +160,4 @@ fn overconfident_passes_are_cooled() {
         "{calibration:?}"
     );
     assert!(calibrated.get(Grade::NoDr) < 0.9, "{calibrated:?}");
-}
-
-const POLICY: DecisionPolicy = DecisionPolicy {
-    refer_at: 0.5,
-    rescreen_below: 0.2,
-    unsure_entropy: 1.2,
-    minimum_quality: 0.3,
-};
-
-#[test]
-fn each_line_of_the_rule_decides_and_says_so() {
-    let clear = assessment([0.95, 0.02, 0.01, 0.01, 0.01]);
-    let referable = assessment([0.1, 0.1, 0.6, 0.1, 0.1]);
-    let between = assessment([0.65, 0.0, 0.35, 0.0, 0.0]);
-    let scattered = DecisionPolicy {
-        unsure_entropy: 0.1,
-        ..POLICY
-    };
-    for (policy, assessment, quality, decision, reason) in [
-        (
-            POLICY,
-            clear,
-            0.9,
-            Decision::Rescreen,
-            "0.030, is below 0.200",
-        ),
-        (
-            POLICY,
-            referable,
-            0.9,
-            Decision::Refer,
-            "0.800, is at or above the threshold 0.500",
-        ),
-        (
-            POLICY,
-            between,
-            0.9,
-            Decision::Unsure,
-            "0.350, lies between 0.200",
-        ),
-        (
-            scattered,
-            clear,
-            0.9,
-            Decision::Unsure,
-            "nats is above 0.100 nats",
-        ),
-        (scattered, referable, 0.9, Decision::Refer, "at or above"),
-        (
-            POLICY,
-            clear,
-            0.1,
-            Decision::Retake,
-            "The quality 0.10 is below 0.30.",
-        ),
-        (
-            POLICY,
-            referable,
-            0.1,
-            Decision::Retake,
-            "speaks for referral",
-        ),
-        (POLICY, clear, f32::NAN, Decision::Retake, "quality"),
-    ] {
-        assert_eq!(policy.decide(&assessment, quality), decision);
-        let said = policy.reason(&assessment, quality);
-        assert!(said.contains(reason), "{said}");
-    }
-}
-
-#[test]
-fn decisions_are_the_words_of_the_contract() {
-    let json = serde_json::to_string(&Decision::ALL).unwrap();
-    assert_eq!(json, r#"["refer","rescreen","unsure","retake"]"#);
-    for decision in Decision::ALL {
-        assert_eq!(
-            serde_json::to_string(&decision).unwrap(),
-            format!("\"{decision}\"")
-        );
-        assert!(decision.words().ends_with('.'));
-    }
-    assert!(DISCLAIMER.contains("not a medical device"));
-}
-
-#[test]
-fn thresholds_lie_where_the_rule_says() {
-    // Twenty referable photographs at 0.41, 0.43, ..., 0.79 and twenty others at 0.10, 0.12, ..., 0.48.
-    let with_referable = |referable: f32| assessment([1.0 - referable, 0.0, referable, 0.0, 0.0]);
-    let referable = (0..20).map(|index| (0.41 + 0.02 * index as f32, Grade::Severe));
-    let others = (0..20).map(|index| (0.10 + 0.02 * index as f32, Grade::Mild));
-    let (scores, grades): (Vec<f32>, Vec<Grade>) = referable.chain(others).unzip();
-    let assessments: Vec<Assessment> = scores.into_iter().map(with_referable).collect();
-    let policy = DecisionPolicy::fit(&assessments, &grades, 0.3).unwrap();
-    // 17 of 20 lie at or above 0.47, whose next lower neighbour is 0.46; 19 of 20 at or above 0.43, next to 0.42.
-    assert!((policy.refer_at - 0.465).abs() < 1e-4, "{policy:?}");
-    assert!((policy.rescreen_below - 0.425).abs() < 1e-4, "{policy:?}");
-    assert_eq!(policy.minimum_quality, 0.3);
-
-    assert!(DecisionPolicy::fit(&assessments, &grades[1..], 0.3).is_err());
-    assert!(DecisionPolicy::fit(&assessments[..20], &grades[..20], 0.3).is_err());
-    assert!(DecisionPolicy::fit(&[], &[], 0.3).is_err());
 }

@@ -6,7 +6,10 @@ use proptest::array::uniform5;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use trust::metrics;
-use trust::{Assessment, Calibration, Decision, DecisionPolicy, Grade, Logits, Probabilities};
+use trust::{
+    Assessment, Calibration, Decision, DecisionPolicy, ENTROPY_BINS, Evidence, Grade, Knot, Logits,
+    Measure, OperatingPointName, Probabilities, Witness,
+};
 
 fn logits() -> impl Strategy<Value = Logits> {
     uniform5(-60.0_f32..60.0).prop_map(Logits)
@@ -26,18 +29,49 @@ fn calibration() -> impl Strategy<Value = Calibration> {
         (0.05_f64..20.0).prop_map(|temperature| Calibration::Temperature { temperature }),
         (uniform5(0.1_f64..5.0), uniform5(-3.0_f64..3.0))
             .prop_map(|(scale, bias)| Calibration::Vector { scale, bias }),
+        uniform5(vec((0.0_f32..=1.0, 1e-6_f32..=1.0), 1..8)).prop_map(|maps| {
+            Calibration::Isotonic {
+                maps: maps.map(rising_map),
+            }
+        }),
     ]
+}
+
+/// Any numbers, as the knots of a map that rises.
+fn rising_map(numbers: Vec<(f32, f32)>) -> Vec<Knot> {
+    let (mut uncalibrated, mut calibrated): (Vec<f32>, Vec<f32>) = numbers.into_iter().unzip();
+    uncalibrated.sort_unstable_by(f32::total_cmp);
+    uncalibrated.dedup();
+    calibrated.sort_unstable_by(f32::total_cmp);
+    uncalibrated
+        .into_iter()
+        .zip(calibrated)
+        .map(|(uncalibrated, calibrated)| Knot {
+            uncalibrated,
+            calibrated,
+        })
+        .collect()
 }
 
 fn policy() -> impl Strategy<Value = DecisionPolicy> {
     (0.0_f32..1.0, 0.0_f32..1.0, 0.0_f32..1.6, 0.0_f32..1.0).prop_map(
-        |(refer_at, part, unsure_entropy, minimum_quality)| DecisionPolicy {
+        |(refer_at, part, unsure_above, minimum_quality)| DecisionPolicy {
             refer_at,
             rescreen_below: refer_at * part,
-            unsure_entropy,
+            unsure_measure: Measure::Entropy,
+            unsure_above,
+            unfamiliar_above: None,
             minimum_quality,
         },
     )
+}
+
+/// What is known of a photograph whose likeness to others is not.
+fn evidence(quality: f32) -> Evidence {
+    Evidence {
+        quality,
+        unfamiliarity: None,
+    }
 }
 
 proptest! {
@@ -61,6 +95,29 @@ proptest! {
         prop_assert!((difference - uncertainty.mutual_information).abs() < 1e-5);
         // The standard deviation of numbers in [0, 1] is at most one half.
         prop_assert!(uncertainty.std.iter().all(|std| (0.0..=0.500001).contains(std)));
+        let highest = (passes.len().min(ENTROPY_BINS) as f32).ln();
+        prop_assert!((0.0..=highest + 1e-6).contains(&uncertainty.entropy_of_entropies));
+        // Each of the five grades has a fifth of the votes, or another has more.
+        prop_assert!((0.0..=0.800001).contains(&uncertainty.variation_ratio));
+    }
+
+    #[test]
+    fn every_measure_keeps_its_range(passes in passes(), refer_at in 0.0_f32..=1.0) {
+        let assessment = Assessment::from_passes(&passes, &Calibration::Identity).unwrap();
+        for measure in Measure::ALL {
+            let uncertainty = measure.uncertainty(&assessment, refer_at);
+            let range = match measure {
+                Measure::Std => 0.0..=0.500001,
+                Measure::Entropy | Measure::ExpectedEntropy | Measure::MutualInformation => 0.0..=5.0_f32.ln() + 1e-6,
+                Measure::EntropyOfEntropies => 0.0..=(ENTROPY_BINS as f32).ln() + 1e-6,
+                Measure::VariationRatio | Measure::MaxProbability => 0.0..=0.800001,
+                Measure::ThresholdDistance => -1.0..=0.0,
+                Measure::Margin => 0.0..=1.0,
+                // Half none and half proliferative: two grades away from the one in the middle.
+                Measure::ExpectedClinicalCost => 0.0..=0.250001,
+            };
+            prop_assert!(range.contains(&uncertainty), "{measure:?} {uncertainty}");
+        }
     }
 
     #[test]
@@ -68,6 +125,8 @@ proptest! {
         let assessment = Assessment::from_passes(&vec![pass; repeats], &Calibration::Identity).unwrap();
         prop_assert!(assessment.uncertainty.std.iter().all(|std| *std < 1e-7));
         prop_assert!(assessment.uncertainty.mutual_information < 1e-7);
+        prop_assert_eq!(assessment.uncertainty.entropy_of_entropies, 0.0);
+        prop_assert_eq!(assessment.uncertainty.variation_ratio, 0.0);
         let softmax = Probabilities::softmax(&pass).unwrap();
         for grade in Grade::ALL {
             prop_assert!((assessment.probabilities.get(grade) - softmax.get(grade)).abs() < 1e-6);
@@ -154,7 +213,8 @@ proptest! {
             .map(|Logits(logits)| Logits(std::array::from_fn(|grade| logits[grade] + if grade >= 2 { shift } else { 0.0 })))
             .collect();
         let after = Assessment::from_passes(&shifted, &Calibration::Identity).unwrap();
-        let (decided, decided_after) = (policy.decide(&before, quality), policy.decide(&after, quality));
+        let evidence = evidence(quality);
+        let (decided, decided_after) = (policy.decide(&before, &evidence), policy.decide(&after, &evidence));
         if decided == Decision::Refer {
             prop_assert_eq!(decided_after, Decision::Refer);
         }
@@ -162,26 +222,30 @@ proptest! {
         prop_assert_eq!(decided == Decision::Retake, quality < policy.minimum_quality);
         if decided == Decision::Rescreen {
             prop_assert!(before.probabilities.referable() < policy.rescreen_below);
-            prop_assert!(before.uncertainty.entropy <= policy.unsure_entropy);
+            prop_assert!(before.uncertainty.entropy <= policy.unsure_above);
         }
-        prop_assert!(policy.reason(&before, quality).ends_with('.'));
+        prop_assert!(policy.reason(&before, &evidence).ends_with('.'));
     }
 
     #[test]
     fn a_fitted_policy_keeps_its_promises(photographs in vec((passes(), grade()), 10..60)) {
-        let grades: Vec<Grade> = photographs.iter().map(|(_, grade)| *grade).collect();
-        let assessments: Vec<Assessment> = photographs
+        let witnesses: Vec<Witness> = photographs
             .iter()
-            .map(|(passes, _)| Assessment::from_passes(passes, &Calibration::Identity).unwrap())
+            .enumerate()
+            .map(|(index, (passes, grade))| Witness {
+                patient: index.to_string(),
+                grade: *grade,
+                assessment: Assessment::from_passes(passes, &Calibration::Identity).unwrap(),
+                evidence: evidence(1.0),
+            })
             .collect();
-        let referable = grades.iter().filter(|grade| grade.is_referable()).count();
-        let fitted = DecisionPolicy::fit(&assessments, &grades, 0.25);
-        prop_assert_eq!(fitted.is_err(), referable == 0 || referable == grades.len());
+        let referable = witnesses.iter().filter(|witness| witness.grade.is_referable()).count();
+        let fitted = OperatingPointName::Nhs.policy(&witnesses, Measure::Entropy, 0.25);
+        prop_assert_eq!(fitted.is_err(), referable == 0 || referable == witnesses.len());
         if let Ok(policy) = fitted {
-            let scores: Vec<(f32, bool)> = assessments
+            let scores: Vec<(f32, bool)> = witnesses
                 .iter()
-                .zip(&grades)
-                .map(|(assessment, grade)| (assessment.probabilities.referable(), grade.is_referable()))
+                .map(|witness| (witness.assessment.probabilities.referable(), witness.grade.is_referable()))
                 .collect();
             let at = |threshold: f32| metrics::sensitivity_and_specificity(&scores, threshold);
             prop_assert!(at(policy.refer_at).0.unwrap() >= 0.85);
@@ -199,7 +263,7 @@ proptest! {
     #[test]
     fn documents_give_back_what_was_written(passes in passes(), calibration in calibration(), policy in policy()) {
         let assessment = Assessment::from_passes(&passes, &Calibration::Identity).unwrap();
-        let text = serde_json::to_string(&(assessment, calibration, policy)).unwrap();
+        let text = serde_json::to_string(&(assessment, &calibration, policy)).unwrap();
         let read: (Assessment, Calibration, DecisionPolicy) = serde_json::from_str(&text).unwrap();
         prop_assert_eq!(read.0, assessment);
         prop_assert_eq!(read.2, policy);

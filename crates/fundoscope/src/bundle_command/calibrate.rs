@@ -35,8 +35,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let opened = bundle::open_folder(&folder)?;
     let ensemble = Ensemble {
         members: opened.encoded_members()?,
+        experience: opened.experience.clone(),
         grader: Grader::open(&opened, &device)?,
-        before: Some((opened.manifest.calibration, opened.manifest.policy)),
+        before: Some((opened.manifest.calibration.clone(), opened.manifest.policy)),
         manifest: opened.manifest,
     };
     let out = OutputFolder::create(&arguments.out)?;

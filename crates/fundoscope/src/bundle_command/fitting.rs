@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use grader::{Bundle, BundleManifest, EncodedMember, Grader, PassPlan};
+use grader::{Bundle, BundleManifest, EncodedMember, Experience, Grader, PassPlan};
 use serde_json::{Value, json};
 use training::fitting::{self, Answered, ENOUGH_REFERABLE, FEWEST_PHOTOGRAPHS, Fitted};
 use training::source::{GradedPhotograph, Source, Split};
@@ -80,6 +80,8 @@ pub(super) struct Ensemble {
     /// Says everything but what is to be fitted.
     pub(super) manifest: BundleManifest,
     pub(super) members: Vec<EncodedMember>,
+    /// What they met in training, where it is known.
+    pub(super) experience: Option<Experience>,
     /// The same members, ready to grade.
     pub(super) grader: Grader,
     /// The calibration and thresholds that are replaced, where they were this ensemble's.
@@ -116,12 +118,13 @@ pub(super) fn fit_and_write(
         evaluation,
         ..
     } = &fitted;
-    let after = Column::new("after", *calibration, *policy, evaluation);
+    let after = Column::new("after", calibration.clone(), *policy, evaluation);
 
     let mut manifest = ensemble.manifest;
     manifest.calibrated_on = Some(fitting::record(&graded)?);
     fitted.into_manifest(&mut manifest);
-    let written = Bundle::write_encoded(out.path(), manifest, &ensemble.members)?;
+    let experience = ensemble.experience.as_ref();
+    let written = Bundle::write_encoded(out.path(), manifest, &ensemble.members, experience)?;
 
     let columns: Vec<Column> = before.into_iter().chain([after]).collect();
     let text = format!(
@@ -168,7 +171,7 @@ fn answers<'a>(
                 source: photograph.source.clone(),
                 patient: photograph.patient.clone(),
                 grade: photograph.grade,
-                quality: screening.quality.score,
+                evidence: screening.evidence,
                 logits: screening.logits,
             });
         },
@@ -254,8 +257,17 @@ fn table(columns: &[Column]) -> String {
         row("rescreen below", &|column| {
             format!("{:.3}", column.policy.rescreen_below)
         }),
-        row("unsure above an entropy of (nats)", &|column| {
-            format!("{:.3}", column.policy.unsure_entropy)
+        row("unsure above", &|column| {
+            let policy = &column.policy;
+            format!(
+                "{:.3} {}",
+                policy.unsure_above,
+                policy.unsure_measure.name()
+            )
+        }),
+        row("unfamiliar above", &|column| {
+            let limit = column.policy.unfamiliar_above;
+            limit.map_or_else(|| "not known".to_owned(), |limit| format!("{limit:.3}"))
         }),
         row("decided rescreen among the referable", &|column| {
             figures::words(column.figures.decisions.rescreen_among_referable)

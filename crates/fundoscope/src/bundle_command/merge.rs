@@ -49,11 +49,14 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         manifest,
         networks,
         members,
+        experience,
     } = merged;
     let ensemble = Ensemble {
-        grader: Grader::new(manifest.clone(), &networks, &device)?,
+        grader: Grader::new(manifest.clone(), &networks, &device)?
+            .with_experience(experience.clone()),
         manifest,
         members,
+        experience,
         before: None,
     };
     let out = OutputFolder::create(out)?;

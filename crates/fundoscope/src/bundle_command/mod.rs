@@ -1,6 +1,7 @@
 //! `fundoscope bundle`: model bundles looked at, checked, made from weights and from other bundles. One action a module.
 
 mod calibrate;
+mod experience;
 mod export;
 mod fitting;
 mod import;
@@ -38,6 +39,8 @@ enum Action {
     Merge(merge::Arguments),
     /// Fit a bundle's calibration and thresholds to one's own graded photographs; the weights stay as they are
     Calibrate(calibrate::Arguments),
+    /// Measure what a bundle's members met in training: batch-norm statistics, and where features lie
+    Experience(experience::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
@@ -48,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         Action::Export(arguments) => export::run(arguments, settings),
         Action::Merge(arguments) => merge::run(arguments, settings),
         Action::Calibrate(arguments) => calibrate::run(arguments, settings),
+        Action::Experience(arguments) => experience::run(arguments, settings),
     }
 }
 

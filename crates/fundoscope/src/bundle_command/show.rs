@@ -103,7 +103,17 @@ fn decision_rows(manifest: &BundleManifest) -> Vec<(&'static str, String)> {
         ),
         (
             "unsure above",
-            format!("{:.3} nats of entropy", policy.unsure_entropy),
+            format!(
+                "{:.3} for the {}",
+                policy.unsure_above,
+                policy.unsure_measure.words()
+            ),
+        ),
+        (
+            "unfamiliar above",
+            policy.unfamiliar_above.map_or_else(String::new, |limit| {
+                format!("{limit:.2} of feature distance")
+            }),
         ),
         (
             "retake below",
@@ -134,6 +144,10 @@ pub(super) fn calibration_words(calibration: &Calibration) -> String {
         Calibration::Temperature { temperature } => format!("temperature {temperature:.3}"),
         Calibration::Vector { scale, bias } => {
             format!("vector scaling: scale {scale:.3?}, bias {bias:.3?}")
+        }
+        Calibration::Isotonic { maps } => {
+            let knots = maps.each_ref().map(Vec::len);
+            format!("isotonic: one map a grade, of {knots:?} knots")
         }
     }
 }

@@ -12,7 +12,7 @@ use trust::evaluation::Evaluation;
 
 use super::{End, train};
 use crate::console::Console;
-use crate::evaluate::{cases, graded_photographs};
+use crate::evaluate::{answered, graded_photographs};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
 use crate::{Outcome, bundle, figures};
@@ -37,13 +37,13 @@ pub(super) fn run(configuration: &Configuration, settings: &Settings) -> anyhow:
         let only = std::slice::from_ref(source);
         let graded = graded_photographs(&configuration.data, Some(Split::Val), only)?;
         let mut console = Console::new(settings, "graded", graded.len());
-        let Some(found) = cases(&grader, &PassPlan::default(), graded, &mut console)? else {
+        let Some(found) = answered(&grader, &PassPlan::default(), graded, &mut console)? else {
             return Ok(console.interrupted("run it again with --resume"));
         };
         if console.finish() == Outcome::SomeFailed {
             outcome = Outcome::SomeFailed;
         }
-        left_out.extend(found.into_iter().map(|(_, case)| case));
+        left_out.extend(found.into_iter().map(|answered| answered.case));
     }
     let evaluation = Evaluation::of(&left_out, settings.seed, DEFAULT_RESAMPLES);
     out.write_json("leave_one_source_out.json", &evaluation)?;

@@ -10,6 +10,7 @@ use fundus::{Augmentation, CameraShift, Reduction};
 use grader::BundleError;
 use grader::weights::{Storage, WeightsError};
 use training::{Configuration, Dashboard, Precision, Progress, Selection, TrainingError};
+use trust::Grade;
 
 use crate::console::warn;
 use crate::settings::Settings;
@@ -28,6 +29,9 @@ pub(crate) struct Arguments {
     /// Leave out the photographs of these data sets, by the names in the table's `set` column
     #[arg(long, num_args = 1.., value_name = "NAME")]
     leave_out: Vec<String>,
+    /// Leave out the photographs of these grades, to see what the model says about what it has never seen
+    #[arg(long, value_delimiter = ',', value_parser = grade, value_name = "GRADE")]
+    leave_out_grades: Vec<Grade>,
     /// Train once without each data set, in BUNDLE_DIR/without-NAME, and measure each bundle on the validation photographs
     /// of the set that it has not seen
     #[arg(long, conflicts_with = "leave_out")]
@@ -75,6 +79,20 @@ pub(crate) struct Arguments {
     /// IDRiD), mixed into the pictures with lesions
     #[arg(long, num_args = 1.., value_name = "FOLDER", requires = "lesion_pictures")]
     lesion_masks: Vec<PathBuf>,
+    /// Folders of photographs without a grade: the network learns to answer alike for them whatever the camera; needs
+    /// --weight-average
+    #[arg(long, num_args = 1.., value_name = "FOLDER")]
+    unlabelled: Vec<PathBuf>,
+    /// Photographs without a grade beside every batch
+    #[arg(long, default_value_t = Configuration::default().unlabelled_batch, value_name = "N")]
+    unlabelled_batch: usize,
+    /// Weight of alike answers for photographs without a grade, beside the loss of graded ones
+    #[arg(long, default_value_t = Configuration::default().consistency, value_name = "WEIGHT")]
+    consistency: f64,
+    /// Keep a running average of a member's weights instead of those of its last step, with this decay a step (0.99 looks
+    /// back over some hundred steps); 0 for none
+    #[arg(long, default_value_t = Configuration::default().weight_average, value_name = "DECAY")]
+    weight_average: f64,
     /// Share of the pictures with lesions that are photographs with masks
     #[arg(long, default_value_t = Configuration::default().lesion_mask_share, value_name = "SHARE")]
     lesion_mask_share: f64,
@@ -271,6 +289,11 @@ fn is_failed_writing(error: &TrainingError) -> bool {
     )
 }
 
+fn grade(text: &str) -> Result<Grade, String> {
+    let number = text.parse().ok().and_then(Grade::from_index);
+    number.ok_or_else(|| "give a grade from 0 to 4".to_owned())
+}
+
 fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
     let threads = settings
         .threads
@@ -279,8 +302,13 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
     Configuration {
         data: arguments.data.clone(),
         leave_out: arguments.leave_out.clone(),
+        leave_out_grades: arguments.leave_out_grades.clone(),
         healthy: arguments.healthy.clone(),
         lesion_masks: arguments.lesion_masks.clone(),
+        unlabelled: arguments.unlabelled.clone(),
+        unlabelled_batch: arguments.unlabelled_batch,
+        consistency: arguments.consistency,
+        weight_average: arguments.weight_average,
         out: arguments.out.clone(),
         init: arguments.init.clone(),
         devices: match arguments.devices.is_empty() {

@@ -10,7 +10,7 @@ use fundus::{Normalization, Preparation};
 use grader::weights::Storage;
 use grader::{Bundle, BundleManifest, ResNet18};
 use tempfile::TempDir;
-use trust::{Calibration, DecisionPolicy};
+use trust::{Calibration, DecisionPolicy, Measure};
 
 /// Side of the bundle's network input.
 pub const SIDE: usize = 64;
@@ -39,7 +39,9 @@ pub fn bundle() -> &'static Path {
         let policy = DecisionPolicy {
             refer_at: 0.5,
             rescreen_below: 0.3,
-            unsure_entropy: 1.2,
+            unsure_measure: Measure::Entropy,
+            unsure_above: 1.2,
+            unfamiliar_above: None,
             minimum_quality: 0.2,
         };
         let mut manifest = BundleManifest::new(preparation, Calibration::Identity, policy);
@@ -51,7 +53,7 @@ pub fn bundle() -> &'static Path {
             .iter()
             .map(|(network, seed)| (network, *seed))
             .collect();
-        Bundle::write(&folder, manifest, &members, Storage::F16).unwrap();
+        Bundle::write(&folder, manifest, &members, None, Storage::F16).unwrap();
         folder
     })
 }

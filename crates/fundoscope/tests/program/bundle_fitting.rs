@@ -27,7 +27,7 @@ fn write_other(to: &Path, change: impl Fn(&mut BundleManifest)) {
         bytes: weights::encode(&network, Storage::F16),
         seed: 3,
     };
-    Bundle::write_encoded(to, manifest, &[member]).unwrap();
+    Bundle::write_encoded(to, manifest, &[member], None).unwrap();
 }
 
 fn read(folder: &Path) -> BundleManifest {
@@ -75,7 +75,9 @@ fn calibrate_fits_thresholds_and_leaves_the_members_as_they_are() {
                 == fs::read(bundle().join(&member.file)).unwrap()
         );
     }
-    assert!(matches!(new.calibration, Calibration::Temperature { .. }));
+    // Probabilities of members that learned nothing are made better by what the grades are like.
+    assert_eq!(new.calibration_candidates.len(), 4);
+    assert_ne!(new.calibration, Calibration::Identity);
     let record = new.calibrated_on.unwrap();
     assert_eq!(record.grade_counts, [7, 7, 0, 7, 0]);
     assert_eq!(record.data_fingerprint.len(), 64);

@@ -101,8 +101,8 @@ fn the_report_needs_nothing_else_and_names_no_photograph() {
     let report = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
     assert!(report.starts_with("<!DOCTYPE html>"));
     assert!(report.contains(trust::DISCLAIMER));
-    // Confusion and reliability of three columns each, five referral curves.
-    assert_eq!(report.matches("<svg").count(), 3 + 3 + 5);
+    // Confusion and two reliability diagrams of three columns each, five referral curves.
+    assert_eq!(report.matches("<svg").count(), 3 + 2 * 3 + 5);
     assert!(report.contains("Reliability") || report.contains("reliability"));
     for outside in ["src=", "href=", "url(", "@import", "<script"] {
         assert!(!report.contains(outside), "{outside}");

@@ -7,6 +7,7 @@ mod bad_input;
 mod bench;
 mod bundle_fitting;
 mod bundle_weights;
+mod certainty;
 mod checkpoint;
 mod data;
 mod evaluate;

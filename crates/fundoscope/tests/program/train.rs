@@ -62,7 +62,7 @@ fn a_finished_run_resumes_to_the_same_bundle() {
             .collect()
     };
     let before = weights(&folder.path().join("trained"));
-    assert_eq!(before.len(), 1);
+    assert_eq!(before.len(), 2, "the member, and what it met");
     train(folder.path(), &["--epochs", "1", "--resume"]).expect(0);
     assert_eq!(weights(&folder.path().join("trained")), before);
 }

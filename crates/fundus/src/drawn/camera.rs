@@ -188,7 +188,7 @@ pub struct UnknownName {
 }
 
 impl UnknownName {
-    fn new(what: &'static str, name: &str, known: &[&str]) -> Self {
+    pub(super) fn new(what: &'static str, name: &str, known: &[&str]) -> Self {
         Self {
             what,
             name: name.to_owned(),

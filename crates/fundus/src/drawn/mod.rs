@@ -16,6 +16,7 @@ mod blood;
 mod camera;
 mod lesions;
 pub(crate) mod noise;
+pub mod other_pictures;
 mod vessels;
 
 use image::{GrayImage, RgbImage};

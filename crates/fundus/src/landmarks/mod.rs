@@ -15,7 +15,7 @@
 mod disc;
 mod fovea;
 mod laterality;
-mod plane;
+pub(crate) mod plane;
 mod retina;
 mod vessels;
 

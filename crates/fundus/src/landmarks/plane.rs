@@ -1,8 +1,8 @@
-//! One value a pixel of a square, and the smoothing that the landmarks are found with.
+//! One value a pixel of a square, and the smoothing that landmarks and the gate look at it with.
 
 /// A square of values, rows from the top.
 #[derive(Clone)]
-pub(super) struct Plane {
+pub(crate) struct Plane {
     pub side: usize,
     pub values: Vec<f32>,
 }
@@ -68,7 +68,7 @@ impl Plane {
 }
 
 /// Means over the part of each neighbourhood that shows retina, so that the border leaves no edge.
-pub(super) struct Visible {
+pub(crate) struct Visible {
     pub weights: Plane,
 }
 

@@ -18,7 +18,7 @@ fn write(folder: &Path, seeds: &[u64], storage: Storage) -> Bundle {
         .iter()
         .map(|(network, seed)| (network, *seed))
         .collect();
-    Bundle::write(folder, manifest(), &members, storage).unwrap()
+    Bundle::write(folder, manifest(), &members, None, storage).unwrap()
 }
 
 fn files(folder: &Path) -> Vec<String> {
@@ -50,9 +50,16 @@ fn a_bundle_comes_back_as_it_was_written() {
         entropy: 1.0,
         expected_entropy: 0.75,
         mutual_information: 0.25,
+        entropy_of_entropies: 0.5,
+        variation_ratio: 0.2,
     };
     let validation = vec![ValidationPhotograph {
         uncertainty,
+        grade: Some(trust::Grade::Moderate),
+        evidence: Some(trust::Evidence {
+            quality: 0.75,
+            unfamiliarity: Some(1.5),
+        }),
         correct: true,
     }];
     let mut described = manifest();
@@ -64,7 +71,7 @@ fn a_bundle_comes_back_as_it_was_written() {
     let networks = [3, 4].map(|seed| seeded::network(seed, &Device::flex()));
     let members = [(&networks[0], 3), (&networks[1], u64::MAX)];
     let target = folder.path().join("a new folder/bundle");
-    let written = Bundle::write(&target, described.clone(), &members, Storage::F32).unwrap();
+    let written = Bundle::write(&target, described.clone(), &members, None, Storage::F32).unwrap();
     let opened = Bundle::open(&target).unwrap();
 
     described.members = opened.manifest.members.clone();
@@ -208,12 +215,12 @@ fn a_bundle_that_cannot_be_written_says_where() {
     let file = folder.path().join("a file");
     std::fs::write(&file, "").unwrap();
     let network = seeded::network(1, &Device::flex());
-    let error = Bundle::write(&file, manifest(), &[(&network, 1)], Storage::F16).unwrap_err();
+    let error = Bundle::write(&file, manifest(), &[(&network, 1)], None, Storage::F16).unwrap_err();
     assert!(
         matches!(error, BundleError::Write { .. }) && error.to_string().contains("a file"),
         "{error}"
     );
-    let error = Bundle::write(folder.path(), manifest(), &[], Storage::F16).unwrap_err();
+    let error = Bundle::write(folder.path(), manifest(), &[], None, Storage::F16).unwrap_err();
     assert!(
         error.to_string().contains("there are no members"),
         "{error}"

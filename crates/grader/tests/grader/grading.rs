@@ -38,12 +38,12 @@ fn plans() -> [PassPlan; 4] {
         },
         PassPlan {
             samples: 3,
-            stochastic: Stochastic::Dropout,
+            stochastic: Stochastic::DROPOUT,
             ..plan
         },
         PassPlan {
             samples: 2,
-            stochastic: Stochastic::BatchNorm,
+            stochastic: Stochastic::BATCH_NORM,
             ..plan
         },
     ]
@@ -132,7 +132,7 @@ fn a_turned_photograph_has_the_same_passes_in_another_order() {
 fn random_passes_depend_on_the_seed_and_differ_from_one_another() {
     let grader = grader();
     let photograph = &photographs()[1];
-    for stochastic in [Stochastic::Dropout, Stochastic::BatchNorm] {
+    for stochastic in [Stochastic::DROPOUT, Stochastic::BATCH_NORM] {
         let plan = PassPlan {
             rotations: 1,
             samples: 3,
@@ -171,7 +171,7 @@ fn dropout_keeps_the_mean_of_the_logits() {
     let samples = 400;
     let plan = PassPlan {
         samples,
-        stochastic: Stochastic::Dropout,
+        stochastic: Stochastic::DROPOUT,
         ..plan
     };
     let passes = &grader.logits(&[photograph], &plan).unwrap()[0][..samples as usize];
@@ -210,7 +210,7 @@ fn what_cannot_be_sampled_is_refused() {
     let grader = Grader::new(described, &imported, &Device::flex()).unwrap();
 
     let no_moments = grader
-        .logits(&[photograph], &plan(Stochastic::BatchNorm))
+        .logits(&[photograph], &plan(Stochastic::BATCH_NORM))
         .unwrap_err();
     assert!(matches!(no_moments, GraderError::NoMoments(_)));
     assert!(
@@ -218,14 +218,14 @@ fn what_cannot_be_sampled_is_refused() {
         "{no_moments}"
     );
     let no_dropout = grader
-        .logits(&[photograph], &plan(Stochastic::Dropout))
+        .logits(&[photograph], &plan(Stochastic::DROPOUT))
         .unwrap_err();
     assert!(
         no_dropout.to_string().contains("trained without dropout"),
         "{no_dropout}"
     );
     assert!(matches!(
-        grader.logits(&[photograph], &plan(Stochastic::None)),
+        grader.logits(&[photograph], &plan(Stochastic::NONE)),
         Err(GraderError::Plan(_))
     ));
 }
@@ -280,7 +280,7 @@ fn a_screening_says_what_follows_from_its_passes() {
     );
     let expected = grader
         .policy()
-        .decide(&screening.assessment, prepared.quality.score);
+        .decide(&screening.assessment, &screening.evidence);
     assert_eq!(screening.decision, expected);
     assert!(!screening.reason.is_empty());
 

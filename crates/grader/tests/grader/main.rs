@@ -5,6 +5,7 @@
 
 mod bundle;
 mod checkpoints;
+mod experience;
 mod grading;
 mod import;
 mod member;
@@ -17,7 +18,7 @@ mod weights;
 use burn::tensor::Tensor;
 use fundus::NetworkInput;
 use grader::{BundleManifest, ResNet18};
-use trust::{Calibration, DecisionPolicy};
+use trust::{Calibration, DecisionPolicy, Measure};
 
 /// Side of the small pictures, in pixels.
 const SIDE: usize = 64;
@@ -31,7 +32,9 @@ fn manifest() -> BundleManifest {
     let policy = DecisionPolicy {
         refer_at: 0.5,
         rescreen_below: 0.3,
-        unsure_entropy: 1.2,
+        unsure_measure: Measure::Entropy,
+        unsure_above: 1.2,
+        unfamiliar_above: None,
         minimum_quality: 0.2,
     };
     BundleManifest {

@@ -23,7 +23,7 @@ fn write(folder: &Path, seeds: &[u64], change: impl Fn(&mut BundleManifest)) -> 
         .iter()
         .map(|(network, seed)| (network, *seed))
         .collect();
-    Bundle::write(folder, described, &members, Storage::F16).unwrap()
+    Bundle::write(folder, described, &members, None, Storage::F16).unwrap()
 }
 
 #[test]
@@ -37,8 +37,13 @@ fn members_are_taken_bit_by_bit_in_the_order_of_the_bundles() {
     let merged = Merged::of(&[first.clone(), other.clone()]).unwrap();
     let seeds: Vec<u64> = merged.members.iter().map(|member| member.seed).collect();
     assert_eq!(seeds, [1, 2, 3]);
-    let written =
-        Bundle::write_encoded(&folder.path().join("c"), merged.manifest, &merged.members).unwrap();
+    let written = Bundle::write_encoded(
+        &folder.path().join("c"),
+        merged.manifest,
+        &merged.members,
+        None,
+    )
+    .unwrap();
     let digests = |bundle: &Bundle| -> Vec<String> {
         let members = bundle.manifest.members.iter();
         members.map(|member| member.sha256.clone()).collect()

@@ -9,7 +9,7 @@ use grader::{Bundle, EncodedMember, MANIFEST, Verification, seeded};
 use crate::manifest;
 
 fn write(folder: &Path, members: &[EncodedMember]) -> Vec<String> {
-    let bundle = Bundle::write_encoded(folder, manifest(), members).unwrap();
+    let bundle = Bundle::write_encoded(folder, manifest(), members, None).unwrap();
     let members = bundle.manifest.members;
     members.into_iter().map(|member| member.file).collect()
 }

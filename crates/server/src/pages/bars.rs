@@ -1,12 +1,13 @@
 //! The five probabilities as bars with their spread.
 
 use maud::{Markup, html};
-use trust::Grade;
+use trust::{Grade, PredictionSet};
 
 use super::view::Graded;
-use super::words;
+use super::{prediction, words};
 
-/// A table of the grades: bar, whisker of one standard deviation either way, and the numbers.
+/// A table of the grades: a bracket beside those of the prediction set, bar, whisker of one standard deviation either way,
+/// and the numbers.
 pub(super) fn probabilities(graded: &Graded) -> Markup {
     html! {
         table class="bars" {
@@ -15,7 +16,7 @@ pub(super) fn probabilities(graded: &Graded) -> Markup {
                 @if graded.passes > 1 { " " span class="muted" { "± standard deviation over " (graded.passes) " passes" } }
             }
             thead class="visually-hidden" {
-                tr { th scope="col" { "Grade" } th scope="col" { "Bar" } th scope="col" { "Probability" } th scope="col" { "Standard deviation in percentage points" } }
+                tr { th scope="col" { "Grade" } @if graded.prediction.is_some() { th scope="col" { "In the prediction set" } } th scope="col" { "Bar" } th scope="col" { "Probability" } th scope="col" { "Standard deviation in percentage points" } }
             }
             tbody {
                 @for grade in Grade::ALL {
@@ -23,6 +24,7 @@ pub(super) fn probabilities(graded: &Graded) -> Markup {
                     @let spread = graded.uncertainty.std[grade.index()];
                     tr class=(if grade == graded.grade { "chosen" } else { "" }) data-grade=(grade.index()) {
                         th scope="row" { span class="grade-number" { (grade.index()) } (grade.words()) }
+                        @if let Some(prediction) = &graded.prediction { (membership(prediction.set, grade)) }
                         td class="bar-cell" { (bar(probability, spread)) }
                         td class="number" { (words::percent(probability)) }
                         td class="number muted" { "± " (words::points(spread)) }
@@ -30,6 +32,22 @@ pub(super) fn probabilities(graded: &Graded) -> Markup {
                 }
             }
         }
+        @if let Some(each) = &graded.prediction { (prediction::prediction(each)) }
+    }
+}
+
+/// Whether a grade is in the prediction set: a bracket that runs past all of its bars, and a word for screen readers.
+fn membership(set: PredictionSet, grade: Grade) -> Markup {
+    let mut class = "in-set".to_owned();
+    if grade == set.lowest() {
+        class += " set-begin";
+    }
+    if grade == set.highest() {
+        class += " set-end";
+    }
+    html! {
+        @if set.contains(grade) { td class=(class) data-in-set { span class="visually-hidden" { "yes" } } }
+        @else { td { span class="visually-hidden" { "no" } } }
     }
 }
 

@@ -1,10 +1,11 @@
-//! How sure the system is: entropy, what it means, and this photograph's place among those of the validation split.
+//! How sure the system is: entropy, what it means, this photograph's place among those of the validation split, and
+//! whether it is like those that the system learned from.
 
 use maud::{Markup, html};
 use trust::place::Place;
 
 use super::view::Graded;
-use super::words;
+use super::{familiarity, words};
 
 /// Entropy of five equally probable grades, in nats: ln 5.
 const LARGEST_ENTROPY: f32 = 1.609_438;
@@ -38,6 +39,7 @@ pub(super) fn certainty(graded: &Graded, graph: &str) -> Markup {
                     }
                 }
             }
+            (familiarity::familiarity(graded))
         }
     }
 }

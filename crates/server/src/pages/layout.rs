@@ -90,6 +90,10 @@ fn foot(bundle: &Bundle) -> Markup {
                     div { dt { "Terms" } dd { (bundle.licence) } }
                 }
             }
+            p class="wide foot-link" {
+                a href="/bundle" { "How this model decides" } " · "
+                a href="/monitor" { "Is the model still at home here?" }
+            }
         }
     }
 }

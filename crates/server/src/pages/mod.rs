@@ -6,19 +6,27 @@
 
 mod assets;
 mod bars;
+mod bundle;
 mod certainty;
+mod familiarity;
+mod guidance;
 mod home;
 mod icons;
 mod layout;
+mod monitor;
 mod photograph;
+mod prediction;
+mod rules;
 mod screening;
 pub mod view;
 mod viewer;
 mod words;
 
 pub use assets::{Asset, asset};
+pub use bundle::bundle;
 pub use home::home;
 pub use layout::problem;
+pub use monitor::monitor;
 pub use screening::screening;
 
 /// The `Content-Security-Policy` that every page is sent with.

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use trust::{DISCLAIMER, Decision};
 
 use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
-use super::{bars, certainty, icons, viewer, words};
+use super::{bars, certainty, guidance, icons, rules, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
 pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photograph) -> Markup {
@@ -60,8 +60,8 @@ fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> 
                         (bars::referable(graded))
                         (bars::probabilities(graded))
                     }
-                } @else { (not_gradable()) }
-                (quality(&graded.quality))
+                } @else { (not_gradable(&graded.quality)) }
+                (quality(&graded.quality, gradable))
             }
             (viewer::viewer(graded, base, number, file, gradable))
         }
@@ -82,25 +82,40 @@ fn banner(graded: &Graded) -> Markup {
             div {
                 p class="banner-word" { (word) }
                 p { (sentence) }
-                p class="banner-rule" { strong { "Rule: " } (words::sentence(&graded.reason)) }
+                @if graded.decision == Decision::Unsure { (guidance::guidance(graded)) }
+                p class="banner-rule" { strong { (decided_by(graded)) } " " (words::sentence(&graded.reason)) }
             }
         }
     }
 }
 
-fn not_gradable() -> Markup {
+/// The line of the policy that decided, by its short name where the record knows it.
+fn decided_by(graded: &Graded) -> String {
+    match graded.rule {
+        Some(rule) => format!("Decided by: {}.", rules::name(rule)),
+        None => "Rule:".to_owned(),
+    }
+}
+
+/// What stands in the place of the grade: why there is none, and what to do about it.
+fn not_gradable(quality: &Quality) -> Markup {
     html! {
-        section class="card answer" {
+        section class="card answer not-gradable" {
             p class="answer-label muted" { "Diabetic retinopathy" }
             p class="answer-grade" { "Not gradable" }
             p { "No grade and no probabilities are shown, because the photograph is too poor to rely on them." }
+            h3 { "When it is taken again" }
+            @if quality.reasons.is_empty() { p { "Focus on the vessels, light the whole retina evenly, and take the whole circle." } }
+            @else { (reasons(quality)) }
+            p { "Not gradable does not mean healthy: where no better photograph can be taken, the eye needs to be examined." }
             p class="muted small" { "Macular oedema: not assessed." }
         }
     }
 }
 
-fn quality(quality: &Quality) -> Markup {
-    let verdict = if quality.gradable {
+/// The card about the photograph's quality. Where no grade is shown, what is wrong with it is said in the grade's place.
+fn quality(quality: &Quality, is_grade_shown: bool) -> Markup {
+    let verdict = if quality.gradable && is_grade_shown {
         "Good enough to grade"
     } else {
         "Too poor to grade"
@@ -112,10 +127,17 @@ fn quality(quality: &Quality) -> Markup {
                 meter min="0" max="1" value=(format!("{:.3}", quality.score)) aria-label="Quality from 0 to 1" { (format!("{:.2}", quality.score)) }
                 p { strong { (format!("{:.2}", quality.score)) } " of 1. " (verdict) "." }
             }
-            @if quality.reasons.is_empty() { p class="muted" { "No fault of focus, light or framing was found." } }
-            @else { ul { @for reason in &quality.reasons { li { (words::sentence(reason)) } } } }
+            @if is_grade_shown {
+                @if quality.reasons.is_empty() { p class="muted" { "No fault of focus, light or framing was found." } }
+                @else { (reasons(quality)) }
+            }
         }
     }
+}
+
+/// What is wrong with it, and what to do about that.
+fn reasons(quality: &Quality) -> Markup {
+    html! { ul class="reasons" { @for reason in &quality.reasons { li { (words::sentence(reason)) } } } }
 }
 
 fn explanations(explanations: &[Explanation]) -> Markup {

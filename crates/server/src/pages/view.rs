@@ -4,8 +4,12 @@
 //! test without a network, a bundle or a database, and a template never asks for anything.
 
 use time::OffsetDateTime;
+use trust::conformal::Promise;
 use trust::place::Place;
-use trust::{Decision, Grade, Probabilities, Uncertainty};
+use trust::{
+    Calibration, ConformalSets, Decision, DecisionPolicy, Grade, OperatingPoint, PredictionSet,
+    Probabilities, Rule, Uncertainty,
+};
 
 /// The model bundle that answers, for the foot of every page.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +30,21 @@ pub struct Bundle {
     pub referable_auc: Option<Figure>,
     /// Terms of use of the weights, in a few words.
     pub licence: String,
+}
+
+/// By which rules the bundle's numbers become decisions and promises.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// The rule that decides now.
+    pub policy: DecisionPolicy,
+    /// The operating points to choose from; empty where the bundle names none.
+    pub operating_points: Vec<OperatingPoint>,
+    /// How the logits of a pass become probabilities.
+    pub calibration: Calibration,
+    /// Photographs that calibration and thresholds were fitted to; 0 where the bundle does not say.
+    pub calibration_photographs: u64,
+    /// How probabilities become prediction sets; `None` where nothing is promised.
+    pub prediction_sets: Option<ConformalSets>,
 }
 
 /// A measured figure with its 95 % interval.
@@ -162,12 +181,39 @@ pub struct Graded {
     pub passes: usize,
     /// How often the system was right on validation photographs about as unsure as this one; `None` without any.
     pub place: Option<Place>,
+    /// The grades that the photograph may have; `None` where none were promised.
+    pub prediction: Option<Prediction>,
+    /// How like the photographs that the system learned from it is.
+    pub familiarity: Familiarity,
     /// What to do.
     pub decision: Decision,
+    /// The line of the policy that decided; `None` in records that did not note it.
+    pub rule: Option<Rule>,
     /// The rule that decided, in a sentence.
     pub reason: String,
     /// In the order in which they are shown.
     pub explanations: Vec<Explanation>,
+}
+
+/// The grades that a photograph may have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// The grades.
+    pub set: PredictionSet,
+    /// The set in words with its coverage, as they were said when the photograph was graded.
+    pub words: Option<String>,
+    /// What is promised of it; `None` where the bundle that promised it is no longer loaded.
+    pub promise: Option<Promise>,
+}
+
+/// How like the photographs that the system learned from a photograph is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Familiarity {
+    /// How far off its features lie, as a multiple of how far off theirs do on average; `None` where it is not known.
+    pub distance: Option<f32>,
+    /// The distance above which the bundle calls a photograph unfamiliar; `None` without one, or where the bundle that
+    /// answered is no longer loaded.
+    pub limit: Option<f32>,
 }
 
 /// The circle that the retina fills, in pixels of the upright photograph.

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use trust::Decision;
+use trust::bootstrap::Interval;
 
 use super::view::{Figure, Laterality};
 
@@ -31,6 +32,13 @@ pub(super) fn figure(figure: &Figure) -> String {
         "{:.2} (95 % interval {:.2} to {:.2})",
         figure.value, figure.lower, figure.upper
     )
+}
+
+/// `88 % (81 to 93)`: a share with its 95 % interval in percent.
+pub(super) fn share_with_interval(interval: &Interval) -> String {
+    let [value, lower, upper] =
+        [interval.value, interval.lower, interval.upper].map(|share| (share * 100.0).round());
+    format!("{value} % ({lower} to {upper})")
 }
 
 /// `1 photograph`, `3 photographs`.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod bad_input;
+mod model;
 mod screening;
 mod service;
 #[path = "../support/mod.rs"]

@@ -122,6 +122,9 @@ pub fn check_result(result: &serde_json::Value) {
         ["refer", "rescreen", "unsure", "retake"].contains(&result["decision"].as_str().unwrap())
     );
     assert!(!result["reason"].as_str().unwrap().is_empty());
+    check_rule(result);
+    check_prediction_set(result);
+    assert!(result["unfamiliarity"].as_f64().unwrap() > 0.0);
     assert_eq!(result["passes"], 8);
     let methods: Vec<&str> = result["explanations"]
         .as_array()
@@ -136,6 +139,34 @@ pub fn check_result(result: &serde_json::Value) {
         methods,
         ["grad-cam", "integrated-gradients", "guided-grad-cam"]
     );
+}
+
+/// The rule is the one that leads to the decision.
+fn check_rule(result: &serde_json::Value) {
+    let decision = match result["rule"].as_str().unwrap() {
+        "poor_quality" => "retake",
+        "referable" => "refer",
+        "negative" => "rescreen",
+        "unfamiliar" | "uncertain" | "between_thresholds" => "unsure",
+        other => panic!("{other} is no rule"),
+    };
+    assert_eq!(result["decision"], decision);
+}
+
+/// The set holds the most probable grade, and says how often such sets are right unless it leaves nothing out.
+fn check_prediction_set(result: &serde_json::Value) {
+    let set = &result["prediction_set"];
+    let (lowest, highest) = (
+        set["lowest"].as_u64().unwrap(),
+        set["highest"].as_u64().unwrap(),
+    );
+    assert!((lowest..=highest).contains(&result["grade"].as_u64().unwrap()));
+    let words = set["words"].as_str().unwrap();
+    if (lowest, highest) == (0, 4) {
+        assert_eq!(words, "any grade");
+    } else {
+        assert!(words.ends_with(", 90 %"), "{words}");
+    }
 }
 
 async fn check_pictures(application: &Application, result: &serde_json::Value) {

@@ -12,12 +12,19 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use fundus::Preparation;
 use fundus::drawn::DrawnRetina;
 use grader::weights::Storage;
-use grader::{Bundle, BundleManifest, ValidationPhotograph};
+use grader::{
+    BatchMoments, Bundle, BundleManifest, Experience, FEATURES, FeatureSpace, MemberExperience,
+    ValidationPhotograph,
+};
 use image::{DynamicImage, ImageFormat};
 use serde_json::Value;
 use server::{Application, Configuration, UploadLimits};
 use tower::ServiceExt;
-use trust::{Calibration, DecisionPolicy, Uncertainty};
+use trust::bootstrap::Interval;
+use trust::{
+    Calibration, ConformalSets, DecisionPolicy, Evidence, Grade, Measure, OperatingPoint,
+    OperatingPointName, Probabilities, Uncertainty,
+};
 
 pub const BOUNDARY: &str = "a-boundary-of-the-tests";
 
@@ -44,17 +51,16 @@ fn write_bundle() -> Bundle {
         input_side: SIDE,
         ..Preparation::default()
     };
-    let policy = DecisionPolicy {
-        refer_at: 0.6,
-        rescreen_below: 0.2,
-        unsure_entropy: 1.2,
-        minimum_quality: 0.05,
-    };
     let mut manifest = BundleManifest::new(
         preparation,
         Calibration::Temperature { temperature: 1.5 },
-        policy,
+        policy(0.6),
     );
+    manifest.operating_points = vec![
+        operating_point(OperatingPointName::Balanced, 0.6),
+        operating_point(OperatingPointName::HighSpecificity, 0.8),
+    ];
+    manifest.prediction_sets = Some(prediction_sets());
     manifest.licence = "for tests".to_owned();
     manifest.validation = (0..60)
         .map(|index| ValidationPhotograph {
@@ -63,13 +69,86 @@ fn write_bundle() -> Bundle {
                 entropy: index as f32 / 40.0,
                 expected_entropy: index as f32 / 50.0,
                 mutual_information: 0.01,
+                entropy_of_entropies: 0.0,
+                variation_ratio: 0.0,
             },
+            grade: Some(Grade::NoDr),
+            evidence: Some(Evidence {
+                quality: 0.9,
+                unfamiliarity: Some(1.0),
+            }),
             correct: index % 3 != 2,
         })
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let with_seeds = [(&members[0], 1), (&members[1], 2)];
-    Bundle::write(folder.path(), manifest, &with_seeds, Storage::F16).unwrap()
+    Bundle::write(
+        folder.path(),
+        manifest,
+        &with_seeds,
+        Some(&experience()),
+        Storage::F16,
+    )
+    .unwrap()
+}
+
+/// A rule by which seeded networks may come to every decision.
+fn policy(refer_at: f32) -> DecisionPolicy {
+    DecisionPolicy {
+        refer_at,
+        rescreen_below: 0.2,
+        unsure_measure: Measure::Entropy,
+        unsure_above: 1.2,
+        unfamiliar_above: Some(1e6),
+        minimum_quality: 0.05,
+    }
+}
+
+fn operating_point(name: OperatingPointName, refer_at: f32) -> OperatingPoint {
+    let share = |value: f64| Interval {
+        value,
+        lower: value - 0.1,
+        upper: value + 0.05,
+        skipped_resamples: 0,
+    };
+    OperatingPoint {
+        name,
+        policy: policy(refer_at),
+        sensitivity: share(0.75),
+        specificity: share(0.85),
+    }
+}
+
+/// Fitted to patients with a photograph each, all of them moderate and half of them seen as mild.
+fn prediction_sets() -> ConformalSets {
+    let answers: Vec<(Probabilities, Grade)> = (0..20)
+        .map(|index| {
+            let mild = if index % 2 == 0 { 0.3 } else { 0.5 };
+            let probabilities = Probabilities::new([0.1, mild, 0.8 - mild, 0.05, 0.05]).unwrap();
+            (probabilities, Grade::Moderate)
+        })
+        .collect();
+    let patients: Vec<String> = (0..20).map(|index| format!("patient {index}")).collect();
+    ConformalSets::fit_split(&answers, &patients, 0.9).unwrap()
+}
+
+/// As if the features of training photographs lay around nothing.
+fn experience() -> Experience {
+    let member = MemberExperience {
+        batches: vec![BatchMoments {
+            means: vec![0.0],
+            log_variances: vec![0.0],
+        }],
+        features: FeatureSpace {
+            mean: vec![0.0; FEATURES],
+            components: Vec::new(),
+            variances: Vec::new(),
+            residual_variance: 1.0,
+        },
+    };
+    Experience {
+        members: vec![member.clone(), member],
+    }
 }
 
 pub fn configuration(data_dir: &Path) -> Configuration {

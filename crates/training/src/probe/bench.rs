@@ -7,12 +7,13 @@ use fundus::Quality;
 use trust::bootstrap::{Interval, patient_bootstrap};
 use trust::comparison::{Comparison, GradedTwice};
 use trust::evaluation::{Case, Evaluation};
-use trust::{Assessment, Calibration, DISCLAIMER, DecisionPolicy, Grade, Logits, metrics};
+use trust::{Assessment, Calibration, DISCLAIMER, Evidence, Grade, Logits, Witness, metrics};
 
 use super::answer::Answer;
 use super::features::View;
 use super::head::{Head, Pooled, Pooling, Task};
 use super::{LeftOut, MacularOedema, MeasuredHead, Probe};
+use crate::fitting::{OPERATING_POINT, UNSURE_MEASURE};
 use crate::photographs::Photograph;
 use crate::progress::Progress;
 use crate::{TrainingError, sampler};
@@ -239,7 +240,21 @@ impl Bench<'_> {
             .iter()
             .map(|passes| Assessment::from_passes(passes, calibration))
             .collect::<Result<Vec<_>, _>>()?;
-        let policy = DecisionPolicy::fit(&assessments, &grades, Quality::GRADABLE_AT)?;
+        let evidence = |photograph: &Photograph| Evidence {
+            quality: photograph.quality,
+            unfamiliarity: None,
+        };
+        let witnesses: Vec<Witness> = photographs
+            .iter()
+            .zip(assessments.iter().zip(&grades))
+            .map(|(photograph, (assessment, grade))| Witness {
+                patient: photograph.listed.patient.clone(),
+                grade: *grade,
+                assessment: *assessment,
+                evidence: evidence(photograph),
+            })
+            .collect();
+        let policy = OPERATING_POINT.policy(&witnesses, UNSURE_MEASURE, Quality::GRADABLE_AT)?;
         let cases = photographs.into_iter().zip(assessments);
         Ok(cases
             .map(|(photograph, assessment)| Case {
@@ -247,8 +262,8 @@ impl Bench<'_> {
                 patient: photograph.listed.patient.clone(),
                 grade: photograph.listed.grade,
                 assessment,
-                quality: photograph.quality,
-                decision: policy.decide(&assessment, photograph.quality),
+                evidence: evidence(photograph),
+                rule: policy.rule(&assessment, &evidence(photograph)),
             })
             .collect())
     }

@@ -5,17 +5,17 @@
 //! counted and skipped. Photographs are not opened.
 
 mod folders;
-mod healthy;
 mod lesion_masks;
 mod table;
+mod ungraded;
 
 use std::path::{Path, PathBuf};
 
 use trust::Grade;
 
-pub use healthy::without_retinopathy;
 pub use lesion_masks::{AnnotatedPhotograph, MASK_SUFFIXES, with_lesion_masks};
 pub use table::{FORMS, parse_grade};
+pub use ungraded::ungraded;
 
 /// Where a photograph belongs in an experiment.
 #[derive(

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
 mod bench;
+mod consistency;
+mod experience;
 mod first_head;
 mod learning;
 mod lesions;

@@ -208,6 +208,17 @@ impl<Backend: DrawingBackend> Canvas<Backend> {
         self.area.draw(&Polygon::new(points, color.filled()))
     }
 
+    /// A polygon through which what lies below is seen; `opacity` in [0, 1].
+    pub fn translucent_polygon(
+        &self,
+        points: Vec<Pixel>,
+        color: RGBColor,
+        opacity: f64,
+    ) -> DrawingResult<Backend> {
+        self.area
+            .draw(&Polygon::new(points, color.mix(opacity).filled()))
+    }
+
     /// A disc with a white rim, which sets it off from what lies below.
     pub fn dot(&self, center: Pixel, radius: f64, color: RGBColor) -> DrawingResult<Backend> {
         self.area.draw(&Circle::new(

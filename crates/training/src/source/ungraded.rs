@@ -1,4 +1,5 @@
-//! Photographs without retinopathy, which serve to paint lesions on.
+//! Photographs from which no grade is learned: without retinopathy, to paint lesions on, or of any grade, to answer alike
+//! for.
 
 use std::path::Path;
 
@@ -9,12 +10,12 @@ use super::{
     GradedPhotograph, SourceError, Split, display_name, folder_name, is_photograph_name, unreadable,
 };
 
-/// Every photograph below a folder whose photographs show no retinopathy, whatever else they show. They stand under
-/// grade 0, each as a patient of its own.
+/// Every photograph below a folder, whatever it shows. They stand under grade 0, which nothing learns, each as a patient of
+/// its own.
 ///
 /// # Errors
 /// [`SourceError`], where the folder cannot be read or holds no photograph.
-pub fn without_retinopathy(folder: &Path) -> Result<Vec<GradedPhotograph>, SourceError> {
+pub fn ungraded(folder: &Path) -> Result<Vec<GradedPhotograph>, SourceError> {
     let mut photographs = Vec::new();
     for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
         let entry = entry.map_err(|error| unreadable(folder, &error))?;

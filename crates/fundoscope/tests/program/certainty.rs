@@ -1,0 +1,235 @@
+//! Knowing when not to know: sources of uncertainty, what a bundle remembers, operating points, and drift in use.
+
+use std::fs;
+use std::path::Path;
+
+use clinic::{Finding, NewPhotograph, NewScreening, PhotographFacts, Quality, Store};
+use grader::BundleManifest;
+use serde_json::Value;
+use trust::Rule;
+
+use crate::bench::{Ended, command, draw, folder, rows, run};
+
+/// Photographs of as many patients, each third referable, all in one split.
+fn write_source(source: &Path, photographs: u64, split: &str) {
+    let mut manifest = "file,grade,patient,split\n".to_owned();
+    for index in 0..photographs {
+        draw(&source.join(format!("{index}.png")), index);
+        manifest += &format!(
+            "{index}.png,{},p{index},{split}\n",
+            [0, 1, 3][index as usize % 3]
+        );
+    }
+    fs::write(source.join("manifest.csv"), manifest).unwrap();
+}
+
+/// The test bundle with what it met in training and with thresholds for that, written to `fitted`.
+fn fitted(folder: &Path) {
+    write_source(&folder.join("train"), 33, "train");
+    write_source(&folder.join("val"), 36, "val");
+    run(
+        folder,
+        &[
+            "bundle",
+            "experience",
+            "--data",
+            "train",
+            "--out",
+            "experienced",
+        ],
+    )
+    .expect(0);
+    let calibrate = [
+        "bundle",
+        "calibrate",
+        "experienced",
+        "--data",
+        "val",
+        "--split",
+        "val",
+        "--out",
+        "fitted",
+    ];
+    run(folder, &calibrate).expect(0);
+}
+
+/// Runs the program with the fitted bundle.
+fn with_fitted(folder: &Path, arguments: &[&str]) -> Ended {
+    let mut command = command(folder);
+    command.args(["--bundle", "fitted"]).args(arguments);
+    Ended::of(command.output().unwrap())
+}
+
+#[test]
+fn a_fitted_bundle_knows_what_is_unfamiliar_and_where_it_may_stand() {
+    let folder = folder();
+    fitted(folder.path());
+    let manifest = BundleManifest::read(&folder.path().join("fitted")).unwrap();
+    assert!(manifest.experience.is_some());
+    assert!(manifest.policy.unfamiliar_above.is_some());
+    assert!(manifest.prediction_sets.is_some());
+    assert_eq!(manifest.operating_points.len(), 4);
+
+    let table = |arguments: &[&str]| {
+        with_fitted(
+            folder.path(),
+            &[arguments, &["predict", "val", "--out", "out"]].concat(),
+        )
+        .expect(0);
+        rows(&folder.path().join("out/predictions.csv"))
+    };
+    let usual = table(&[]);
+    assert_eq!(usual.len(), 36);
+    for row in &usual {
+        let [unfamiliarity, rule, lowest, grade, highest] =
+            [20, 21, 22, 1, 23].map(|column| row[column].to_owned());
+        assert!(unfamiliarity.parse::<f32>().unwrap() > 0.0);
+        assert!(!rule.is_empty());
+        assert!(lowest <= grade && grade <= highest, "{row:?}");
+    }
+    let referred =
+        |rows: &[csv::StringRecord]| rows.iter().filter(|row| &row[16] == "refer").count();
+    let sensitive = table(&["--operating-point", "high-sensitivity"]);
+    let specific = table(&["--operating-point", "high-specificity"]);
+    assert!(referred(&sensitive) >= referred(&usual));
+    assert!(referred(&usual) >= referred(&specific) || referred(&sensitive) >= referred(&specific));
+
+    let unknown = run(
+        folder.path(),
+        &["--operating-point", "nhs", "predict", "val", "--out", "out"],
+    )
+    .expect(2);
+    assert!(
+        unknown.stderr.contains("no operating point `nhs`"),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
+fn every_source_and_measure_is_in_the_table() {
+    let folder = folder();
+    fitted(folder.path());
+    let arguments = [
+        "sources",
+        "--data",
+        "val",
+        "--samples",
+        "3",
+        "--resamples",
+        "50",
+        "--out",
+        "measured",
+    ];
+    let ended = with_fitted(folder.path(), &arguments).expect(0);
+    for part in [
+        "1 member, batch norm of training batches",
+        "2 members, 4 rotations, mirrored",
+        "expected_clinical_cost",
+        "oracle",
+        "the best first",
+        trust::DISCLAIMER,
+    ] {
+        assert!(ended.stdout.contains(part), "{part}:\n{}", ended.stdout);
+    }
+    let text = fs::read(folder.path().join("measured/uncertainty.json")).unwrap();
+    let document: Value = serde_json::from_slice(&text).unwrap();
+    // Seven sources (the untrained members have no moments to draw batch norm from), ten measures and the two lines.
+    assert_eq!(document["rows"].as_array().unwrap().len(), 7 * 12);
+    assert!(rows(&folder.path().join("measured/uncertainty.csv")).len() > 7 * 12);
+}
+
+#[test]
+fn what_was_screened_is_compared_with_the_validation() {
+    let folder = folder();
+    fitted(folder.path());
+    let data = folder.path().join("screenings");
+    let manifest = BundleManifest::read(&folder.path().join("fitted")).unwrap();
+    let monitor = ["monitor", "--data-dir", "screenings"];
+    let missing = with_fitted(folder.path(), &monitor).expect(2);
+    assert!(missing.stderr.contains("screenings"), "{}", missing.stderr);
+
+    // As the validation, then twice as many that are far worse. The server may be running meanwhile.
+    let store = Store::open(&data).unwrap();
+    for photograph in &manifest.validation {
+        let quality = photograph.evidence.unwrap().quality;
+        record(
+            &store,
+            finding(&manifest, photograph.uncertainty.entropy),
+            quality,
+        );
+    }
+    let same = with_fitted(folder.path(), &[&monitor[..], &["--json"]].concat());
+    let document: Value = serde_json::from_str(same.stdout.trim()).unwrap();
+    let drifted = |what: &str| {
+        let comparisons = document["drift"]["comparisons"].as_array().unwrap();
+        let found = comparisons
+            .iter()
+            .find(|comparison| comparison["what"] == what);
+        found.unwrap()["drifted"].as_bool().unwrap()
+    };
+    assert!(!drifted("entropy") && !drifted("quality"), "{document}");
+
+    for _ in 0..2 * manifest.validation.len() {
+        record(&store, finding(&manifest, 1.6), 0.01);
+    }
+    let worse = with_fitted(folder.path(), &monitor).expect(1);
+    assert!(worse.stdout.contains("DRIFTED"), "{}", worse.stdout);
+    assert!(worse.stdout.contains(trust::DISCLAIMER));
+}
+
+fn finding(manifest: &BundleManifest, entropy: f32) -> Finding {
+    let first = &manifest.validation[0];
+    let mut uncertainty = first.uncertainty;
+    uncertainty.entropy = entropy;
+    Finding {
+        grade: first.grade.unwrap(),
+        probabilities: trust::Probabilities::new([0.2; 5]).unwrap(),
+        uncertainty,
+        decision: Rule::Uncertain.decision(),
+        reason: "The entropy is above.".to_owned(),
+        rule: Some(Rule::Uncertain),
+        prediction_set: None,
+        prediction_words: None,
+        unfamiliarity: first.evidence.unwrap().unfamiliarity,
+        bundle: "fingerprint".to_owned(),
+        passes: 8,
+    }
+}
+
+/// Puts a photograph with this answer on record.
+fn record(store: &Store, finding: Finding, quality: f32) {
+    let staged = || store.stage_bytes(&quality.to_le_bytes()).unwrap();
+    let facts = PhotographFacts {
+        width: 10,
+        height: 10,
+        media_type: "image/png".to_owned(),
+        field_of_view: clinic::FieldOfView {
+            center: [5.0, 5.0],
+            radius: 5.0,
+        },
+        quality: Quality {
+            gradable: quality >= 0.2,
+            score: quality,
+            reasons: Vec::new(),
+        },
+        laterality: None,
+    };
+    store
+        .submit(NewScreening {
+            patient: None,
+            laterality: None,
+            photographs: vec![NewPhotograph {
+                file_name: "eye.png".to_owned(),
+                submission: Ok(clinic::Acceptance {
+                    original: staged(),
+                    cropped: staged(),
+                    standardized: staged(),
+                    facts,
+                }),
+            }],
+        })
+        .unwrap();
+    let job = store.claim_photograph().unwrap().unwrap();
+    store.finish_grading(job.photograph, &finding, &[]).unwrap();
+}
