@@ -58,7 +58,10 @@ fn pictures_of_something_else_are_stopped() {
             }
         }
     }
-    let allowed = Category::ALL.len() * OF_EACH as usize / 100;
+    // One in a hundred, and two standard errors of so few pictures; the example `gate` measures the share on ten times as
+    // many.
+    let expected = (Category::ALL.len() as f64 * OF_EACH as f64) / 100.0;
+    let allowed = (expected + 2.0 * expected.sqrt()) as usize;
     assert!(passed.len() <= allowed, "{passed:?}");
 }
 
