@@ -229,7 +229,10 @@ mod tests {
             row[feature] += 1.5;
             space.distance(&row)
         };
-        assert!(moved(200) > 1.5, "{}", moved(200));
+        // Uniform within ±0.1 deviates by 0.1 / √3.
+        let expected = 1.5 / (0.1 / 3.0_f32.sqrt()) / (FEATURES as f32).sqrt();
+        let off = (moved(200) / expected - 1.0).abs();
+        assert!(off < 0.05, "{} instead of {expected}", moved(200));
         let mut along = [2.0_f32; FEATURES];
         along[..10].iter_mut().for_each(|value| *value += 1.5);
         assert!(space.distance(&along) < 0.5, "{}", space.distance(&along));
