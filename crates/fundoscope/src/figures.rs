@@ -1,5 +1,7 @@
 //! The figures of an evaluation, and of a comparison, as rows of a table, for the terminal and for the report.
 
+use std::collections::BTreeMap;
+
 use trust::bootstrap::Interval;
 use trust::comparison::{Comparison, Differences};
 use trust::conformal::{CoverageSpread, SplitCoverage};
@@ -16,16 +18,20 @@ pub(crate) struct FigureRow {
 
 /// The column names, pooled first, and the figures of each.
 pub(crate) fn columns(evaluation: &Evaluation) -> Vec<(&str, &Figures)> {
-    let by_source = evaluation
-        .by_source
+    pooled_first(Some(&evaluation.pooled), &evaluation.by_source)
+}
+
+/// The pool, then each source; a single source is the pool.
+fn pooled_first<'a, T>(
+    pooled: Option<&'a T>,
+    by_source: &'a BTreeMap<String, T>,
+) -> Vec<(&'a str, &'a T)> {
+    let pooled = pooled.map(|figures| ("pooled", figures)).into_iter();
+    let sources = by_source
         .iter()
+        .filter(|_| by_source.len() != 1)
         .map(|(source, figures)| (source.as_str(), figures));
-    let pooled = std::iter::once(("pooled", &evaluation.pooled));
-    // A single source is the pool.
-    match evaluation.by_source.len() {
-        1 => pooled.collect(),
-        _ => pooled.chain(by_source).collect(),
-    }
+    pooled.chain(sources).collect()
 }
 
 /// Every figure that has an interval, in the order of the report.
@@ -97,16 +103,7 @@ pub(crate) fn words(value: Option<Interval>) -> String {
 
 /// The column names of a comparison, pooled first, and the differences of each.
 pub(crate) fn comparison_columns(comparison: &Comparison) -> Vec<(&str, &Differences)> {
-    let by_source = comparison
-        .by_source
-        .iter()
-        .map(|(source, differences)| (source.as_str(), differences));
-    let pooled = std::iter::once(("pooled", &comparison.pooled));
-    // A single source is the pool.
-    match comparison.by_source.len() {
-        1 => pooled.collect(),
-        _ => pooled.chain(by_source).collect(),
-    }
+    pooled_first(Some(&comparison.pooled), &comparison.by_source)
 }
 
 /// Every difference, in the order of the report.
@@ -209,28 +206,12 @@ pub(crate) fn held_out_text(held_out: &HeldOutFigures) -> String {
 
 /// The column names, pooled first, and the calibration figures of each.
 pub(crate) fn held_out_columns(held_out: &HeldOutFigures) -> Vec<(&str, &CalibrationFigures)> {
-    let by_source = held_out
-        .by_source
-        .iter()
-        .map(|(source, figures)| (source.as_str(), figures));
-    let pooled = std::iter::once(("pooled", &held_out.pooled));
-    match held_out.by_source.len() {
-        1 => pooled.collect(),
-        _ => pooled.chain(by_source).collect(),
-    }
+    pooled_first(Some(&held_out.pooled), &held_out.by_source)
 }
 
 /// The column names, pooled first, and the coverage of each.
 pub(crate) fn coverage_columns(sets: &SplitCoverage) -> Vec<(&str, &CoverageSpread)> {
-    let by_source = sets
-        .by_source
-        .iter()
-        .map(|(source, spread)| (source.as_str(), spread));
-    let pooled = sets.pooled.iter().map(|spread| ("pooled", spread));
-    match sets.by_source.len() {
-        1 => pooled.collect(),
-        _ => pooled.chain(by_source).collect(),
-    }
+    pooled_first(sets.pooled.as_ref(), &sets.by_source)
 }
 
 /// A calibration error beside what perfect probabilities would give.

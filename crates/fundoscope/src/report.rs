@@ -4,6 +4,7 @@ use anyhow::Context;
 use grader::BundleManifest;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use training::source::Split;
+use trust::bootstrap::patient_group;
 use trust::comparison::Comparison;
 use trust::evaluation::{Case, Evaluation, Figures};
 use trust::held_out::HeldOutFigures;
@@ -147,54 +148,45 @@ fn comparison_table(comparison: &Comparison) -> Markup {
     rows_table("difference of", names, figures::comparison_rows(comparison))
 }
 
-fn rows_table(what: &str, columns: Vec<&str>, rows: Vec<FigureRow>) -> Markup {
+fn rows_table(what: &'static str, columns: Vec<&str>, rows: Vec<FigureRow>) -> Markup {
+    let headings: Vec<&str> = std::iter::once(what).chain(columns).collect();
+    let body = html! {
+        @for row in rows {
+            tr {
+                th scope="row" { (row.name) }
+                @for value in row.values { td { (figures::words(value)) } }
+            }
+        }
+    };
+    table(&headings, body)
+}
+
+/// A table that scrolls by itself where it is too wide; `body` is its rows.
+fn table(headings: &[&str], body: Markup) -> Markup {
     html! {
         div.wide {
             table {
-                thead {
-                    tr {
-                        th scope="col" { (what) }
-                        @for name in columns { th scope="col" { (name) } }
-                    }
-                }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            th scope="row" { (row.name) }
-                            @for value in row.values { td { (figures::words(value)) } }
-                        }
-                    }
-                }
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { (body) }
             }
         }
     }
 }
 
 fn grades_table(evaluation: &Evaluation) -> Markup {
-    html! {
-        div.wide {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "source" }
-                        th scope="col" { "photographs" }
-                        th scope="col" { "patients" }
-                        @for grade in Grade::ALL { th scope="col" { (grade.words()) } }
-                    }
-                }
-                tbody {
-                    @for (name, figures) in figures::columns(evaluation) {
-                        tr {
-                            th scope="row" { (name) }
-                            td { (figures.photographs) }
-                            td { (figures.patients) }
-                            @for count in figures.photographs_by_grade { td { (count) } }
-                        }
-                    }
-                }
+    let grades = Grade::ALL.map(Grade::words);
+    let headings = [&["source", "photographs", "patients"][..], &grades].concat();
+    let body = html! {
+        @for (name, figures) in figures::columns(evaluation) {
+            tr {
+                th scope="row" { (name) }
+                td { (figures.photographs) }
+                td { (figures.patients) }
+                @for count in figures.photographs_by_grade { td { (count) } }
             }
         }
-    }
+    };
+    table(&headings, body)
 }
 
 fn confusion_charts(evaluation: &Evaluation) -> anyhow::Result<Markup> {
@@ -218,33 +210,28 @@ fn reliability_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
 }
 
 fn held_out_section(held_out: &HeldOutFigures) -> Markup {
+    let headings = [
+        "source",
+        "photographs",
+        "calibration error, referable",
+        "calibration error, grade",
+    ];
+    let body = html! {
+        @for (name, figures) in figures::held_out_columns(held_out) {
+            tr {
+                th scope="row" { (name) }
+                td { (figures.photographs) }
+                td { (figures::calibration_error_words(figures.referable.as_ref())) }
+                td { (figures::calibration_error_words(figures.top_grade.as_ref())) }
+            }
+        }
+    };
     html! {
         p {
             "Measured on patients that calibration and prediction sets were not fitted to: calibration errors with what chance \
             alone would give taken off, and in brackets as they are, with the range in which perfect probabilities would lie."
         }
-        div.wide {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "source" }
-                        th scope="col" { "photographs" }
-                        th scope="col" { "calibration error, referable" }
-                        th scope="col" { "calibration error, grade" }
-                    }
-                }
-                tbody {
-                    @for (name, figures) in figures::held_out_columns(held_out) {
-                        tr {
-                            th scope="row" { (name) }
-                            td { (figures.photographs) }
-                            td { (figures::calibration_error_words(figures.referable.as_ref())) }
-                            td { (figures::calibration_error_words(figures.top_grade.as_ref())) }
-                        }
-                    }
-                }
-            }
-        }
+        (table(&headings, body))
         @if let Some(sets) = &held_out.prediction_sets {
             ul {
                 @for (name, spread) in figures::coverage_columns(sets) {
@@ -256,35 +243,28 @@ fn held_out_section(held_out: &HeldOutFigures) -> Markup {
 }
 
 fn operating_points_table(report: &Report<'_>) -> Markup {
-    html! {
-        div.wide {
-            table {
-                thead {
-                    tr {
-                        th scope="col" { "operating point" }
-                        th scope="col" { "refer from" }
-                        th scope="col" { "rescreen below" }
-                        th scope="col" { "sensitivity" }
-                        th scope="col" { "specificity" }
-                    }
+    let headings = [
+        "operating point",
+        "refer from",
+        "rescreen below",
+        "sensitivity",
+        "specificity",
+    ];
+    let body = html! {
+        @for point in &report.manifest.operating_points {
+            tr {
+                th scope="row" {
+                    (point.name.words())
+                    @if point.policy == report.manifest.policy { " (decides)" }
                 }
-                tbody {
-                    @for point in &report.manifest.operating_points {
-                        tr {
-                            th scope="row" {
-                                (point.name.words())
-                                @if point.policy == report.manifest.policy { " (decides)" }
-                            }
-                            td { (format!("{:.3}", point.policy.refer_at)) }
-                            td { (format!("{:.3}", point.policy.rescreen_below)) }
-                            td { (figures::words(Some(point.sensitivity))) }
-                            td { (figures::words(Some(point.specificity))) }
-                        }
-                    }
-                }
+                td { (format!("{:.3}", point.policy.refer_at)) }
+                td { (format!("{:.3}", point.policy.rescreen_below)) }
+                td { (figures::words(Some(point.sensitivity))) }
+                td { (figures::words(Some(point.specificity))) }
             }
         }
-    }
+    };
+    table(&headings, body)
 }
 
 fn referral_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
@@ -296,7 +276,7 @@ fn referral_charts(report: &Report<'_>) -> anyhow::Result<Markup> {
     let patients: Vec<String> = report
         .cases
         .iter()
-        .map(|case| format!("{}\n{}", case.source, case.patient))
+        .map(|case| patient_group(&case.source, &case.patient))
         .collect();
     let policy = &report.manifest.policy;
     let (seed, resamples) = (report.evaluation.seed, report.evaluation.resamples);

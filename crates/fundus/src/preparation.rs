@@ -235,8 +235,9 @@ impl Preparation {
         let cropped = field_of_view.crop(&photograph, self.working_side());
         let (width, height) = photograph.dimensions();
         drop(photograph);
-        Retina::measure(&cropped).check()?;
-        let quality = Quality::measure(&cropped);
+        let retina = Retina::measure(&cropped);
+        retina.check()?;
+        let quality = Quality::of(&cropped, retina.vessel_clearness());
         let input = self.input(&cropped);
         Ok(Prepared {
             width,

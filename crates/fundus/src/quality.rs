@@ -93,6 +93,11 @@ impl Quality {
 
     /// Measures a cropped picture as [`crate::FieldOfView::crop`] makes it.
     pub fn measure(cropped: &RgbImage) -> Self {
+        Self::of(cropped, vessel_clearness(cropped))
+    }
+
+    /// As [`Quality::measure`], where it is known how clearly vessels show.
+    pub(crate) fn of(cropped: &RgbImage, vessels: f32) -> Self {
         let picture = resize(cropped, SIDE as u32);
         let retina = visible_mask(&picture, MEASURED_RADIUS);
         let brightness: Vec<f32> = picture.pixels().map(|pixel| luminance(pixel.0)).collect();
@@ -117,7 +122,6 @@ impl Quality {
         let clipped = share(&|value| value >= 0.97);
         let focus = focus(&picture, &retina);
 
-        let vessels = vessel_clearness(cropped);
         let grades = Grades {
             focus: ramp(focus, 0.0025, 0.0125),
             focus_in_usual_light: ramp(

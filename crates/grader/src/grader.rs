@@ -10,9 +10,10 @@ use trust::{
 };
 
 use crate::batch_norm::SampledStatistics;
-use crate::bundle::{Bundle, BundleManifest};
+use crate::bundle::Bundle;
 use crate::draws;
 use crate::experience::{Experience, MemberExperience};
+use crate::manifest::BundleManifest;
 use crate::member::Member;
 use crate::network::{FEATURES, NoMoments, ResNet18};
 use crate::passes::{Norms, PassPlan, PlanError, View};

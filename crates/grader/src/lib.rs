@@ -20,6 +20,7 @@ pub mod import;
 mod initial;
 #[cfg(feature = "tch")]
 pub mod libtorch;
+mod manifest;
 mod member;
 mod merging;
 mod network;
@@ -35,14 +36,15 @@ pub use batch_norm::{
     BatchNorm, BatchNormMode, BatchStatistics, EPSILON, MOMENT_MOMENTUM, Moments, RUNNING_MOMENTUM,
     SampledStatistics,
 };
-pub use bundle::{
-    Architecture, Bundle, BundleError, BundleManifest, CalibrationRecord, EncodedMember,
-    FORMAT_VERSION, FileRecord, MANIFEST, MemberRecord, ValidationPhotograph,
-};
+pub use bundle::{Bundle, BundleError, EncodedMember};
 pub use device::{DEVICES, UnknownDevice, device};
 pub use experience::{BatchMoments, Experience, MemberExperience};
 pub use feature_space::FeatureSpace;
 pub use grader::{Answer, Grader, GraderError, Screening};
+pub use manifest::{
+    Architecture, BundleManifest, CalibrationRecord, FORMAT_VERSION, FileRecord, MANIFEST,
+    MemberRecord, ValidationPhotograph,
+};
 pub use member::Member;
 pub use merging::{MergeError, Merged};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};

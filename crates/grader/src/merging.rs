@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::bundle::{Bundle, BundleError, BundleManifest, EncodedMember, hexadecimal};
+use crate::bundle::{Bundle, BundleError, EncodedMember, hexadecimal};
 use crate::experience::Experience;
+use crate::manifest::BundleManifest;
 use crate::network::ResNet18;
 
 /// Why bundles do not go together.

@@ -6,7 +6,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
 use crate::batch_norm::BatchNormMode;
-use crate::bundle::{self, MANIFEST, MemberRecord};
+use crate::bundle;
+use crate::manifest::{self, MANIFEST, MemberRecord};
 use crate::network::ResNet18;
 use crate::seeded;
 use crate::weights::{self, WeightsError};
@@ -39,7 +40,7 @@ impl Verification {
             file: MANIFEST.to_owned(),
             problem,
         };
-        let manifest = match bundle::parse_manifest(&folder.join(MANIFEST)) {
+        let manifest = match manifest::parse(&folder.join(MANIFEST)) {
             Ok(manifest) => manifest,
             Err(error) => {
                 return Self {

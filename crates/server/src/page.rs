@@ -7,7 +7,6 @@ use clinic::{
     Explanation, ExplanationState, Finding, Laterality, Photograph, PhotographFacts,
     PhotographState, Screening, ScreeningState, Stage,
 };
-
 use trust::drift::{Drift, Screened};
 
 use crate::api::{RECENT, screening_id};

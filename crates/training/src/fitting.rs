@@ -5,6 +5,7 @@
 use fundus::Quality;
 use grader::{BundleManifest, CalibrationRecord, ValidationPhotograph};
 use serde_json::json;
+use trust::bootstrap::patient_group;
 use trust::evaluation::{Case, Evaluation};
 use trust::{
     Assessment, Calibration, CalibrationCandidate, ConformalSets, DecisionPolicy, Evidence, Grade,
@@ -170,9 +171,8 @@ fn operating_points(
 }
 
 impl Answered {
-    /// The patient among those of all sources: the same number may name different patients in different sources.
     fn group(&self) -> String {
-        format!("{}\n{}", self.source, self.patient)
+        patient_group(&self.source, &self.patient)
     }
 }
 

@@ -58,6 +58,11 @@ where
     values.into_iter().enumerate().map(interval).collect()
 }
 
+/// The patient among those of all sources: the same number may name different patients in different sources.
+pub fn patient_group(source: &str, patient: &str) -> String {
+    format!("{source}\n{patient}")
+}
+
 /// Indices of the photographs of each patient, in an order that does not depend on the order of the photographs.
 fn group_by_patient(patients: &[impl AsRef<str>]) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

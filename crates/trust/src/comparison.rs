@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{Interval, patient_bootstrap};
+use crate::bootstrap::{Interval, patient_bootstrap, patient_group};
 use crate::evaluation::{Case, prediction_figures};
 use crate::{DISCLAIMER, Grade, Probabilities};
 
@@ -95,10 +95,9 @@ impl Comparison {
 
 impl Differences {
     fn of(photographs: &[&GradedTwice], seed: u64, resamples: usize) -> Self {
-        // The same number may name different patients in different sources.
         let patients: Vec<String> = photographs
             .iter()
-            .map(|GradedTwice { case, .. }| format!("{}\n{}", case.source, case.patient))
+            .map(|GradedTwice { case, .. }| patient_group(&case.source, &case.patient))
             .collect();
         let differences = |chosen: &[usize]| -> Vec<Option<f64>> {
             let first = figures(photographs, chosen, |photograph| {

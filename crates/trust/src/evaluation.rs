@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::bootstrap::{Interval, patient_bootstrap};
+use crate::bootstrap::{Interval, patient_bootstrap, patient_group};
 use crate::metrics::{self, ConfusionMatrix};
 use crate::{Assessment, DISCLAIMER, Decision, Evidence, Grade, Probabilities, Rule};
 
@@ -114,10 +114,9 @@ impl Evaluation {
 
 impl Figures {
     fn of(cases: &[&Case], seed: u64, resamples: usize) -> Self {
-        // The same number may name different patients in different sources.
         let patients: Vec<String> = cases
             .iter()
-            .map(|case| format!("{}\n{}", case.source, case.patient))
+            .map(|case| patient_group(&case.source, &case.patient))
             .collect();
         let figures =
             |photographs: &[usize]| point_figures(photographs.iter().map(|index| cases[*index]));

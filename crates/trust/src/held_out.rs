@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bootstrap::patient_group;
 use crate::conformal::{SplitCoverage, coverage_over_splits};
 use crate::metrics::{
     Binning, BrierDecomposition, CalibrationError, binary_negative_log_likelihood,
@@ -71,7 +72,7 @@ impl HeldOutFigures {
         let groups: Vec<String> = sources
             .iter()
             .zip(*patients)
-            .map(|(source, patient)| format!("{source}\n{patient}"))
+            .map(|(source, patient)| patient_group(source, patient))
             .collect();
         let assessments = cross_fitted(passes, grades, &groups, seed)?;
         let answers: Vec<(Probabilities, Grade)> = assessments

@@ -32,6 +32,9 @@ pub(super) const NAMES: [&str; 20] = [
     "lines left over right",
 ];
 
+/// Place of "dark over bright lines" among the measures.
+pub(super) const DARK_OVER_BRIGHT: usize = 4;
+
 const DIRECTIONS: usize = 8;
 /// Length and distance to the parallel neighbours in pixels, and the radius of the box that is blurred first.
 const SCALES: [(i32, f32, usize); 2] = [(9, 2.0, 0), (11, 4.0, 1)];

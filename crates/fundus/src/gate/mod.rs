@@ -97,6 +97,12 @@ impl Retina {
         self.probability >= Self::LEAST_PROBABILITY
     }
 
+    /// What [`vessel_clearness`] is of the same picture.
+    pub(crate) fn vessel_clearness(&self) -> f32 {
+        const LINES: usize = color::NAMES.len() + light::NAMES.len() + texture::NAMES.len();
+        self.measures[LINES + lines::DARK_OVER_BRIGHT]
+    }
+
     /// Refuses what is no retina.
     ///
     /// # Errors

@@ -45,6 +45,19 @@ fn operating_points(rules: &Rules) -> Markup {
     let points = &rules.operating_points;
     let decides = |point: &OperatingPoint| point.policy == rules.policy;
     let is_own = !points.iter().any(decides);
+    let headings = [
+        "Operating point",
+        "Sensitivity",
+        "Specificity",
+        "Refers from",
+        "Rescreens below",
+    ];
+    let body = html! {
+        @for point in points {
+            (row(point.name.words(), decides(point), &point.policy, Some(point)))
+        }
+        @if is_own { (row("the model’s own thresholds", true, &rules.policy, None)) }
+    };
     html! {
         section class="card" aria-labelledby="points-title" {
             h2 id="points-title" { "Operating points" }
@@ -53,25 +66,7 @@ fn operating_points(rules: &Rules) -> Markup {
                 "Sensitivity is the share of the photographs with moderate or worse retinopathy that are referred; "
                 "specificity is the share of the others that are not."
             }
-            div class="table-frame" tabindex="0" role="group" aria-label="Table of operating points" {
-                table class="points" {
-                    thead {
-                        tr {
-                            th scope="col" { "Operating point" }
-                            th scope="col" { "Sensitivity" }
-                            th scope="col" { "Specificity" }
-                            th scope="col" { "Refers from" }
-                            th scope="col" { "Rescreens below" }
-                        }
-                    }
-                    tbody {
-                        @for point in points {
-                            (row(point.name.words(), decides(point), &point.policy, Some(point)))
-                        }
-                        @if is_own { (row("the model’s own thresholds", true, &rules.policy, None)) }
-                    }
-                }
-            }
+            (layout::table("Table of operating points", &headings, body))
             p class="muted small" {
                 "In brackets: 95 % intervals, by drawing patients anew many times. All is measured on the photographs that the thresholds "
                 "were chosen on, which flatters it; on other cameras and other patients expect less. "

@@ -63,6 +63,18 @@ pub fn problem(status: u16, title: &str, sentence: &str) -> Markup {
     page(title, None, None, None, body)
 }
 
+/// A table with one heading a column that scrolls by itself where it is too wide; `body` is its rows, `label` what it is of.
+pub(super) fn table(label: &str, headings: &[&str], body: Markup) -> Markup {
+    html! {
+        div class="table-frame" tabindex="0" role="group" aria-label=(label) {
+            table class="points" {
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { (body) }
+            }
+        }
+    }
+}
+
 fn foot(bundle: &Bundle) -> Markup {
     html! {
         footer class="foot" {

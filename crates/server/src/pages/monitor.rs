@@ -38,6 +38,8 @@ pub fn monitor(bundle: &Bundle, drift: Option<&Drift>) -> Markup {
 }
 
 fn compared(drift: &Drift) -> Markup {
+    let headings = ["What was compared", "Verdict", "Test", "p, corrected"];
+    let body = html! { @for comparison in &drift.comparisons { (row(comparison)) } };
     html! {
         section class="card" aria-labelledby="drift-title" {
             h2 id="drift-title" { (verdict(drift)) }
@@ -49,19 +51,7 @@ fn compared(drift: &Drift) -> Markup {
                 }
             }
             @if !drift.comparisons.is_empty() {
-                div class="table-frame" tabindex="0" role="group" aria-label="Table of comparisons" {
-                    table class="points" {
-                        thead {
-                            tr {
-                                th scope="col" { "What was compared" }
-                                th scope="col" { "Verdict" }
-                                th scope="col" { "Test" }
-                                th scope="col" { "p, corrected" }
-                            }
-                        }
-                        tbody { @for comparison in &drift.comparisons { (row(comparison)) } }
-                    }
-                }
+                (layout::table("Table of comparisons", &headings, body))
             }
             p class="muted" {
                 "A difference counts where it is unlikely to be chance (p below 0.01 after Holm's correction for looking at several) \

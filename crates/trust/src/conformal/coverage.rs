@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CalibrationPhotograph, ConformalSets, PredictionSet, Promise, calibration_photographs,
 };
-use crate::bootstrap::percentile;
+use crate::bootstrap::{patient_group, percentile};
 use crate::{Grade, Probabilities, TrustError};
 
 /// Figures of prediction sets over graded photographs; `None` where one is not defined on them.
@@ -209,7 +209,7 @@ fn patients_with_photographs<'a>(
     let names: Vec<String> = patients
         .iter()
         .zip(sources)
-        .map(|(patient, source)| format!("{}\n{}", source.as_ref(), patient.as_ref()))
+        .map(|(patient, source)| patient_group(source.as_ref(), patient.as_ref()))
         .collect();
     let (photographs, _) = calibration_photographs(answers, &names)?;
     let mut groups: BTreeMap<String, Patient<'a>> = BTreeMap::new();
