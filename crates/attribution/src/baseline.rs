@@ -1,9 +1,13 @@
-//! The pictures without information that Integrated Gradients may start from.
+//! The pictures that an explanation compares with: without information, or without lesions.
 
-use fundus::{NetworkInput, Preparation};
+use fundus::drawn::{DrawnRetina, LesionLoad};
+use fundus::{FieldOfView, NetworkInput, Preparation};
 use image::RgbImage;
 
-use crate::method::Baseline;
+use crate::options::Baseline;
+
+/// Drawn retinas that Expected Gradients compare a picture with.
+const REFERENCES: u64 = 6;
 
 /// The baseline for `input`, in the space of the network's input: planar `[3, side, side]`.
 pub(crate) fn values(
@@ -19,6 +23,29 @@ pub(crate) fn values(
         Baseline::MeanColour => mean_colour(input),
         Baseline::Blurred => blurred(input),
     }
+}
+
+/// Retinas without lesions as the network would see them, `[3, side, side]` each: drawn ones, since a bundle holds no
+/// photograph of a patient.
+pub(crate) fn healthy_retinas(preparation: &Preparation) -> Vec<Vec<f32>> {
+    let side = preparation.working_side();
+    let drawn = |seed| {
+        let retina = DrawnRetina {
+            seed,
+            width: side + side / 16,
+            height: side + side / 16,
+            lesions: LesionLoad::NONE,
+            ..DrawnRetina::default()
+        };
+        let picture = retina.draw().picture;
+        let field_of_view = FieldOfView::find(&picture).ok()?;
+        Some(
+            preparation
+                .input(&field_of_view.crop(&picture, side))
+                .values,
+        )
+    };
+    (0..REFERENCES).filter_map(drawn).collect()
 }
 
 fn mean_colour(input: &NetworkInput) -> Vec<f32> {

@@ -1,14 +1,16 @@
 //! The way from a question to an attribution: checks, one member after the other, the average.
 
 use fundus::{NetworkInput, Preparation};
-use grader::{Grader, Member, Trace};
+use grader::{Grader, Member};
 
+use crate::agreement::{Agreement, agreement};
 use crate::baseline;
-use crate::grad_cam;
-use crate::guided;
-use crate::integrated_gradients::{self, Completeness, Question};
 use crate::map::{Evidence, Map};
-use crate::method::{Method, Options};
+use crate::method::Method;
+use crate::methods;
+use crate::methods::integrated_gradients::{self, Completeness};
+use crate::options::Options;
+use crate::question::Question;
 use crate::target::Target;
 
 /// Where in the picture the answer comes from.
@@ -20,10 +22,12 @@ pub struct Attribution {
     pub target: Target,
     /// Evidence at each pixel of the network's input; of methods with channels, the sum over them.
     pub map: Map,
-    /// Evidence at each pixel of each channel, `[3, side, side]`; nothing for Grad-CAM, which knows no channels.
+    /// Evidence at each pixel of each channel, `[3, side, side]`; nothing for methods that know no channels.
     pub channels: Option<Vec<f32>>,
     /// How well Integrated Gradients sum to what they explain; nothing for the other methods.
     pub completeness: Option<Completeness>,
+    /// How far the members agree; nothing where there is one.
+    pub agreement: Option<Agreement>,
     /// Whether the map says nothing at all ([`Evidence::Empty`]).
     pub empty: bool,
 }
@@ -48,11 +52,16 @@ pub enum AttributionError {
     NoMembers,
     /// The options ask for nothing.
     #[error(
-        "steps and batch size of an explanation must be at least 1; got {steps} steps in batches of {batch_size}"
+        "steps, samples, masks and batch size of an explanation must be at least 1; got {steps} steps, {samples} samples and \
+         {masks} masks in batches of {batch_size}"
     )]
     NothingAsked {
         /// The steps asked for.
         steps: usize,
+        /// The noisy copies asked for.
+        samples: usize,
+        /// The masks asked for.
+        masks: usize,
         /// The batch size asked for.
         batch_size: usize,
     },
@@ -96,41 +105,43 @@ pub fn explain_members(
     if members.is_empty() {
         return Err(AttributionError::NoMembers);
     }
-    match method {
-        Method::GradCam => {
-            let maps = per_member(members, input, |trace| {
-                grad_cam::signed(&trace, target, input.side)
-            })?;
-            Ok(Attribution::new(method, target, input.side, maps, None))
+    let baseline = baseline::values(options.baseline, input, preparation);
+    let references = match method {
+        Method::ExpectedGradients => {
+            let mut references = baseline::healthy_retinas(preparation);
+            references.push(baseline.clone());
+            references
         }
-        Method::GuidedGradCam => {
-            let maps = per_member(members, input, |trace| {
-                guided::channels(trace, target, input.side)
-            })?;
-            Ok(Attribution::new(method, target, input.side, maps, None))
+        _ => Vec::new(),
+    };
+    let question = Question {
+        picture: &input.values,
+        baseline: &baseline,
+        references: &references,
+        side: input.side,
+        target,
+        batch_size: options.batch_size,
+    };
+    check_answers(members, &question)?;
+    // Smoothed Integrated Gradients are no longer complete, so there is nothing to refine.
+    let (found, completeness) = match (method, options.smoothing) {
+        (Method::IntegratedGradients, None) => {
+            let (found, completeness) = integrated_gradients::refined(members, &question, options);
+            (found, Some(completeness))
         }
-        Method::IntegratedGradients => {
-            let baseline = baseline::values(options.baseline, input, preparation);
-            let question = Question {
-                picture: &input.values,
-                baseline: &baseline,
-                side: input.side,
-                target,
-            };
-            let (channels, completeness) =
-                integrated_gradients::channels(members, &question, options);
-            if !completeness.relative_error.is_finite() {
-                return Err(AttributionError::NotFinite);
-            }
-            Ok(Attribution::new(
-                method,
-                target,
-                input.side,
-                channels,
-                Some(completeness),
-            ))
+        _ => {
+            let of_member =
+                |(index, member)| methods::of_member(method, member, index, &question, options);
+            (members.iter().enumerate().map(of_member).collect(), None)
         }
-    }
+    };
+    Ok(Attribution::new(
+        method,
+        target,
+        input.side,
+        &found,
+        completeness,
+    ))
 }
 
 fn check(
@@ -147,71 +158,82 @@ fn check(
             expected,
         });
     }
-    let (steps, batch_size) = (options.steps, options.batch_size);
-    if steps == 0 || batch_size == 0 {
-        return Err(AttributionError::NothingAsked { steps, batch_size });
+    let Options {
+        steps,
+        samples,
+        masks,
+        batch_size,
+        ..
+    } = *options;
+    if [steps, samples, masks, batch_size].contains(&0) {
+        return Err(AttributionError::NothingAsked {
+            steps,
+            samples,
+            masks,
+            batch_size,
+        });
     }
     Ok(())
 }
 
-/// The average over members of what `attribute` finds in each one's forward pass.
-fn per_member(
-    members: &[Member],
-    input: &NetworkInput,
-    attribute: impl Fn(Trace<'_>) -> Vec<f64>,
-) -> Result<Vec<f64>, AttributionError> {
-    let mut average: Vec<f64> = Vec::new();
+/// Refuses answers that are no numbers.
+fn check_answers(members: &[Member], question: &Question<'_>) -> Result<(), AttributionError> {
     for member in members {
-        let trace = member.trace(&input.values, input.side);
-        if !trace
-            .logits()
-            .iter()
-            .flatten()
-            .all(|logit| logit.is_finite())
-        {
+        let score = question.scores(member, 1, |_| question.picture.to_vec());
+        if !score.iter().all(|score| score.is_finite()) {
             return Err(AttributionError::NotFinite);
         }
-        let values = attribute(trace);
-        average.resize(values.len(), 0.0);
-        average
-            .iter_mut()
-            .zip(values)
-            .for_each(|(sum, value)| *sum += value / members.len() as f64);
     }
-    Ok(average)
+    Ok(())
 }
 
 impl Attribution {
-    /// `values` are one plane `[side, side]` or three.
+    /// `found` holds one plane `[side, side]` or three for each member.
     fn new(
         method: Method,
         target: Target,
         side: usize,
-        values: Vec<f64>,
+        found: &[Vec<f64>],
         completeness: Option<Completeness>,
     ) -> Self {
         let places = side * side;
-        let mut sums = vec![0.0; places];
-        for plane in values.chunks_exact(places) {
-            sums.iter_mut()
-                .zip(plane)
-                .for_each(|(sum, value)| *sum += value);
-        }
-        let single = |values: Vec<f64>| values.into_iter().map(|value| value as f32).collect();
+        let sums: Vec<Vec<f64>> = found.iter().map(|values| summed(values, places)).collect();
+        let average = average(found);
+        let single = |values: &[f64]| values.iter().map(|&value| value as f32).collect();
         let map = Map {
             height: side,
             width: side,
-            values: single(sums),
+            values: single(&summed(&average, places)),
         };
-        let channels = (values.len() == 3 * places).then(|| single(values));
         let empty = map.evidence() == Evidence::Empty;
         Self {
             method,
             target,
             map,
-            channels,
+            channels: (average.len() == 3 * places).then(|| single(&average)),
             completeness,
+            agreement: agreement(&sums, side),
             empty,
         }
     }
+}
+
+/// The sum over the planes.
+fn summed(values: &[f64], places: usize) -> Vec<f64> {
+    let mut sums = vec![0.0; places];
+    for plane in values.chunks_exact(places) {
+        let pairs = sums.iter_mut().zip(plane);
+        pairs.for_each(|(sum, value)| *sum += value);
+    }
+    sums
+}
+
+/// The average over the members.
+fn average(found: &[Vec<f64>]) -> Vec<f64> {
+    let mut average = vec![0.0; found.first().map_or(0, Vec::len)];
+    for values in found {
+        let pairs = average.iter_mut().zip(values);
+        pairs.for_each(|(sum, value)| *sum += value / found.len() as f64);
+    }
+    average
 }

@@ -1,4 +1,4 @@
-//! Where in the picture the answer comes from: Grad-CAM, Integrated Gradients, Guided Grad-CAM, and their rendering.
+//! Where in the picture the answer comes from: class activation maps, gradients, perturbations, and their rendering.
 //!
 //! [`explain`] takes what the network saw ([`fundus::NetworkInput`]) and answers, for one [`Target`], how much every
 //! place speaks for it (positive) or against it (negative). Every member of the ensemble is explained on its own
@@ -8,19 +8,27 @@
 //! picture touches another; gradients are taken with respect to activations only. Memory is bounded by
 //! [`Options::batch_size`] whatever the number of steps.
 
+mod agreement;
 mod baseline;
+mod candidates;
+mod counterfactual;
+mod draws;
 mod explain;
-mod grad_cam;
-mod guided;
-mod integrated_gradients;
 mod map;
 mod method;
-mod quadrature;
+mod methods;
+mod options;
+mod question;
 pub mod render;
+pub mod scorecard;
 mod target;
 
+pub use agreement::{Agreement, rank_correlation, similarity};
+pub use candidates::{Candidate, MOST_CANDIDATES, candidates};
+pub use counterfactual::{Counterfactual, counterfactual};
 pub use explain::{Attribution, AttributionError, explain, explain_members};
-pub use integrated_gradients::Completeness;
 pub use map::{Evidence, Map};
-pub use method::{Baseline, Method, Options, UnknownName};
+pub use method::{Method, UnknownName};
+pub use methods::integrated_gradients::Completeness;
+pub use options::{Baseline, Options, Smoothing, layer};
 pub use target::Target;

@@ -89,6 +89,29 @@ pub(crate) fn resize(values: &[f64], from: [usize; 2], to: [usize; 2]) -> Vec<f6
     resized
 }
 
+/// Interpolated bilinearly with the centres of the corner pixels aligned (PyTorch's `align_corners=True`).
+pub(crate) fn resize_to_corners(values: &[f64], from: [usize; 2], to: [usize; 2]) -> Vec<f64> {
+    let position = |index: usize, axis: usize| {
+        let steps = to[axis].saturating_sub(1).max(1) as f64;
+        let at = index as f64 * (from[axis] - 1) as f64 / steps;
+        let first = (at as usize).min(from[axis] - 1);
+        (first, (first + 1).min(from[axis] - 1), at - first as f64)
+    };
+    let mut resized = Vec::with_capacity(to[0] * to[1]);
+    for row in 0..to[0] {
+        let (above, below, down) = position(row, 0);
+        for column in 0..to[1] {
+            let (left, right, across) = position(column, 1);
+            let along = |line: usize| {
+                let line = &values[line * from[1]..][..from[1]];
+                blend(line[left], line[right], across)
+            };
+            resized.push(blend(along(above), along(below), down));
+        }
+    }
+    resized
+}
+
 /// The two source positions that a position of the result lies between, and the share of the second.
 struct Tap {
     first: usize,

@@ -1,4 +1,4 @@
-//! What can be asked for: the methods, and how they are to be computed.
+//! What can be asked for: the methods, by name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,40 +9,98 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Gradient-weighted class activation mapping (Selvaraju et al. 2017, arXiv:1610.02391) on the output of the last
-    /// convolutional stage, signed: kept before the ReLU. Coarse: one value for 32 pixels of the network's input.
+    /// Gradient-weighted class activation mapping (Selvaraju et al. 2017, arXiv:1610.02391) on the output of a layer, signed:
+    /// kept before the ReLU.
     GradCam,
+    /// Grad-CAM++ (Chattopadhay et al. 2018, arXiv:1710.11063).
+    #[serde(rename = "grad-cam++")]
+    GradCamPlusPlus,
+    /// HiResCAM (Draelos and Carin 2020, arXiv:2011.08891), signed.
+    #[serde(rename = "hirescam")]
+    HiResCam,
+    /// LayerCAM (Jiang et al. 2021, IEEE Transactions on Image Processing 30).
+    #[serde(rename = "layercam")]
+    LayerCam,
+    /// Saliency (Simonyan et al. 2013, arXiv:1312.6034): the gradient's magnitude.
+    Saliency,
+    /// Input × Gradient (Shrikumar et al. 2016, arXiv:1605.01713).
+    InputXGradient,
+    /// Guided Backpropagation (Springenberg et al. 2015, arXiv:1412.6806).
+    GuidedBackprop,
+    /// Deconvolution (Zeiler and Fergus 2014, arXiv:1311.2901).
+    Deconvolution,
+    /// Guided Backpropagation times the positive part of Grad-CAM (Selvaraju et al. 2017).
+    GuidedGradCam,
+    /// SmoothGrad (Smilkov et al. 2017, arXiv:1706.03825): the gradient averaged over noisy copies of the picture.
+    #[serde(rename = "smoothgrad")]
+    SmoothGrad,
+    /// SmoothGrad with squared gradients (Hooker et al. 2019, arXiv:1806.10758).
+    #[serde(rename = "smoothgrad-squared")]
+    SmoothGradSquared,
     /// Integrated Gradients (Sundararajan et al. 2017, arXiv:1703.01365): per pixel and channel, complete, that is,
     /// the values sum to the difference between the answers for the picture and for the baseline.
     IntegratedGradients,
-    /// Guided Backpropagation (Springenberg et al. 2015, arXiv:1412.6806) times the positive part of Grad-CAM.
-    GuidedGradCam,
+    /// Expected Gradients (Erion et al. 2021, arXiv:1906.10670) over drawn retinas without lesions.
+    ExpectedGradients,
+    /// Score-CAM (Wang et al. 2020, arXiv:1910.01279).
+    ScoreCam,
+    /// Occlusion (Zeiler and Fergus 2014, arXiv:1311.2901) by windows that overlap by half.
+    Occlusion,
+    /// RISE (Petsiuk et al. 2018, arXiv:1806.07421), less its mean.
+    Rise,
 }
 
 impl Method {
-    /// All methods, cheapest first.
-    pub const ALL: [Method; 3] = [
+    /// All methods, about the cheapest first.
+    pub const ALL: [Method; 16] = [
         Method::GradCam,
+        Method::GradCamPlusPlus,
+        Method::HiResCam,
+        Method::LayerCam,
+        Method::Saliency,
+        Method::InputXGradient,
+        Method::GuidedBackprop,
+        Method::Deconvolution,
         Method::GuidedGradCam,
+        Method::SmoothGrad,
+        Method::SmoothGradSquared,
         Method::IntegratedGradients,
+        Method::ExpectedGradients,
+        Method::ScoreCam,
+        Method::Occlusion,
+        Method::Rise,
     ];
+
+    /// The name in commands, file names and URLs, such as `grad-cam`, and the one that a page or a legend shows.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Method::GradCam => ("grad-cam", "Grad-CAM"),
+            Method::GradCamPlusPlus => ("grad-cam++", "Grad-CAM++"),
+            Method::HiResCam => ("hirescam", "HiResCAM"),
+            Method::LayerCam => ("layercam", "LayerCAM"),
+            Method::Saliency => ("saliency", "Saliency"),
+            Method::InputXGradient => ("input-x-gradient", "Input × Gradient"),
+            Method::GuidedBackprop => ("guided-backprop", "Guided Backpropagation"),
+            Method::Deconvolution => ("deconvolution", "Deconvolution"),
+            Method::GuidedGradCam => ("guided-grad-cam", "Guided Grad-CAM"),
+            Method::SmoothGrad => ("smoothgrad", "SmoothGrad"),
+            Method::SmoothGradSquared => ("smoothgrad-squared", "SmoothGrad, squared"),
+            Method::IntegratedGradients => ("integrated-gradients", "Integrated Gradients"),
+            Method::ExpectedGradients => ("expected-gradients", "Expected Gradients"),
+            Method::ScoreCam => ("score-cam", "Score-CAM"),
+            Method::Occlusion => ("occlusion", "Occlusion"),
+            Method::Rise => ("rise", "RISE"),
+        }
+    }
 
     /// The name in commands, file names and URLs, such as `grad-cam`.
     pub fn name(self) -> &'static str {
-        match self {
-            Method::GradCam => "grad-cam",
-            Method::IntegratedGradients => "integrated-gradients",
-            Method::GuidedGradCam => "guided-grad-cam",
-        }
+        self.names().0
     }
 
     /// The name as a page or a legend shows it.
     pub fn words(self) -> &'static str {
-        match self {
-            Method::GradCam => "Grad-CAM",
-            Method::IntegratedGradients => "Integrated Gradients",
-            Method::GuidedGradCam => "Guided Grad-CAM",
-        }
+        self.names().1
     }
 }
 
@@ -60,73 +118,6 @@ impl FromStr for Method {
         found.ok_or_else(|| {
             UnknownName::new("explanation method", text, &Method::ALL.map(Method::name))
         })
-    }
-}
-
-/// The picture without information that Integrated Gradients starts from, in the space of the network's input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Baseline {
-    /// What the network receives for an entirely black photograph: the standardisation's zero, normalised. Where the
-    /// local background is subtracted this is a retina without any contrast, so nothing is attributed to places that
-    /// look like their surroundings.
-    #[default]
-    Black,
-    /// The picture's own mean colour everywhere inside the circle of the field of view; outside it the picture itself,
-    /// so that nothing is attributed there.
-    MeanColour,
-    /// The picture itself after a Gaussian blur whose standard deviation is 1/16 of the side: illumination and colour
-    /// remain, vessels and lesions are gone.
-    Blurred,
-}
-
-impl Baseline {
-    /// All baselines.
-    pub const ALL: [Baseline; 3] = [Baseline::Black, Baseline::MeanColour, Baseline::Blurred];
-
-    /// The name in commands, such as `mean-colour`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Baseline::Black => "black",
-            Baseline::MeanColour => "mean-colour",
-            Baseline::Blurred => "blurred",
-        }
-    }
-}
-
-impl FromStr for Baseline {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, UnknownName> {
-        let found = Baseline::ALL
-            .into_iter()
-            .find(|baseline| baseline.name() == text);
-        found.ok_or_else(|| UnknownName::new("baseline", text, &Baseline::ALL.map(Baseline::name)))
-    }
-}
-
-/// How an explanation is computed. The defaults suit a screening page on two processor cores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
-    /// Points on the path of Integrated Gradients to begin with, at least 1; default 50.
-    pub steps: usize,
-    /// The steps are doubled until the completeness error is small or this many are reached; default 200.
-    pub max_steps: usize,
-    /// Where the path of Integrated Gradients begins.
-    pub baseline: Baseline,
-    /// Points of the path that go through the network together, at least 1. It bounds the memory (on the CPU about 15 MB
-    /// a point at 224 pixels, 30 MB at 320) and changes nothing else; default 4.
-    pub batch_size: usize,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            steps: 50,
-            max_steps: 200,
-            baseline: Baseline::Black,
-            batch_size: 4,
-        }
     }
 }
 

@@ -35,6 +35,7 @@ fn attribution(map: Map) -> Attribution {
         map,
         channels: None,
         completeness: None,
+        agreement: None,
         empty,
     }
 }

@@ -1,14 +1,18 @@
 //! `fundoscope explain`: where in a photograph the answer comes from, as arrays and as pictures.
 
+mod exhibits;
+mod score;
+mod score_table;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
 use attribution::render::{self, Palette, Rendering};
-use attribution::{Attribution, Baseline, Method, Options, Target, UnknownName};
+use attribution::{Attribution, Baseline, Method, Options, Smoothing, Target, UnknownName};
 use clap::{Args, ValueEnum};
 use fundus::Prepared;
-use grader::{Grader, PassPlan};
+use grader::{Grader, Layer, PassPlan};
 use serde_json::json;
 use trust::DISCLAIMER;
 
@@ -21,14 +25,14 @@ use crate::{Outcome, bundle, interrupt, numpy, photograph};
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Photographs, or folders of photographs
-    #[arg(required = true, value_name = "IMAGE")]
+    #[arg(required_unless_present = "score", value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Folder for the arrays and pictures
+    /// Folder for the arrays and pictures, or for the scorecard
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Methods, separated by commas: grad-cam, guided-grad-cam, integrated-gradients
-    #[arg(long = "method", value_delimiter = ',', value_name = "NAME", default_values_t = Method::ALL)]
-    methods: Vec<Method>,
+    /// Methods, separated by commas; `all` for all
+    #[arg(long = "method", value_delimiter = ',', value_name = "NAME", default_value = "all", value_parser = methods)]
+    methods: Vec<Methods>,
     /// What is explained: the predicted grade, referable retinopathy, the expected grade, or one grade
     #[arg(
         long,
@@ -39,12 +43,77 @@ pub(crate) struct Arguments {
     /// Steps of Integrated Gradients to begin with; they are doubled while the completeness error is large
     #[arg(long, default_value_t = Options::default().steps, value_name = "N")]
     steps: usize,
-    /// What Integrated Gradients start from: black, mean-colour or blurred
+    /// What Integrated Gradients start from, and what covers the picture in Occlusion and RISE: black, mean-colour or blurred
     #[arg(long, default_value = Baseline::Black.name())]
     baseline: Baseline,
+    /// Layer of the class activation maps: layer1 (finest) to layer4 (coarsest)
+    #[arg(long, default_value = "layer4", value_parser = attribution::layer)]
+    layer: Layer,
+    /// Average every method over noisy copies of the photograph, as SmoothGrad does the gradient; or their squares
+    #[arg(long, value_enum, value_name = "mean|squares")]
+    smooth: Option<SmoothingName>,
+    /// Noisy copies
+    #[arg(long, default_value_t = Options::default().samples, value_name = "N")]
+    samples: usize,
+    /// Standard deviation of the noise, as a share of the range of the network's input
+    #[arg(long, default_value_t = Options::default().noise, value_name = "SHARE")]
+    noise: f32,
+    /// Masks of RISE
+    #[arg(long, default_value_t = Options::default().masks, value_name = "N")]
+    masks_of_rise: usize,
+    /// Pictures that go through the network together: bounds the memory, whatever the steps, and changes nothing else
+    #[arg(long, default_value_t = Options::default().batch_size, value_name = "N")]
+    batch_size: usize,
     /// Colours of the pictures
     #[arg(long, value_enum, default_value_t = PaletteName::BlueRed)]
     palette: PaletteName,
+    #[command(flatten)]
+    score: ScoreArguments,
+}
+
+/// The scorecard of explanations.
+#[derive(Args)]
+struct ScoreArguments {
+    /// Measure what explanations are worth on photographs whose lesions are known, instead of explaining photographs
+    #[arg(long, conflicts_with = "images")]
+    score: bool,
+    /// Sources of photographs: lesions are painted on those of grade 0 outside the training split
+    #[arg(long, num_args = 1.., value_name = "SOURCE", requires = "score")]
+    data: Vec<PathBuf>,
+    /// Photographs with painted lesions
+    #[arg(long, default_value_t = 300, value_name = "N")]
+    painted: usize,
+    /// Folder of photographs with masks of their lesions beside them (NAME.jpg with NAME_MA.png and so on, as in IDRiD)
+    #[arg(long, value_name = "FOLDER", requires = "score")]
+    masks: Option<PathBuf>,
+    /// Photographs of each set on which faithfulness and random weights are tried too, which takes long
+    #[arg(long, default_value_t = 12, value_name = "N")]
+    tested: usize,
+    /// Resamples of the bootstrap behind every interval
+    #[arg(long, default_value_t = 2000, value_name = "N")]
+    resamples: usize,
+}
+
+/// A method, or all of them.
+#[derive(Clone, Copy)]
+enum Methods {
+    All,
+    One(Method),
+}
+
+fn methods(text: &str) -> Result<Methods, UnknownName> {
+    match text {
+        "all" => Ok(Methods::All),
+        _ => text.parse().map(Methods::One),
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SmoothingName {
+    /// Their mean
+    Mean,
+    /// The mean of their squares
+    Squares,
 }
 
 #[derive(Clone, Copy)]
@@ -83,6 +152,9 @@ struct Question {
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
+    if arguments.score.score {
+        return score::run(arguments, settings);
+    }
     let question = question(arguments, settings)?;
     let inputs = Inputs::find(&arguments.images, None, &arguments.out)?;
     let grader = bundle::grader(settings)?;
@@ -124,10 +196,25 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
 
 fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Question> {
     let defaults = Options::default();
-    if arguments.steps == 0 {
-        anyhow::bail!("0 steps explain nothing: give at least 1");
+    let least = [
+        (arguments.steps, "steps"),
+        (arguments.samples, "samples"),
+        (arguments.masks_of_rise, "masks"),
+        (arguments.batch_size, "pictures at a time"),
+    ];
+    if let Some((_, what)) = least.iter().find(|(count, _)| *count == 0) {
+        anyhow::bail!("0 {what} explain nothing: give at least 1");
     }
-    let mut methods = arguments.methods.clone();
+    if !(0.0..=1.0).contains(&arguments.noise) {
+        anyhow::bail!("the noise is a share of the input's range: give a number from 0 to 1");
+    }
+    let chosen = arguments.methods.iter();
+    let mut methods: Vec<Method> = chosen
+        .flat_map(|methods| match methods {
+            Methods::All => Method::ALL.to_vec(),
+            Methods::One(method) => vec![*method],
+        })
+        .collect();
     methods.sort_unstable();
     methods.dedup();
     Ok(Question {
@@ -137,7 +224,16 @@ fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Questi
             steps: arguments.steps,
             max_steps: defaults.max_steps.max(arguments.steps),
             baseline: arguments.baseline,
-            ..defaults
+            batch_size: arguments.batch_size,
+            layer: arguments.layer,
+            smoothing: arguments.smooth.map(|name| match name {
+                SmoothingName::Mean => Smoothing::Mean,
+                SmoothingName::Squares => Smoothing::Squares,
+            }),
+            samples: arguments.samples,
+            noise: arguments.noise,
+            masks: arguments.masks_of_rise,
+            seed: settings.seed,
         },
         rendering: Rendering {
             palette: match arguments.palette {
@@ -238,7 +334,7 @@ impl Explained<'_> {
                 let remark = if completeness.reached {
                     ""
                 } else {
-                    ", not below 5 %: read it with care"
+                    ", not below 1 %: read it with care"
                 };
                 format!("; completeness error {error:.1} % after {steps} steps{remark}")
             });

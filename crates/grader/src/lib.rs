@@ -49,5 +49,5 @@ pub use member::Member;
 pub use merging::{MergeError, Merged};
 pub use network::{BasicBlock, CLASSES, FEATURES, NoMoments, ResNet18};
 pub use passes::{PassPlan, PlanError, Stochastic, View};
-pub use trace::{ReluRule, Trace};
+pub use trace::{Layer, LayerValues, ReluRule, Trace};
 pub use verification::{Problem, Verification};

@@ -5,7 +5,7 @@ mod burn;
 use crate::member::{Engine, Member};
 use crate::network::{CLASSES, FEATURES};
 
-pub use inference::ReluRule;
+pub use inference::{Layer, LayerValues, ReluRule};
 
 /// A forward pass of some pictures through one member with frozen batch norm.
 ///
@@ -61,6 +61,24 @@ impl<'a> Trace<'a> {
     /// place: these, divided by the number of places.
     pub fn average_slopes(&self, logit_slopes: &[[f64; CLASSES]]) -> Vec<[f32; FEATURES]> {
         self.member.average_slopes(logit_slopes)
+    }
+
+    /// What comes out of a layer, after its last ReLU.
+    pub fn layer(&self, layer: Layer) -> LayerValues {
+        match &self.pass {
+            Pass::Cpu(trace) => trace.layer(layer),
+            Pass::Burn(trace) => trace.layer(layer),
+        }
+    }
+
+    /// The gradient of a function of the logits with respect to what comes out of a layer, from its slopes with respect to
+    /// the logits of every picture.
+    pub fn layer_gradient(self, logit_slopes: &[[f64; CLASSES]], layer: Layer) -> LayerValues {
+        let slopes = self.average_slopes(logit_slopes);
+        match self.pass {
+            Pass::Cpu(trace) => trace.layer_gradient(&slopes, layer),
+            Pass::Burn(trace) => trace.layer_gradient(&slopes, layer),
+        }
     }
 
     /// The gradient of a function of the logits with respect to the pictures, `[picture][3][side][side]`, from its

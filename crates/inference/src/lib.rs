@@ -32,4 +32,4 @@ pub use lanes::InstructionSet;
 pub use network::{
     BlockWeights, ConvolutionWeights, FEATURES, Network, NetworkWeights, Statistics,
 };
-pub use trace::{ReluRule, Trace};
+pub use trace::{Layer, LayerValues, ReluRule, Trace};

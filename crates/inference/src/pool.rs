@@ -3,26 +3,27 @@
 use crate::feature_map::{BEFORE, FeatureMap, padded};
 use crate::lanes::{InstructionSet, Lanes, Task};
 use crate::share::{self, Share};
+use crate::trace::ReluRule;
 
 /// Pairs of rows of output in a share.
 const ROWS: usize = 8;
 
 /// From the gradient after the pooling to that before the ReLU before it, `size` high and wide. `pooled` is the pooling's
-/// output: a window whose greatest value is not above zero lets nothing through.
+/// output: a window whose greatest value is not above zero lets nothing through, but by the rule of Deconvolution.
 pub(crate) fn propagate(
     set: InstructionSet,
     gradient: &FeatureMap,
     pooled: &FeatureMap,
     winners: &FeatureMap,
     [height, width]: [usize; 2],
-    guided: bool,
+    rule: ReluRule,
 ) -> FeatureMap {
     let mut output = FeatureMap::new(gradient.pictures, gradient.blocks, height, width);
     share::run(set, &mut output, 2, ROWS, 1, |share| Propagation {
         gradient,
         pooled,
         winners,
-        guided,
+        rule,
         size: [height, width],
         share,
     });
@@ -33,7 +34,7 @@ struct Propagation<'a> {
     gradient: &'a FeatureMap,
     pooled: &'a FeatureMap,
     winners: &'a FeatureMap,
-    guided: bool,
+    rule: ReluRule,
     size: [usize; 2],
     share: Share<'a>,
 }
@@ -54,7 +55,7 @@ impl Task for Propagation<'_> {
                     for (pixel, mut value) in cell.into_iter().enumerate() {
                         let (y, x) = (pixel / 2, 2 * column + pixel % 2);
                         if 2 * row + y < height && x < width {
-                            if self.guided {
+                            if self.rule != ReluRule::Gradient {
                                 value = value.max(L::splat(0.0));
                             }
                             let written = &mut self.share.written[target];
@@ -95,8 +96,19 @@ impl Propagation<'_> {
         let mut winner = [L::splat(0.0); 4];
         // Beyond the last window lies the margin, whose gradient is zero.
         for (window, place) in [place, place + 1, below, below + 1].into_iter().enumerate() {
-            passing[window] = L::load(&gradient[place]).where_positive(L::load(&pooled[place]));
+            let greatest = L::load(&pooled[place]);
+            passing[window] = L::load(&gradient[place]);
             winner[window] = L::load(&winners[place]);
+            if self.rule == ReluRule::Deconvolution {
+                // Where all nine are zero after the ReLU, the first of them within the frame counts as the greatest.
+                let (first_row, first_column) = (row + window / 2 == 0, column + window % 2 == 0);
+                let first =
+                    3.0 * f32::from(u8::from(first_row)) + f32::from(u8::from(first_column));
+                let otherwise = L::splat(first).add(L::splat(-first).where_positive(greatest));
+                winner[window] = winner[window].where_positive(greatest).add(otherwise);
+            } else {
+                passing[window] = passing[window].where_positive(greatest);
+            }
         }
         for (window, seen, tap) in SEEN {
             let won = passing[window].where_equal(winner[window], L::splat(tap));

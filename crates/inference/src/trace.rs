@@ -12,6 +12,42 @@ pub enum ReluRule {
     Gradient,
     /// Guided Backpropagation (Springenberg et al. 2015, arXiv:1412.6806): besides, only a positive gradient passes.
     Guided,
+    /// Deconvolution (Zeiler and Fergus 2014, arXiv:1311.2901): only a positive gradient passes, whatever came in.
+    Deconvolution,
+}
+
+/// A group of residual blocks whose output can be looked at; all but the first halve the resolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// torchvision's `layer1`: 64 channels, one value for 4 pixels of the picture.
+    First,
+    /// `layer2`: 128 channels, one value for 8 pixels.
+    Second,
+    /// `layer3`: 256 channels, one value for 16 pixels.
+    Third,
+    /// `layer4`: 512 channels, one value for 32 pixels.
+    Fourth,
+}
+
+/// Values of one layer for several pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerValues {
+    /// Channels of the layer.
+    pub channels: usize,
+    /// Rows and columns.
+    pub size: [usize; 2],
+    /// `[picture][channel][row][column]`.
+    pub values: Vec<f32>,
+}
+
+impl Layer {
+    /// All layers, from the picture to the answer.
+    pub const ALL: [Layer; 4] = [Layer::First, Layer::Second, Layer::Third, Layer::Fourth];
+
+    /// How many of a ResNet-18's blocks lead to the layer's output: two each.
+    pub fn blocks(self) -> usize {
+        2 * (self as usize + 1)
+    }
 }
 
 /// A forward pass with the batch norms of the weights.
@@ -74,6 +110,27 @@ impl<'a> Trace<'a> {
         self.last.planar()
     }
 
+    /// What comes out of a layer, after its last ReLU.
+    pub fn layer(&self, layer: Layer) -> LayerValues {
+        let following = self.kept.blocks.get(layer.blocks());
+        LayerValues::of(following.map_or(&self.last, |block| &block.input))
+    }
+
+    /// The gradient with respect to what comes out of a layer, of a function of the averages whose slopes are given for each
+    /// picture.
+    ///
+    /// # Panics
+    /// If there are not as many slopes as pictures.
+    pub fn layer_gradient(&self, slopes: &[[f32; FEATURES]], layer: Layer) -> LayerValues {
+        assert_eq!(slopes.len(), self.last.pictures);
+        let rule = ReluRule::Gradient;
+        if layer.blocks() == self.network.blocks.len() {
+            return LayerValues::of(&self.spread(slopes, None));
+        }
+        let gradient = self.spread(slopes, Some(rule));
+        LayerValues::of(&self.through_blocks(gradient, layer.blocks(), rule))
+    }
+
     /// The gradient with respect to the pictures, `[picture][3][height][width]`, of a function of the averages whose
     /// slopes are given for each picture.
     ///
@@ -81,16 +138,34 @@ impl<'a> Trace<'a> {
     /// If there are not as many slopes as pictures.
     pub fn picture_gradient(&self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> Vec<f32> {
         assert_eq!(slopes.len(), self.last.pictures);
+        let gradient = self.spread(slopes, Some(rule));
+        let gradient = self.through_blocks(gradient, 0, rule);
         let (network, kept) = (self.network, &self.kept);
-        let filters = network.gradients();
-        let set = network.set;
-        let mut gradient = self.before_last_relu(slopes, rule);
-        for (place, block) in filters.blocks.iter().enumerate().rev() {
-            let KeptBlock { input, inner } = &kept.blocks[place];
+        let stem_size = self.size.map(|side| side.div_ceil(2));
+        let gradient = pool::propagate(
+            network.set,
+            &gradient,
+            &kept.blocks[0].input,
+            &kept.winners,
+            stem_size,
+            rule,
+        );
+        network
+            .gradients()
+            .stem
+            .propagate(network.set, &gradient, self.size)
+    }
+
+    /// From the gradient before the last ReLU to that after the ReLU before the block `until`, counted from 0.
+    fn through_blocks(&self, mut gradient: FeatureMap, until: usize, rule: ReluRule) -> FeatureMap {
+        let set = self.network.set;
+        let blocks = &self.network.gradients().blocks;
+        for (place, block) in blocks.iter().enumerate().skip(until).rev() {
+            let KeptBlock { input, inner } = &self.kept.blocks[place];
             // The ReLU before the block; that before the first is passed with the pooling.
-            let before = match place {
-                0 => Rectify::Never,
-                _ => rectify(rule, input),
+            let before = match place == until {
+                true => Rectify::Never,
+                false => rectify(rule, input),
             };
             let within = Finish {
                 rectify: rectify(rule, inner),
@@ -116,21 +191,11 @@ impl<'a> Trace<'a> {
                 }
             };
         }
-        let stem_size = self.size.map(|side| side.div_ceil(2));
-        let guided = rule == ReluRule::Guided;
-        let gradient = pool::propagate(
-            set,
-            &gradient,
-            &kept.blocks[0].input,
-            &kept.winners,
-            stem_size,
-            guided,
-        );
-        filters.stem.propagate(set, &gradient, self.size)
+        gradient
     }
 
-    /// The slopes, spread over the places, through the last ReLU.
-    fn before_last_relu(&self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> FeatureMap {
+    /// The slopes, spread over the places, and through the last ReLU where there is a rule for it.
+    fn spread(&self, slopes: &[[f32; FEATURES]], rule: Option<ReluRule>) -> FeatureMap {
         let mut gradient = FeatureMap::like(&self.last);
         let (blocks, width) = (self.last.blocks, self.last.width);
         let places = (self.last.height * width) as f32;
@@ -147,7 +212,12 @@ impl<'a> Trace<'a> {
                     .zip(slopes)
                     .zip(activation)
                 {
-                    let passes = activation > 0.0 && (rule == ReluRule::Gradient || *slope > 0.0);
+                    let passes = match rule {
+                        None => true,
+                        Some(ReluRule::Gradient) => activation > 0.0,
+                        Some(ReluRule::Guided) => activation > 0.0 && *slope > 0.0,
+                        Some(ReluRule::Deconvolution) => *slope > 0.0,
+                    };
                     *written = if passes { slope / places } else { 0.0 };
                 }
             }
@@ -160,6 +230,17 @@ fn rectify(rule: ReluRule, activation: &FeatureMap) -> Rectify<'_> {
     match rule {
         ReluRule::Gradient => Rectify::Where(activation),
         ReluRule::Guided => Rectify::Guided(activation),
+        ReluRule::Deconvolution => Rectify::Relu,
+    }
+}
+
+impl LayerValues {
+    fn of(map: &FeatureMap) -> Self {
+        Self {
+            channels: 16 * map.blocks,
+            size: [map.height, map.width],
+            values: map.planar(),
+        }
     }
 }
 

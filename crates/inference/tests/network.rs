@@ -45,7 +45,11 @@ proptest! {
                 let error = relative_l2(found, &expected.averages());
                 prop_assert!(error < 1e-6, "{} features: {:.1e}", set, error);
             }
-            for rule in [ReluRule::Gradient, ReluRule::Guided] {
+            for rule in [
+                ReluRule::Gradient,
+                ReluRule::Guided,
+                ReluRule::Deconvolution,
+            ] {
                 let found = trace.picture_gradient(&slopes, rule);
                 let found = found.chunks_exact(3 * height * width);
                 for ((found, expected), slopes) in found.zip(&loops).zip(&slopes) {

@@ -18,13 +18,14 @@ use crate::source::AnnotatedPhotograph;
 const MARKED: u8 = 64;
 
 /// A field of view with real lesions.
-pub(crate) struct Annotated {
+pub struct Annotated {
     /// Square of the field of view, working side.
-    pub(crate) cropped: RgbImage,
-    /// For each target, how much of each pixel is lesion; `None` where the kind was not outlined.
-    pub(crate) masks: [Option<GrayImage>; TARGETS],
+    pub cropped: RgbImage,
+    /// For each of [`MASK_SUFFIXES`](crate::source::MASK_SUFFIXES), how much of each pixel is lesion; `None` where the kind
+    /// was not outlined.
+    pub masks: [Option<GrayImage>; TARGETS],
     /// SHA-256 of the photograph's and the masks' files.
-    pub(crate) hash: String,
+    pub hash: String,
 }
 
 /// Reads all photographs and their masks; those of which one file is unreadable are reported and left out.
@@ -58,8 +59,11 @@ pub(crate) fn read(
     Ok(photographs)
 }
 
-/// The error is a sentence.
-fn read_one(listed: &AnnotatedPhotograph, working_side: u32) -> Result<Annotated, String> {
+/// Reads one photograph and its masks.
+///
+/// # Errors
+/// A sentence that says what is wrong with which of the files; the photograph is not named in it.
+pub fn read_one(listed: &AnnotatedPhotograph, working_side: u32) -> Result<Annotated, String> {
     let mut hasher = Sha256::new();
     let photograph = decode(&listed.path, &mut hasher)?;
     let field_of_view = FieldOfView::find(&photograph).map_err(|error| error.to_string())?;

@@ -8,7 +8,7 @@
 //! Everything random is keyed by what it is for (seed, member, epoch, place), so that neither the number of threads nor
 //! an interruption changes the result: a resumed run ends with the weights of an uninterrupted one.
 
-mod annotated;
+pub mod annotated;
 mod average;
 mod batches;
 mod checkpoint;

@@ -16,6 +16,7 @@ mod leave_one_out;
 mod predict;
 mod preprocess;
 mod probe;
+mod recipe;
 mod serve;
 mod survive;
 mod trade;

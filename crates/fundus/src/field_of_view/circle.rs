@@ -151,10 +151,8 @@ fn consensus(points: &[[f64; 2]], width: usize, height: usize) -> Option<Circle>
         else {
             continue;
         };
-        let nearness =
-            |point: &[f64; 2]| 1.0 - (circle.misfit(point) / (2.0 * INLIER)).powi(2).min(1.0);
-        let support = points.iter().map(nearness).sum();
-        if best.is_none_or(|(most, _)| support > most) {
+        let most = best.map_or(0.0, |(support, _)| support);
+        if let Some(support) = support_above(most, &circle, points) {
             best = Some((support, circle));
         }
     }
@@ -171,6 +169,19 @@ fn consensus(points: &[[f64; 2]], width: usize, height: usize) -> Option<Circle>
     Some(circle)
 }
 
+/// How many points lie near a circle, those further off counted less; `None` as soon as it cannot be more than `most`,
+/// which is soon for nearly every trial.
+fn support_above(most: f64, circle: &Circle, points: &[[f64; 2]]) -> Option<f64> {
+    let mut support = 0.0;
+    for (done, point) in points.iter().enumerate() {
+        if support + (points.len() - done) as f64 <= most {
+            return None;
+        }
+        support += 1.0 - (circle.misfit(point) / (2.0 * INLIER)).powi(2).min(1.0);
+    }
+    (support > most).then_some(support)
+}
+
 impl Circle {
     /// Distance of a point from the circle, as a share of the radius.
     fn misfit(&self, point: &[f64; 2]) -> f64 {
@@ -179,9 +190,14 @@ impl Circle {
 
     /// Distance of a point from the centre, in radii. A root of squares: coordinates cannot overflow, and `hypot`, which
     /// guards against that, takes most of the search's time.
-    fn distance(&self, [x, y]: [f64; 2]) -> f64 {
+    fn distance(&self, point: [f64; 2]) -> f64 {
+        self.squared_distance(point).sqrt() / self.radius
+    }
+
+    /// Squared distance of a point from the centre, in pixels squared.
+    fn squared_distance(&self, [x, y]: [f64; 2]) -> f64 {
         let [dx, dy] = [x - self.x, y - self.y];
-        (dx * dx + dy * dy).sqrt() / self.radius
+        dx * dx + dy * dy
     }
 
     /// A field of view is not much smaller than its photograph, hardly larger, and its middle is in the picture.
@@ -290,15 +306,16 @@ fn judge(
     let near = |bin: usize| (0..3).any(|step| hit[(bin + BINS + step - 1) % BINS]);
     let supported = (0..BINS).filter(|&bin| in_frame(bin) && near(bin)).count();
 
+    let [within, beyond] = [1.0, 1.03].map(|share: f64| (share * circle.radius).powi(2));
     let (mut both, mut masked, mut inside, mut outside, mut plain) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (index, &of_mask) in mask.iter().enumerate() {
         let [x, y] = [index % difference.width, index / difference.width].map(|at| at as f64 + 0.5);
-        let distance = circle.distance([x, y]);
-        let in_circle = distance <= 1.0;
+        let distance = circle.squared_distance([x, y]);
+        let in_circle = distance <= within;
         masked += f64::from(of_mask);
         inside += f64::from(in_circle);
         both += f64::from(of_mask && in_circle);
-        if distance > 1.03 {
+        if distance > beyond {
             outside += 1.0;
             plain += f64::from(difference.values[index] <= tolerance);
         }
@@ -320,13 +337,14 @@ pub(super) fn has_rim(difference: &Difference, circle: Circle) -> bool {
     const LEAST_FALL: f64 = 0.5;
     const LARGEST_BORDER: f64 = 0.35;
 
+    let [inner_limit, outer_limit] = [0.97, 1.03].map(|share: f64| (share * circle.radius).powi(2));
     let (mut inside, mut beyond) = (Vec::new(), Vec::new());
     for (index, &value) in difference.values.iter().enumerate() {
         let [x, y] = [index % difference.width, index / difference.width].map(|at| at as f64 + 0.5);
-        let distance = circle.distance([x, y]);
-        if distance < 0.97 {
+        let distance = circle.squared_distance([x, y]);
+        if distance < inner_limit {
             inside.push(f64::from(value));
-        } else if distance > 1.03 {
+        } else if distance > outer_limit {
             beyond.push(f64::from(value));
         }
     }
@@ -362,11 +380,11 @@ pub(super) fn has_rim(difference: &Difference, circle: Circle) -> bool {
 
 /// The value below which a share of the values lies; 0 when there are none.
 fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values
-        .get((values.len() as f64 * share) as usize)
-        .copied()
-        .unwrap_or(0.0)
+    let place = (values.len() as f64 * share) as usize;
+    if place >= values.len() {
+        return 0.0;
+    }
+    *values.select_nth_unstable_by(place, f64::total_cmp).1
 }
 
 /// Moves the circle to where the picture changes most sharply along its rim.

@@ -7,7 +7,7 @@
 
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
-use inference::ReluRule;
+use inference::{Layer, LayerValues, ReluRule};
 
 use crate::batch_norm::BatchNormMode;
 use crate::member::{batch, rows, values};
@@ -72,17 +72,48 @@ impl<'a> Trace<'a> {
     /// The gradient with respect to the pictures, `[picture][3][side][side]`, from the slopes with respect to the
     /// averages.
     pub(crate) fn picture_gradient(self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> Vec<f32> {
-        let [pictures, channels, height, width] = self.features.dims();
-        let slopes = TensorData::new(slopes.as_flattened().to_vec(), [pictures, channels, 1, 1]);
-        let slopes = Tensor::<4>::from_data(slopes, &self.features.device());
-        let places = (height * width) as f32;
-        let mut gradient = slopes.div_scalar(places).expand(self.features.dims());
+        let mut gradient = self.spread(slopes);
         for block in self.blocks.into_iter().rev() {
             gradient = block.backward(gradient, rule);
         }
         let gradient = self.pool.backward(gradient);
         let gradient = self.stem.through_relu(gradient, rule);
         values(self.stem.backward(gradient))
+    }
+
+    /// What comes out of a layer, after its last ReLU.
+    pub(crate) fn layer(&self, layer: Layer) -> LayerValues {
+        match self.blocks.get(layer.blocks()) {
+            Some(following) => layer_values(following.inner.leaf.clone().inner()),
+            None => layer_values(self.features.clone()),
+        }
+    }
+
+    /// The gradient with respect to what comes out of a layer, from the slopes with respect to the averages.
+    pub(crate) fn layer_gradient(self, slopes: &[[f32; FEATURES]], layer: Layer) -> LayerValues {
+        let mut gradient = self.spread(slopes);
+        for block in self.blocks.into_iter().skip(layer.blocks()).rev() {
+            gradient = block.backward(gradient, ReluRule::Gradient);
+        }
+        layer_values(gradient)
+    }
+
+    /// The gradient with respect to the last feature map.
+    fn spread(&self, slopes: &[[f32; FEATURES]]) -> Tensor<4> {
+        let [pictures, channels, height, width] = self.features.dims();
+        let slopes = TensorData::new(slopes.as_flattened().to_vec(), [pictures, channels, 1, 1]);
+        let slopes = Tensor::<4>::from_data(slopes, &self.features.device());
+        let places = (height * width) as f32;
+        slopes.div_scalar(places).expand(self.features.dims())
+    }
+}
+
+fn layer_values(tensor: Tensor<4>) -> LayerValues {
+    let [_, channels, height, width] = tensor.dims();
+    LayerValues {
+        channels,
+        size: [height, width],
+        values: values(tensor),
     }
 }
 
@@ -103,6 +134,7 @@ impl Piece {
         let gradient = match rule {
             ReluRule::Gradient => gradient,
             ReluRule::Guided => gradient.clamp_min(0.0),
+            ReluRule::Deconvolution => return gradient.clamp_min(0.0),
         };
         let closed = self.output.clone().inner().lower_equal_elem(0.0);
         gradient.mask_fill(closed, 0.0)

@@ -1,7 +1,7 @@
 //! The CPU's own engine against Burn: the same answers and gradients, whatever the instructions.
 
 use burn::tensor::Device;
-use grader::{Member, ReluRule, seeded};
+use grader::{Layer, Member, ReluRule, seeded};
 
 use crate::{SIDE, with_moments};
 
@@ -63,7 +63,11 @@ fn gradients_are_those_of_burn() {
     let [own, burn] = both(3);
     for side in [SIDE, 50, 33] {
         let pictures = pictures(2, side);
-        for rule in [ReluRule::Gradient, ReluRule::Guided] {
+        for rule in [
+            ReluRule::Gradient,
+            ReluRule::Guided,
+            ReluRule::Deconvolution,
+        ] {
             let [found, expected] = [&own, &burn].map(|member| {
                 let trace = member.trace(&pictures, side);
                 let (map, size) = trace.feature_map();
@@ -75,6 +79,28 @@ fn gradients_are_those_of_burn() {
             assert!(relative_l2(&found.0, &expected.0) < 2e-6);
             let error = relative_l2(&found.1, &expected.1);
             assert!(error < 1e-5, "{rule:?}, {side} pixels: {error:.2e}");
+        }
+    }
+}
+
+#[test]
+fn layers_and_their_gradients_are_those_of_burn() {
+    let [own, burn] = both(5);
+    for side in [SIDE, 50] {
+        let pictures = pictures(2, side);
+        for (layer, shrink) in Layer::ALL.into_iter().zip([4, 8, 16, 32]) {
+            let [found, expected] = [&own, &burn].map(|member| {
+                let trace = member.trace(&pictures, side);
+                let activation = trace.layer(layer);
+                assert_eq!(activation.size, [side.div_ceil(shrink); 2]);
+                let gradient = trace.layer_gradient(&[SLOPES, SLOPES], layer);
+                assert_eq!(gradient.values.len(), activation.values.len());
+                (activation, gradient)
+            });
+            assert_eq!(found.0.channels, expected.0.channels);
+            assert!(relative_l2(&found.0.values, &expected.0.values) < 2e-6);
+            let error = relative_l2(&found.1.values, &expected.1.values);
+            assert!(error < 1e-5, "{layer:?}, {side} pixels: {error:.2e}");
         }
     }
 }

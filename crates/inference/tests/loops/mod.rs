@@ -151,6 +151,7 @@ impl Loops {
     pub fn gradient(&self, weights: &NetworkWeights, slopes: &[f32], rule: ReluRule) -> Vec<f64> {
         let through = |gradient: &Planes, before: &Planes| {
             gradient.combined(before, |gradient, before| match rule {
+                ReluRule::Deconvolution => gradient.max(0.0),
                 _ if before <= 0.0 => 0.0,
                 ReluRule::Gradient => gradient,
                 ReluRule::Guided => gradient.max(0.0),

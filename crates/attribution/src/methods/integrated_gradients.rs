@@ -6,12 +6,12 @@
 use grader::{Member, ReluRule};
 use serde::{Deserialize, Serialize};
 
-use crate::method::Options;
-use crate::quadrature::gauss_legendre;
-use crate::target::Target;
+use super::quadrature::gauss_legendre;
+use crate::options::Options;
+use crate::question::Question;
 
 /// The completeness error that counts as reached.
-const TOLERANCE: f64 = 0.05;
+const TOLERANCE: f64 = 0.01;
 
 /// Differences of the target below this are measured against it, in the target's unit: an error that is small beside
 /// any difference that matters is not blown up by a quotient.
@@ -25,18 +25,8 @@ pub struct Completeness {
     pub relative_error: f64,
     /// Steps of the path, of the member that needed most.
     pub steps: usize,
-    /// Whether the error is below 5 %.
+    /// Whether the error is below 1 %.
     pub reached: bool,
-}
-
-/// What is explained: a picture, its baseline, and the target.
-pub(crate) struct Question<'a> {
-    /// Planar `[3, side, side]`.
-    pub(crate) picture: &'a [f32],
-    /// Planar `[3, side, side]`.
-    pub(crate) baseline: &'a [f32],
-    pub(crate) side: usize,
-    pub(crate) target: Target,
 }
 
 /// One member's integral so far.
@@ -54,22 +44,22 @@ impl MemberIntegral<'_> {
         self.attributions.iter().sum::<f64>() - self.difference
     }
 
-    fn refine(&mut self, question: &Question<'_>, steps: usize, batch_size: usize) {
-        self.attributions = integrate(self.member, question, steps, batch_size);
+    fn refine(&mut self, question: &Question<'_>, steps: usize) {
+        self.attributions = integrate(self.member, question, steps);
         self.steps = steps;
     }
 }
 
-/// Attributions `[3, side, side]` averaged over the members. The member whose error is largest gets twice the steps,
+/// Attributions `[3, side, side]` of every member. The member whose error is largest gets twice the steps,
 /// again and again, until the average is complete or every member has `max_steps`.
-pub(crate) fn channels(
+pub(crate) fn refined(
     members: &[Member],
     question: &Question<'_>,
     options: &Options,
-) -> (Vec<f64>, Completeness) {
+) -> (Vec<Vec<f64>>, Completeness) {
     let begin = |member| {
         let difference = difference(member, question);
-        let attributions = integrate(member, question, options.steps, options.batch_size);
+        let attributions = integrate(member, question, options.steps);
         MemberIntegral {
             member,
             difference,
@@ -88,7 +78,7 @@ pub(crate) fn channels(
             break;
         };
         let steps = (2 * worst.steps).min(options.max_steps);
-        worst.refine(question, steps, options.batch_size);
+        worst.refine(question, steps);
     }
     let relative_error = relative_error(&integrals);
     let steps = integrals
@@ -101,7 +91,8 @@ pub(crate) fn channels(
         steps,
         reached: relative_error < TOLERANCE,
     };
-    (average(&integrals), completeness)
+    let found = integrals.into_iter().map(|integral| integral.attributions);
+    (found.collect(), completeness)
 }
 
 fn relative_error(integrals: &[MemberIntegral<'_>]) -> f64 {
@@ -115,39 +106,19 @@ fn relative_error(integrals: &[MemberIntegral<'_>]) -> f64 {
     residual.abs() / difference.abs().max(SMALLEST_DIFFERENCE)
 }
 
-fn average(integrals: &[MemberIntegral<'_>]) -> Vec<f64> {
-    let mut average = vec![
-        0.0;
-        integrals
-            .first()
-            .map_or(0, |integral| integral.attributions.len())
-    ];
-    for integral in integrals {
-        let values = average.iter_mut().zip(&integral.attributions);
-        values.for_each(|(sum, attribution)| *sum += attribution / integrals.len() as f64);
-    }
-    average
-}
-
 /// `F(picture) - F(baseline)` of one member.
 fn difference(member: &Member, question: &Question<'_>) -> f64 {
-    let ends = [question.picture, question.baseline].concat();
-    let trace = member.trace(&ends, question.side);
-    let [picture, baseline] = [0, 1].map(|end| question.target.value(&trace.logits()[end]));
-    picture - baseline
+    let ends = [question.picture, question.baseline];
+    let scores = question.scores(member, 2, |end| ends[end].to_vec());
+    scores[0] - scores[1]
 }
 
 /// `(picture - baseline) ∫ ∂F/∂x (baseline + α (picture - baseline)) dα` by Gauss-Legendre quadrature, summed in
-/// double precision; at most `batch_size` points are in memory.
-fn integrate(
-    member: &Member,
-    question: &Question<'_>,
-    steps: usize,
-    batch_size: usize,
-) -> Vec<f64> {
+/// double precision; only a batch of points is in memory.
+pub(crate) fn integrate(member: &Member, question: &Question<'_>, steps: usize) -> Vec<f64> {
     let ends = || question.picture.iter().zip(question.baseline);
     let mut integral = vec![0.0; question.picture.len()];
-    for nodes in gauss_legendre(steps).chunks(batch_size) {
+    for nodes in gauss_legendre(steps).chunks(question.batch_size) {
         let mut points = Vec::with_capacity(nodes.len() * question.picture.len());
         for node in nodes {
             let position = node.position as f32;
@@ -155,12 +126,10 @@ fn integrate(
                 ends().map(|(&picture, &baseline)| baseline + position * (picture - baseline)),
             );
         }
-        let trace = member.trace(&points, question.side);
-        let slopes = question.target.gradients(trace.logits());
-        let gradients = trace.picture_gradient(&slopes, ReluRule::Gradient);
+        let gradients = question.gradient(member, &points, ReluRule::Gradient);
         for (node, gradient) in nodes.iter().zip(gradients.chunks_exact(integral.len())) {
             let values = integral.iter_mut().zip(gradient);
-            values.for_each(|(sum, &slope)| *sum += node.weight * f64::from(slope));
+            values.for_each(|(sum, slope)| *sum += node.weight * slope);
         }
     }
     let path = ends().map(|(&picture, &baseline)| f64::from(picture) - f64::from(baseline));

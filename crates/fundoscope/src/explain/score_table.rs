@@ -1,0 +1,355 @@
+//! The scorecard: figures by method with intervals, differences to maps that know nothing, as files and as text.
+
+use std::collections::BTreeMap;
+
+use attribution::Target;
+use attribution::scorecard::Localization;
+use serde::Serialize;
+use serde_json::{Value, json};
+use trust::DISCLAIMER;
+use trust::bootstrap::{Interval, patient_bootstrap};
+
+use super::exhibits::{ALL_LESIONS, Known};
+use super::score::{CASCADE, Found, Maker};
+use crate::output::OutputFolder;
+
+/// What every map of one photograph is worth.
+pub(super) struct Score {
+    pub(super) known: Known,
+    pub(super) patient: String,
+    pub(super) found: Vec<(Maker, Found)>,
+}
+
+/// One figure of one map on one set of photographs.
+#[derive(Serialize)]
+struct Row {
+    photographs: &'static str,
+    lesions: String,
+    count: usize,
+    map: &'static str,
+    figure: String,
+    value: f64,
+    lower: f64,
+    upper: f64,
+}
+
+pub(super) struct Scorecard {
+    target: Target,
+    resamples: usize,
+    rows: Vec<Row>,
+    /// A map's figure less that of one that knows nothing, paired by photograph.
+    differences: Vec<Row>,
+}
+
+/// The figures of where a map points.
+const LOCALIZATION: [(&str, fn(&Localization) -> f64); 5] = [
+    ("pointing game", |found| found.pointing_game),
+    ("mass accuracy", |found| found.mass_accuracy),
+    ("rank accuracy", |found| found.rank_accuracy),
+    ("top intersection", |found| found.top_intersection),
+    ("area under the curve", |found| found.area_under_curve),
+];
+
+/// Figures of which a method has to have more than a map that knows nothing.
+const DECISIVE: usize = 2;
+
+/// A figure of a photograph, where it has one.
+type Figure<'a> = Box<dyn Fn(&Found) -> Option<f64> + Sync + 'a>;
+
+impl Scorecard {
+    pub(super) fn of(scores: &[Score], target: Target, seed: u64, resamples: usize) -> Self {
+        let mut card = Self {
+            target,
+            resamples,
+            rows: Vec::new(),
+            differences: Vec::new(),
+        };
+        for known in Known::ALL {
+            let of_set: Vec<&Score> = scores.iter().filter(|score| score.known == known).collect();
+            if !of_set.is_empty() {
+                card.add(known, &of_set, seed);
+            }
+        }
+        card
+    }
+
+    fn add(&mut self, known: Known, scores: &[&Score], seed: u64) {
+        let makers: Vec<Maker> = scores[0].found.iter().map(|(maker, _)| *maker).collect();
+        for kind in kinds(scores) {
+            let shown: Vec<&Score> = scores
+                .iter()
+                .copied()
+                .filter(|score| score.shows(&kind))
+                .collect();
+            for (name, value) in LOCALIZATION {
+                let figure = |found: &Found| Some(value(found.of_kind(&kind)?));
+                self.add_figure(known, &kind, &shown, &makers, name, &figure, seed);
+                if kind == ALL_LESIONS
+                    && LOCALIZATION[..DECISIVE].iter().any(|known| known.0 == name)
+                {
+                    self.add_differences(known, &shown, &makers, name, &figure, seed);
+                }
+            }
+        }
+        for (name, figure) in tests() {
+            let tested: Vec<&Score> = scores
+                .iter()
+                .copied()
+                .filter(|score| score.found.iter().any(|(_, found)| figure(found).is_some()))
+                .collect();
+            self.add_figure(known, ALL_LESIONS, &tested, &makers, &name, &figure, seed);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of them name one figure")]
+    fn add_figure(
+        &mut self,
+        known: Known,
+        kind: &str,
+        scores: &[&Score],
+        makers: &[Maker],
+        name: &str,
+        figure: &(dyn Fn(&Found) -> Option<f64> + Sync),
+        seed: u64,
+    ) {
+        for (place, maker) in makers.iter().enumerate() {
+            let values = |index: usize| figure(&scores[index].found[place].1);
+            if let Some(interval) = self.mean(scores, &values, seed) {
+                self.rows
+                    .push(row(known, kind, scores.len(), maker.name(), name, interval));
+            }
+        }
+    }
+
+    fn add_differences(
+        &mut self,
+        known: Known,
+        scores: &[&Score],
+        makers: &[Maker],
+        name: &str,
+        figure: &(dyn Fn(&Found) -> Option<f64> + Sync),
+        seed: u64,
+    ) {
+        let priors = (0..makers.len()).filter(|&place| matches!(makers[place], Maker::Prior(_)));
+        for prior in priors {
+            for (place, maker) in makers.iter().enumerate() {
+                if matches!(maker, Maker::Prior(_)) {
+                    continue;
+                }
+                let values = |index: usize| {
+                    let found = &scores[index].found;
+                    Some(figure(&found[place].1)? - figure(&found[prior].1)?)
+                };
+                if let Some(interval) = self.mean(scores, &values, seed) {
+                    let name = format!("{name} less {}", makers[prior].name());
+                    self.differences.push(row(
+                        known,
+                        ALL_LESIONS,
+                        scores.len(),
+                        maker.name(),
+                        &name,
+                        interval,
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The mean over photographs, resampled by patient.
+    fn mean(
+        &self,
+        scores: &[&Score],
+        value: &(dyn Fn(usize) -> Option<f64> + Sync),
+        seed: u64,
+    ) -> Option<Interval> {
+        let patients: Vec<&str> = scores.iter().map(|score| score.patient.as_str()).collect();
+        let figures = |indices: &[usize]| {
+            let values: Vec<f64> = indices.iter().filter_map(|&index| value(index)).collect();
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            vec![(!values.is_empty()).then_some(mean)]
+        };
+        patient_bootstrap(&patients, seed, self.resamples, figures)[0]
+    }
+
+    pub(super) fn write(&self, out: &OutputFolder) -> anyhow::Result<()> {
+        out.write_csv("scorecard.csv", &self.rows)?;
+        out.write_csv("scorecard_differences.csv", &self.differences)?;
+        out.write_json("scorecard.json", &self.document())
+    }
+
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "disclaimer": DISCLAIMER,
+            "target": self.target.to_string(),
+            "resamples": self.resamples,
+            "figures": self.rows,
+            "differences": self.differences,
+        })
+    }
+
+    /// Tables by set of photographs: where maps point, what they are worth to the network, how they fare by kind of lesion,
+    /// and what they have more than maps that know nothing.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for known in Known::ALL {
+            let of_set = |lesions: &'static str| {
+                let rows = self.rows.iter();
+                rows.filter(move |row| row.photographs == known.name() && row.lesions == lesions)
+            };
+            let places = of_set(ALL_LESIONS).filter(|row| is_localization(&row.figure));
+            text += &table(&format!("{}, {ALL_LESIONS}", known.name()), places);
+            let tests = of_set(ALL_LESIONS).filter(|row| !is_localization(&row.figure));
+            text += &table(&format!("{}, faithfulness", known.name()), tests);
+            let by_kind = self.rows.iter().filter(|row| {
+                row.photographs == known.name()
+                    && row.lesions != ALL_LESIONS
+                    && row.figure == LOCALIZATION[1].0
+            });
+            text += &kinds_table(&format!("{}, mass accuracy by kind", known.name()), by_kind);
+            let differences = self.differences.iter();
+            let differences = differences.filter(|row| row.photographs == known.name());
+            text += &table(&format!("{}, differences", known.name()), differences);
+        }
+        text + &format!(
+            "\nexplained: {}; 95 % intervals: bootstrap over patients, {} resamples",
+            self.target.words(),
+            self.resamples
+        )
+    }
+}
+
+fn is_localization(figure: &str) -> bool {
+    LOCALIZATION.iter().any(|(name, _)| *name == figure)
+}
+
+fn row(
+    known: Known,
+    kind: &str,
+    count: usize,
+    map: &'static str,
+    figure: &str,
+    interval: Interval,
+) -> Row {
+    Row {
+        photographs: known.name(),
+        lesions: kind.to_owned(),
+        count,
+        map,
+        figure: figure.to_owned(),
+        value: interval.value,
+        lower: interval.lower,
+        upper: interval.upper,
+    }
+}
+
+/// The kinds of lesions that are there, all of them together first.
+fn kinds(scores: &[&Score]) -> Vec<String> {
+    let mut kinds = vec![ALL_LESIONS.to_owned()];
+    for score in scores {
+        for (_, found) in &score.found {
+            for (kind, _) in &found.localization {
+                if !kinds.contains(kind) {
+                    kinds.push(kind.clone());
+                }
+            }
+        }
+    }
+    kinds
+}
+
+/// The figures that are measured on the first photographs only.
+fn tests() -> Vec<(String, Figure<'static>)> {
+    let mut tests: Vec<(String, Figure<'static>)> = vec![
+        (
+            "insertion".to_owned(),
+            Box::new(|found| Some(found.faithfulness?.faithfulness.insertion)),
+        ),
+        (
+            "deletion".to_owned(),
+            Box::new(|found| Some(found.faithfulness?.faithfulness.deletion)),
+        ),
+        (
+            "ROAD".to_owned(),
+            Box::new(|found| Some(found.faithfulness?.faithfulness.road)),
+        ),
+        (
+            "infidelity".to_owned(),
+            Box::new(|found| Some(found.faithfulness?.infidelity)),
+        ),
+        (
+            "sensitivity".to_owned(),
+            Box::new(|found| found.faithfulness?.sensitivity),
+        ),
+    ];
+    for (step, name) in CASCADE.into_iter().enumerate() {
+        let figure: Figure<'static> = Box::new(move |found| found.randomized.get(step).copied());
+        tests.push((format!("random to {name}"), figure));
+    }
+    tests.push(("seconds".to_owned(), Box::new(|found| Some(found.seconds))));
+    tests
+}
+
+impl Score {
+    fn shows(&self, kind: &str) -> bool {
+        self.found
+            .iter()
+            .any(|(_, found)| found.of_kind(kind).is_some())
+    }
+}
+
+impl Found {
+    fn of_kind(&self, kind: &str) -> Option<&Localization> {
+        let mut kinds = self.localization.iter();
+        kinds.find(|(name, _)| name == kind).map(|(_, found)| found)
+    }
+}
+
+/// A line for each map, a column for each figure.
+fn table<'a>(title: &str, rows: impl Iterator<Item = &'a Row>) -> String {
+    by_column(title, rows, |row| row.figure.clone())
+}
+
+/// A line for each map, a column for each kind of lesion.
+fn kinds_table<'a>(title: &str, rows: impl Iterator<Item = &'a Row>) -> String {
+    by_column(title, rows, |row| {
+        format!("{} ({})", row.lesions, row.count)
+    })
+}
+
+fn by_column<'a>(
+    title: &str,
+    rows: impl Iterator<Item = &'a Row>,
+    column: impl Fn(&Row) -> String,
+) -> String {
+    let (mut columns, mut maps): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+    let mut cells: BTreeMap<(&str, String), String> = BTreeMap::new();
+    let mut count = 0;
+    for row in rows {
+        let name = column(row);
+        if !columns.contains(&name) {
+            columns.push(name.clone());
+        }
+        if !maps.contains(&row.map) {
+            maps.push(row.map);
+        }
+        count = count.max(row.count);
+        let cell = format!("{:.3} ({:.3} to {:.3})", row.value, row.lower, row.upper);
+        cells.insert((row.map, name), cell);
+    }
+    if maps.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n{title} ({count} photographs)\n| map | {} |\n",
+        columns.join(" | ")
+    );
+    text += &format!("|---|{}\n", "---|".repeat(columns.len()));
+    for map in maps {
+        let line = columns.iter().map(|column| {
+            let cell = cells.get(&(map, column.clone()));
+            cell.map_or("–", String::as_str)
+        });
+        text += &format!("| {map} | {} |\n", line.collect::<Vec<_>>().join(" | "));
+    }
+    text
+}
