@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
+    /// Integrated Gradients weighed by LayerCAM: the default, see `docs/explanations.md`.
+    Combined,
     /// Gradient-weighted class activation mapping (Selvaraju et al. 2017, arXiv:1610.02391) on the output of a layer, signed:
     /// kept before the ReLU.
     GradCam,
@@ -51,8 +53,9 @@ pub enum Method {
 }
 
 impl Method {
-    /// All methods, about the cheapest first.
-    pub const ALL: [Method; 16] = [
+    /// All methods, the default first, then about the cheapest first.
+    pub const ALL: [Method; 17] = [
+        Method::Combined,
         Method::GradCam,
         Method::GradCamPlusPlus,
         Method::HiResCam,
@@ -74,6 +77,7 @@ impl Method {
     /// The name in commands, file names and URLs, such as `grad-cam`, and the one that a page or a legend shows.
     fn names(self) -> (&'static str, &'static str) {
         match self {
+            Method::Combined => ("combined", "Combined evidence"),
             Method::GradCam => ("grad-cam", "Grad-CAM"),
             Method::GradCamPlusPlus => ("grad-cam++", "Grad-CAM++"),
             Method::HiResCam => ("hirescam", "HiResCAM"),

@@ -1,6 +1,7 @@
 //! The methods, one small file each: from a member and a question to one plane of evidence, or one for each channel.
 
 pub(crate) mod cam;
+pub(crate) mod combined;
 pub(crate) mod expected_gradients;
 pub(crate) mod guided;
 pub(crate) mod integrated_gradients;
@@ -50,6 +51,7 @@ pub(crate) fn of_member(
         resize(&coarse, size, side)
     };
     match method {
+        Method::Combined => combined::map(member, question, options),
         Method::GradCam => weighted(Weighting::Mean),
         Method::GradCamPlusPlus => weighted(Weighting::PlusPlus),
         Method::HiResCam => weighted(Weighting::HighResolution),

@@ -1,6 +1,6 @@
 //! What an explanation is worth: whether it points at lesions ([`localization`]), and whether the network depends on what it
 //! points at ([`Subject::faithfulness`] and others). Whether it depends on the network is seen by explaining with weights that
-//! [`grader::ResNet18::randomized`] made, and comparing with [`crate::similarity`].
+//! [`grader::ResNet18::ending_as`] made random, and comparing with [`crate::similarity`].
 //!
 //! Whatever a method reaches has to be compared with maps that know nothing of the network ([`Prior`]).
 

@@ -162,7 +162,8 @@ fn random_weights_change_the_explanation() {
     let own = explained(&[member(7)]);
     let same = grader::Member::new(&network(7), &device);
     assert_eq!(explained(&[same]).values, own.values);
-    let random = grader::Member::new(&network(7).randomized(5, 1), &device);
+    let random = grader::ResNet18::initial(1, &device);
+    let random = grader::Member::new(&network(7).ending_as(&random, 5), &device);
     assert!(similarity(&own, &explained(&[random])).abs() < 0.5);
     assert!((similarity(&own, &own) - 1.0).abs() < 1e-12);
 }

@@ -31,7 +31,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Methods, separated by commas; `all` for all
-    #[arg(long = "method", value_delimiter = ',', value_name = "NAME", default_value = "all", value_parser = methods)]
+    #[arg(
+        long = "method",
+        value_delimiter = ',',
+        value_name = "NAME",
+        default_values = ["combined", "grad-cam", "integrated-gradients", "guided-grad-cam"],
+        value_parser = methods
+    )]
     methods: Vec<Methods>,
     /// What is explained: the predicted grade, referable retinopathy, the expected grade, or one grade
     #[arg(
@@ -58,6 +64,9 @@ pub(crate) struct Arguments {
     /// Standard deviation of the noise, as a share of the range of the network's input
     #[arg(long, default_value_t = Options::default().noise, value_name = "SHARE")]
     noise: f32,
+    /// Side of the windows of Occlusion, in pixels of the network's input [default: a sixteenth of it]
+    #[arg(long, value_name = "PX", value_parser = clap::value_parser!(u16).range(2..))]
+    window: Option<u16>,
     /// Masks of RISE
     #[arg(long, default_value_t = Options::default().masks, value_name = "N")]
     masks_of_rise: usize,
@@ -232,6 +241,7 @@ fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Questi
             }),
             samples: arguments.samples,
             noise: arguments.noise,
+            window: arguments.window.map(usize::from),
             masks: arguments.masks_of_rise,
             seed: settings.seed,
         },

@@ -43,19 +43,20 @@ impl ResNet18 {
             .expect("the layout names every tensor with its shape")
     }
 
-    /// This network with the weights of its head, and of as many groups of blocks before it as `groups` says (torchvision's
-    /// `layer4` first; from 5 on the stem too), as they were before training: the cascade of Adebayo et al. 2018
-    /// (arXiv:1810.03292). An explanation of such a network that looks as before does not depend on what was learned.
-    pub fn randomized(&self, groups: usize, seed: u64) -> Self {
-        let random = Self::initial(seed, &self.fc.bias.val().device());
+    /// This network with the head of another, and with as many of the other's groups of blocks before it as `groups` says
+    /// (torchvision's `layer4` first; from 5 on the stem too). Where the other is [`initial`](Self::initial), this is the
+    /// cascade of Adebayo et al. 2018 (arXiv:1810.03292): an explanation that looks as before does not depend on what was
+    /// learned.
+    pub fn ending_as(&self, other: &Self, groups: usize) -> Self {
         let mut network = self.clone();
-        network.fc = random.fc;
+        network.fc = other.fc.clone();
         let kept = 2 * 4_usize.saturating_sub(groups);
-        let random_blocks = random.blocks.into_iter().skip(kept);
         network.blocks.truncate(kept);
-        network.blocks.extend(random_blocks);
+        network
+            .blocks
+            .extend(other.blocks.iter().skip(kept).cloned());
         if groups > 4 {
-            (network.conv1, network.bn1) = (random.conv1, random.bn1);
+            (network.conv1, network.bn1) = (other.conv1.clone(), other.bn1.clone());
         }
         network
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use attribution::scorecard::{Faithfulness, Localization, Prior, Subject, localization};
 use attribution::{Map, Method, Options, Target, similarity};
-use grader::{Bundle, Grader, Member};
+use grader::{Bundle, Grader, Member, ResNet18};
 use trust::DISCLAIMER;
 
 use super::Arguments;
@@ -89,7 +89,10 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let opened = bundle::open(settings)?;
     let judge = Judge {
         grader: bundle::grader(settings)?,
-        cascade: cascade(&opened, settings)?,
+        cascade: match arguments.score.tested {
+            0 => Vec::new(),
+            _ => cascade(&opened, settings)?,
+        },
         options: question.options,
         target,
         makers,
@@ -132,16 +135,17 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     Ok(outcome)
 }
 
-/// The bundle's members with more and more of their weights random.
+/// The bundle's members with more and more of their weights random, an ensemble for each step.
 fn cascade(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Vec<Vec<Member>>> {
     let device = grader::device(&settings.device)?;
-    let ensemble = |groups: usize| {
-        let networks = bundle.networks().iter().zip(1..);
-        networks
-            .map(|(network, seed)| Member::new(&network.randomized(groups, seed), &device))
-            .collect()
-    };
-    Ok((0..CASCADE.len()).map(ensemble).collect())
+    let mut cascade: Vec<Vec<Member>> = CASCADE.map(|_| Vec::new()).into();
+    for (network, seed) in bundle.networks().iter().zip(1..) {
+        let random = ResNet18::initial(seed, &device);
+        for (groups, ensemble) in cascade.iter_mut().enumerate() {
+            ensemble.push(Member::new(&network.ending_as(&random, groups), &device));
+        }
+    }
+    Ok(cascade)
 }
 
 impl Judge {

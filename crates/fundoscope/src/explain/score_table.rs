@@ -41,8 +41,11 @@ pub(super) struct Scorecard {
     differences: Vec<Row>,
 }
 
+/// A figure of where a map points, by name.
+type PlaceFigure = (&'static str, fn(&Localization) -> f64);
+
 /// The figures of where a map points.
-const LOCALIZATION: [(&str, fn(&Localization) -> f64); 5] = [
+const LOCALIZATION: [PlaceFigure; 5] = [
     ("pointing game", |found| found.pointing_game),
     ("mass accuracy", |found| found.mass_accuracy),
     ("rank accuracy", |found| found.rank_accuracy),

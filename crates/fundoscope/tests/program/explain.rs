@@ -27,6 +27,8 @@ fn every_method_writes_its_arrays_and_its_picture() {
     assert_eq!(
         files(&out),
         [
+            "eye.combined.jpg",
+            "eye.combined.npy",
             "eye.grad-cam.jpg",
             "eye.grad-cam.npy",
             "eye.guided-grad-cam.channels.npy",

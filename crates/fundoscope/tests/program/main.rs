@@ -12,6 +12,7 @@ mod checkpoint;
 mod data;
 mod evaluate;
 mod explain;
+mod explain_score;
 mod leave_one_out;
 mod predict;
 mod preprocess;

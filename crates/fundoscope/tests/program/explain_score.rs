@@ -1,0 +1,138 @@
+//! The scorecard of explanations, on painted lesions and on outlined ones.
+
+use std::path::Path;
+
+use image::{GrayImage, Luma};
+use serde_json::Value;
+
+use crate::bench::{draw, folder, run};
+
+/// Healthy photographs to paint on, and one with an outlined haemorrhage.
+fn photographs(folder: &Path) {
+    for seed in [0, 3, 6] {
+        draw(&folder.join(format!("graded/0/{seed}.png")), seed);
+    }
+    draw(&folder.join("outlined/eye.png"), 5);
+    let mask = GrayImage::from_fn(360, 300, |x, y| {
+        let is_lesion = x.abs_diff(200) < 8 && y.abs_diff(140) < 8;
+        Luma([if is_lesion { 255 } else { 0 }])
+    });
+    mask.save(folder.join("outlined/eye_HE.png")).unwrap();
+}
+
+const CALL: [&str; 15] = [
+    "explain",
+    "--score",
+    "--data",
+    "graded",
+    "--masks",
+    "outlined",
+    "--painted",
+    "4",
+    "--tested",
+    "1",
+    "--resamples",
+    "50",
+    "--method",
+    "grad-cam,saliency",
+    "--out",
+];
+
+#[test]
+fn every_map_is_measured_beside_those_that_know_nothing() {
+    let folder = folder();
+    photographs(folder.path());
+    let ended = run(folder.path(), &[&CALL[..], &["scored"]].concat()).expect(0);
+    for words in [
+        "painted, all lesions",
+        "outlined, all lesions",
+        "vessel-and-disc-prior",
+        trust::DISCLAIMER,
+    ] {
+        assert!(
+            ended.stdout.contains(words),
+            "no `{words}`:\n{}",
+            ended.stdout
+        );
+    }
+    let card = std::fs::read(folder.path().join("scored/scorecard.json")).unwrap();
+    let card: Value = serde_json::from_slice(&card).unwrap();
+    let figures = card["figures"].as_array().unwrap();
+    let figure = |set: &str, map: &str, name: &str| {
+        let is_meant =
+            |row: &&Value| row["photographs"] == set && row["map"] == map && row["figure"] == name;
+        figures
+            .iter()
+            .find(is_meant)
+            .unwrap_or_else(|| panic!("no {name} of {map} on {set} photographs"))
+    };
+    for set in ["painted", "outlined"] {
+        for map in [
+            "center-prior",
+            "vessel-and-disc-prior",
+            "random",
+            "grad-cam",
+            "saliency",
+        ] {
+            for name in [
+                "pointing game",
+                "mass accuracy",
+                "area under the curve",
+                "insertion",
+                "ROAD",
+                "infidelity",
+            ] {
+                let row = figure(set, map, name);
+                let [value, lower, upper] =
+                    ["value", "lower", "upper"].map(|key| row[key].as_f64().unwrap());
+                assert!(lower <= value && value <= upper, "{row}");
+            }
+        }
+        // Of everything random but the order of the layers; priors do not look at weights.
+        assert!(
+            figure(set, "saliency", "random to stem")["value"]
+                .as_f64()
+                .unwrap()
+                <= 1.0
+        );
+    }
+    assert_eq!(figure("outlined", "saliency", "mass accuracy")["count"], 1);
+    let differences = card["differences"].as_array().unwrap();
+    assert!(
+        differences
+            .iter()
+            .any(|row| row["figure"] == "mass accuracy less center-prior")
+    );
+
+    run(folder.path(), &[&CALL[..], &["again"]].concat()).expect(0);
+    let without_time = |name: &str| {
+        let table =
+            std::fs::read_to_string(folder.path().join(name).join("scorecard.csv")).unwrap();
+        let lines = table.lines().filter(|line| !line.contains("seconds"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(without_time("scored"), without_time("again"));
+}
+
+#[test]
+fn what_cannot_be_scored_is_told() {
+    let folder = folder();
+    let nothing = run(folder.path(), &["explain", "--score", "--out", "scored"]).expect(2);
+    assert!(nothing.stderr.contains("--masks"), "{}", nothing.stderr);
+    draw(&folder.path().join("graded/2/1.png"), 1);
+    let none_healthy = run(
+        folder.path(),
+        &["explain", "--score", "--data", "graded", "--out", "scored"],
+    )
+    .expect(2);
+    assert!(
+        none_healthy.stderr.contains("grade 0"),
+        "{}",
+        none_healthy.stderr
+    );
+    let both = run(
+        folder.path(),
+        &["explain", "eye.png", "--score", "--out", "scored"],
+    );
+    assert_eq!(both.status, 2);
+}
