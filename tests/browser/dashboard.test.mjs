@@ -70,7 +70,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await familiarityAgrees(page);
 
     await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
-    for (const method of ["grad-cam", "integrated-gradients", "guided-grad-cam"]) await showsMap(page, method);
+    for (const method of ["combined", "grad-cam", "integrated-gradients", "guided-grad-cam"]) await showsMap(page, method);
     assert.match(await page.textContent(".methods"), /adds up to the score within \d+ %|map is empty/);
     assert.ok(await allPicturesLoaded(page));
     await looksAccessible(page);

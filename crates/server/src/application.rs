@@ -62,8 +62,8 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The defaults: 127.0.0.1:5000, on the processor, all members at four rotations, Grad-CAM, Integrated Gradients
-    /// and Guided Grad-CAM.
+    /// The defaults: 127.0.0.1:5000, on the processor, all members at four rotations, combined evidence, Grad-CAM,
+    /// Integrated Gradients and Guided Grad-CAM.
     pub fn new(data_dir: PathBuf, bundle: Bundle) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
@@ -75,6 +75,7 @@ impl Configuration {
                 ..PassPlan::default()
             },
             methods: vec![
+                Method::Combined,
                 Method::GradCam,
                 Method::IntegratedGradients,
                 Method::GuidedGradCam,

@@ -230,6 +230,7 @@ fn graded(
 fn explained(explanation: &Explanation) -> Option<view::Explanation> {
     use view::Method;
     let method = [
+        Method::Combined,
         Method::GradCam,
         Method::IntegratedGradients,
         Method::GuidedGradCam,

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::bench::{Ended, draw, folder};
 
-/// Graded photographs with a manifest, a third of them for validation, and the two folders of photographs of other cameras.
+/// Graded photographs with a manifest, as many for validation as thresholds need, and the two folders of photographs of other
+/// cameras.
 fn photographs(source: &Path) {
     let mut manifest = "file,set,grade,patient,split\n".to_owned();
-    for index in 0..24 {
+    for index in 0..36 {
         let split = if index < 16 { "train" } else { "val" };
         let grade = index % 4;
         draw(&source.join(format!("{index}.png")), grade);
@@ -19,7 +20,9 @@ fn photographs(source: &Path) {
     }
     fs::write(source.join("manifest.csv"), manifest).unwrap();
     for other in ["odir", "unam"] {
-        draw(&source.join(other).join("healthy.png"), 3);
+        for seed in [3, 6, 9] {
+            draw(&source.join(other).join(format!("{seed}.png")), seed);
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub fn monitor(bundle: &Bundle, drift: Option<&Drift>) -> Markup {
 
 fn compared(drift: &Drift) -> Markup {
     let headings = ["What was compared", "Verdict", "Test", "p, corrected"];
-    let body = html! { @for comparison in &drift.comparisons { (row(comparison)) } };
+    let body = html! { @for comparison in &drift.comparisons { (row(comparison, drift.enough)) } };
     html! {
         section class="card" aria-labelledby="drift-title" {
             h2 id="drift-title" { (verdict(drift)) }
@@ -70,12 +70,17 @@ fn verdict(drift: &Drift) -> &'static str {
     }
 }
 
-fn row(comparison: &DriftComparison) -> Markup {
+fn row(comparison: &DriftComparison, enough: bool) -> Markup {
     let class = comparison.drifted.then_some("deciding");
+    let said = match (comparison.drifted, enough) {
+        (true, _) => "Changed",
+        (false, true) => "As before",
+        (false, false) => "Too few to say",
+    };
     html! {
         tr class=[class] {
             th scope="row" { (comparison.words()) }
-            td { @if comparison.drifted { "Changed" } @else { "As before" } }
+            td { (said) }
             td { (comparison.test.words()) }
             td { (format!("{:.4}", comparison.adjusted_p_value)) }
         }

@@ -266,6 +266,8 @@ pub enum Stage {
 /// The methods that the page knows how to describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
+    /// Integrated Gradients where a class activation map agrees.
+    Combined,
     /// Class-weighted activation of the last convolution.
     GradCam,
     /// Gradients summed on the way from an empty picture to this one.
@@ -278,6 +280,7 @@ impl Method {
     /// The name in addresses and files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Combined => "combined",
             Self::GradCam => "grad-cam",
             Self::IntegratedGradients => "integrated-gradients",
             Self::GuidedGradCam => "guided-grad-cam",
@@ -287,6 +290,7 @@ impl Method {
     /// The name for people.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Combined => "Combined evidence",
             Self::GradCam => "Grad-CAM",
             Self::IntegratedGradients => "Integrated Gradients",
             Self::GuidedGradCam => "Guided Grad-CAM",
@@ -296,6 +300,10 @@ impl Method {
     /// What it shows, in a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
+            Self::Combined => {
+                "The pixels that raised or lowered the score, where the region around them counts too; of all methods the \
+                 one that points at lesions most often."
+            }
             Self::GradCam => {
                 "The regions that the network's last layer drew on; coarse, good for finding where to look."
             }

@@ -66,9 +66,9 @@ async fn photographs_are_graded_and_explained_as_the_contract_says() {
     assert_eq!(done["state"], "done");
     assert_eq!(
         done["progress"],
-        serde_json::json!({"photographs": 2, "graded": 2, "explanations": 6, "explained": 6})
+        serde_json::json!({"photographs": 2, "graded": 2, "explanations": 8, "explained": 8})
     );
-    let gradients = &done["results"][0]["explanations"][1];
+    let gradients = &done["results"][0]["explanations"][2];
     assert_eq!(gradients["method"], "integrated-gradients");
     assert!(
         gradients["completeness"]["relative_error"]
@@ -137,7 +137,12 @@ pub fn check_result(result: &serde_json::Value) {
         .collect();
     assert_eq!(
         methods,
-        ["grad-cam", "integrated-gradients", "guided-grad-cam"]
+        [
+            "combined",
+            "grad-cam",
+            "integrated-gradients",
+            "guided-grad-cam"
+        ]
     );
 }
 
