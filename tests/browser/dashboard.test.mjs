@@ -159,7 +159,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     const plain = await freshPage(browser, program.address, { javaScriptEnabled: false });
     await plain.goto(address);
     assert.equal(await plain.textContent(".summary"), shown);
-    assert.equal(await plain.locator(".map").count(), 3);
+    assert.equal(await plain.locator(".map").count(), 4);
     await plain.goto("/");
     assert.match(await plain.textContent(".recent-table"), /Test patient 1/);
     await plain.finish();

@@ -301,8 +301,7 @@ impl Method {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Combined => {
-                "The pixels that raised or lowered the score, where the region around them counts too; of all methods the \
-                 one that points at lesions most often."
+                "The pixels that raised or lowered the score, where their region counts too; of these methods the most on lesions."
             }
             Self::GradCam => {
                 "The regions that the network's last layer drew on; coarse, good for finding where to look."

@@ -93,7 +93,7 @@ async fn a_restart_keeps_results_and_goes_on_with_the_rest() {
     assert_eq!(get(&application, url).await.status, 200);
     let resumed = finished(&application, later.header("location")).await;
     assert_eq!(resumed["state"], "done");
-    assert_eq!(resumed["progress"]["explained"], 9);
+    assert_eq!(resumed["progress"]["explained"], 12);
     assert_eq!(
         resumed["results"][0]["probabilities"],
         before["results"][0]["probabilities"]
