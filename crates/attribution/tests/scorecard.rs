@@ -6,8 +6,12 @@
 mod common;
 
 use attribution::scorecard::{LesionMask, Subject, localization};
-use attribution::{Map, Method, Options, Target, candidates, rank_correlation, similarity};
+use attribution::{
+    Map, Method, Options, Target, candidates, counterfactual, rank_correlation, similarity,
+};
+use image::{Rgb, RgbImage};
 use proptest::prelude::*;
+use trust::Grade;
 
 use common::{SIDE, member, network, picture, preparation};
 
@@ -194,4 +198,93 @@ fn evidence_in_the_order_of_the_loss_is_more_faithful_than_in_the_opposite_order
     assert!(good.deletion < bad.deletion, "{good:?} {bad:?}");
     assert!((0.0..=1.0).contains(&subject.infidelity(&found)));
     assert_eq!(subject.infidelity(&map(SIDE, |_| 0.0)), 1.0);
+}
+
+/// A grader that calls every picture with enough dark pixels moderate.
+fn grade_by_darkness(picture: &RgbImage) -> Result<Grade, String> {
+    let dark = picture.pixels().filter(|pixel| pixel[1] < 60).count();
+    Ok(if dark > 60 {
+        Grade::Moderate
+    } else {
+        Grade::Mild
+    })
+}
+
+#[test]
+fn the_fewest_regions_are_taken_out_that_lower_the_grade() {
+    let at = |x: usize, y: usize, row: usize, column: usize| {
+        y.abs_diff(row).max(x.abs_diff(column)) <= 4
+    };
+    // Three regions of evidence; two of them are dark, and each of those alone has 81 dark pixels.
+    let spots = [(20, 24), (60, 30), (50, 76)];
+    let evidence = map(96, |place| {
+        let near = spots
+            .iter()
+            .position(|&(row, column)| at(place % 96, place / 96, row, column));
+        near.map_or(0.0, |index| [3.0, 2.0, 1.0][index])
+    });
+    let picture = |dark: &[usize]| {
+        RgbImage::from_fn(96, 96, |x, y| {
+            let is_dark = dark.iter().any(|&index| {
+                let (row, column) = spots[index];
+                at(x as usize, y as usize, row, column)
+            });
+            Rgb([if is_dark { 20 } else { 150 }; 3])
+        })
+    };
+    let regions = candidates(&evidence);
+    assert_eq!(regions.len(), 3);
+
+    // Only the second is dark: the first, which was tried before it, is put back.
+    let found = counterfactual(&picture(&[1]), &regions, Grade::Moderate, grade_by_darkness);
+    let found = found.unwrap().unwrap();
+    assert_eq!((found.removed, found.grade), (vec![1], Grade::Mild));
+    assert_eq!(found.picture.get_pixel(30, 60)[1], 150);
+    // Two are dark, and either is enough for the grade: both have to go.
+    let both = counterfactual(
+        &picture(&[0, 1]),
+        &regions,
+        Grade::Moderate,
+        grade_by_darkness,
+    );
+    assert_eq!(both.unwrap().unwrap().removed, vec![0, 1]);
+    // What lies beyond the regions cannot be taken out, and nothing is below the lowest grade.
+    let elsewhere = RgbImage::from_pixel(96, 96, Rgb([20; 3]));
+    assert!(
+        counterfactual(&elsewhere, &regions, Grade::Moderate, grade_by_darkness)
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        counterfactual(&elsewhere, &regions, Grade::NoDr, grade_by_darkness)
+            .unwrap()
+            .is_none()
+    );
+    let failing = counterfactual(&elsewhere, &regions, Grade::Mild, |_| {
+        Err("no grade".to_owned())
+    });
+    assert_eq!(failing.unwrap_err(), "no grade");
+}
+
+#[test]
+fn members_that_say_the_same_agree_and_others_do_not() {
+    let (preparation, input, options) = (preparation(), picture(), Options::default());
+    let agreement = |seeds: &[u64]| {
+        let members: Vec<_> = seeds.iter().map(|&seed| member(seed)).collect();
+        let subject = Subject {
+            members: &members,
+            preparation: &preparation,
+            input: &input,
+            target: Target::Expected,
+            options: &options,
+        };
+        subject.explain(Method::InputXGradient).unwrap().agreement
+    };
+    assert!(agreement(&[7]).is_none());
+    let same = agreement(&[7, 7]).unwrap();
+    assert!((same.rank_correlation - 1.0).abs() < 1e-12);
+    assert!(same.map.iter().all(|&share| share > 0.999));
+    let other = agreement(&[7, 8]).unwrap();
+    assert!(other.rank_correlation < 0.9, "{}", other.rank_correlation);
+    assert!(other.map.iter().any(|&share| share < 0.9));
 }
