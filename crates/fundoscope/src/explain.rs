@@ -9,11 +9,13 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use attribution::render::{self, Palette, Rendering};
-use attribution::{Attribution, Baseline, Method, Options, Smoothing, Target, UnknownName};
+use attribution::{
+    Attribution, Baseline, Candidate, Method, Options, Smoothing, Target, UnknownName,
+};
 use clap::{Args, ValueEnum};
-use fundus::Prepared;
+use fundus::{Landmarks, Prepared};
 use grader::{Grader, Layer, PassPlan};
-use serde_json::json;
+use serde_json::{Value, json};
 use trust::DISCLAIMER;
 
 use crate::console::Console;
@@ -329,8 +331,32 @@ impl Explained<'_> {
             let array = numpy::npy(&shape, channels).with_context(sentence)?;
             out.write(&format!("{name}.channels.npy"), &array)?;
         }
+        if attribution.method == Method::Combined {
+            out.write_json(&format!("{name}.json"), &self.regions(attribution))?;
+        }
         let figure = render::figure(&self.prepared.cropped, attribution, rendering);
         out.write_jpeg(&format!("{name}.jpg"), &figure)
+    }
+
+    /// The places to look at, in shares of the square of the field of view, the one with most evidence first.
+    fn regions(&self, attribution: &Attribution) -> Value {
+        let disc = Landmarks::find(&self.prepared.cropped).optic_disc;
+        let regions = attribution::candidates(&attribution.map);
+        let region = |region: &Candidate| {
+            json!({
+                "peak": region.peak,
+                "outline": region.outline,
+                "share_of_evidence": region.share,
+                "diameter": region.diameter(),
+                "disc_diameters": disc.map(|disc| region.diameter() / disc.diameter),
+            })
+        };
+        json!({
+            "disclaimer": DISCLAIMER,
+            "file": self.photograph.file,
+            "target": attribution.target.to_string(),
+            "regions": regions.iter().map(region).collect::<Vec<_>>(),
+        })
     }
 
     fn sentence(&self, attribution: &Attribution) -> String {

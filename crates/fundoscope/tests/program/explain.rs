@@ -28,6 +28,7 @@ fn every_method_writes_its_arrays_and_its_picture() {
         files(&out),
         [
             "eye.combined.jpg",
+            "eye.combined.json",
             "eye.combined.npy",
             "eye.grad-cam.jpg",
             "eye.grad-cam.npy",
@@ -45,6 +46,15 @@ fn every_method_writes_its_arrays_and_its_picture() {
         ended.stdout
     );
     assert!(ended.stdout.contains(trust::DISCLAIMER), "{}", ended.stdout);
+
+    let regions = std::fs::read(out.join("eye.combined.json")).unwrap();
+    let regions: Value = serde_json::from_slice(&regions).unwrap();
+    assert_eq!(regions["disclaimer"], trust::DISCLAIMER);
+    for region in regions["regions"].as_array().unwrap() {
+        let share = region["share_of_evidence"].as_f64().unwrap();
+        assert!(share > 0.0 && share <= 1.0, "{region}");
+        assert!(region["outline"].as_array().unwrap().len() >= 4, "{region}");
+    }
 
     let side = SIDE as u64;
     assert_eq!(array(&out.join("eye.grad-cam.npy")).0, [side, side]);
