@@ -1,6 +1,6 @@
 //! From a map to regions: the places where something speaks for the target, as outlines that can be drawn on the photograph.
 
-use crate::map::{Map, resize};
+use crate::map::{Evidence, Map, positive, resize};
 
 /// A region in which evidence for the target is concentrated: a place to look at, which may or may not hold a lesion.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +60,7 @@ pub fn candidates(map: &Map) -> Vec<Candidate> {
     let evidence = on_grid(map);
     let total: f64 = evidence.iter().sum();
     let greatest = evidence.iter().copied().fold(0.0, f64::max);
-    if total <= 0.0 || map.evidence() != crate::map::Evidence::For {
+    if total <= 0.0 || map.evidence() != Evidence::For {
         return Vec::new();
     }
     let inside: Vec<bool> = evidence
@@ -91,14 +91,6 @@ fn on_grid(map: &Map) -> Vec<f64> {
         }
     }
     blurred(&cells)
-}
-
-fn positive(value: f32) -> f64 {
-    if value.is_finite() {
-        f64::from(value.max(0.0))
-    } else {
-        0.0
-    }
 }
 
 /// A Gaussian blur along rows and columns.

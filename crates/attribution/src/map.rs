@@ -70,6 +70,15 @@ impl Map {
     }
 }
 
+/// What a place has of evidence for the target: nothing where it speaks against it or is not finite.
+pub(crate) fn positive(value: f32) -> f64 {
+    if value.is_finite() {
+        f64::from(value.max(0.0))
+    } else {
+        0.0
+    }
+}
+
 /// [`Map::resized`] on double-precision values.
 pub(crate) fn resize(values: &[f64], from: [usize; 2], to: [usize; 2]) -> Vec<f64> {
     let [height, width] = to;

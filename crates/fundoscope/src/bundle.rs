@@ -62,7 +62,8 @@ pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Gr
     )
 }
 
-fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {
+/// Brings the members of an opened bundle to the chosen device.
+pub(crate) fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {
     let device = grader::device(&settings.device)?;
     let grader = Grader::open(bundle, &device).with_context(|| unusable(&bundle.folder))?;
     tracing::info!(

@@ -1,6 +1,6 @@
 //! Maps against masks of lesions.
 
-use crate::map::Map;
+use crate::map::{Map, positive};
 
 /// Where lesions are, and where there is anything to see.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub fn localization(map: &Map, mask: &LesionMask) -> Option<Localization> {
     }
     let mut seen: Vec<(f64, bool, usize)> = (0..places)
         .filter(|&place| mask.retina[place])
-        .map(|place| (evidence(map.values[place]), mask.lesion[place], place))
+        .map(|place| (positive(map.values[place]), mask.lesion[place], place))
         .collect();
     let lesions = seen.iter().filter(|(_, lesion, _)| *lesion).count();
     if lesions == 0 || lesions == seen.len() {
@@ -67,14 +67,6 @@ pub fn localization(map: &Map, mask: &LesionMask) -> Option<Localization> {
         top_intersection: hits(top) / (top as f64 + lesions as f64 - hits(top)),
         area_under_curve: area_under_curve(&seen, lesions),
     })
-}
-
-fn evidence(value: f32) -> f64 {
-    if value.is_finite() {
-        f64::from(value.max(0.0))
-    } else {
-        0.0
-    }
 }
 
 /// The share of the places with the greatest evidence that lie at a lesion; an empty map points nowhere.

@@ -1,6 +1,6 @@
 //! Photographs whose lesions are known: painted ones, whose masks are exact, and those whose lesions readers outlined.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use attribution::scorecard::LesionMask;
@@ -66,7 +66,7 @@ pub(super) struct Collection {
 impl Collection {
     pub(super) fn of(
         graded: Vec<GradedPhotograph>,
-        masks: Option<&PathBuf>,
+        masks: Option<&Path>,
         painted: usize,
         seed: u64,
     ) -> anyhow::Result<Self> {
@@ -83,7 +83,7 @@ impl Collection {
         }
         healthy.sort_by(|one, other| one.file.cmp(&other.file));
         let outlined = match masks {
-            Some(folder) => source::with_lesion_masks(Path::new(folder))
+            Some(folder) => source::with_lesion_masks(folder)
                 .with_context(|| format!("{}", folder.display()))?,
             None => Vec::new(),
         };

@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         true => Vec::new(),
         false => evaluate::graded_photographs(&arguments.score.data, None, &[])?,
     };
-    let masks = arguments.score.masks.as_ref();
+    let masks = arguments.score.masks.as_deref();
     let painted = match graded.is_empty() {
         true => 0,
         false => arguments.score.painted,
@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         .collect();
     let opened = bundle::open(settings)?;
     let judge = Judge {
-        grader: bundle::grader(settings)?,
+        grader: bundle::on_device(&opened, settings)?,
         cascade: match arguments.score.tested {
             0 => Vec::new(),
             _ => cascade(&opened, settings)?,

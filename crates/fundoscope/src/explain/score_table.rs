@@ -53,11 +53,11 @@ const LOCALIZATION: [PlaceFigure; 5] = [
     ("area under the curve", |found| found.area_under_curve),
 ];
 
-/// Figures of which a method has to have more than a map that knows nothing.
+/// So many of them, from the first on, a method has to have more of than a map that knows nothing.
 const DECISIVE: usize = 2;
 
 /// A figure of a photograph, where it has one.
-type Figure<'a> = Box<dyn Fn(&Found) -> Option<f64> + Sync + 'a>;
+type Figure = Box<dyn Fn(&Found) -> Option<f64> + Sync>;
 
 impl Scorecard {
     pub(super) fn of(scores: &[Score], target: Target, seed: u64, resamples: usize) -> Self {
@@ -84,12 +84,10 @@ impl Scorecard {
                 .copied()
                 .filter(|score| score.shows(&kind))
                 .collect();
-            for (name, value) in LOCALIZATION {
+            for (place, (name, value)) in LOCALIZATION.into_iter().enumerate() {
                 let figure = |found: &Found| Some(value(found.of_kind(&kind)?));
                 self.add_figure(known, &kind, &shown, &makers, name, &figure, seed);
-                if kind == ALL_LESIONS
-                    && LOCALIZATION[..DECISIVE].iter().any(|known| known.0 == name)
-                {
+                if kind == ALL_LESIONS && place < DECISIVE {
                     self.add_differences(known, &shown, &makers, name, &figure, seed);
                 }
             }
@@ -261,8 +259,8 @@ fn kinds(scores: &[&Score]) -> Vec<String> {
 }
 
 /// The figures that are measured on the first photographs only.
-fn tests() -> Vec<(String, Figure<'static>)> {
-    let mut tests: Vec<(String, Figure<'static>)> = vec![
+fn tests() -> Vec<(String, Figure)> {
+    let mut tests: Vec<(String, Figure)> = vec![
         (
             "insertion".to_owned(),
             Box::new(|found| Some(found.faithfulness?.faithfulness.insertion)),
@@ -285,7 +283,7 @@ fn tests() -> Vec<(String, Figure<'static>)> {
         ),
     ];
     for (step, name) in CASCADE.into_iter().enumerate() {
-        let figure: Figure<'static> = Box::new(move |found| found.randomized.get(step).copied());
+        let figure: Figure = Box::new(move |found| found.randomized.get(step).copied());
         tests.push((format!("random to {name}"), figure));
     }
     tests.push(("seconds".to_owned(), Box::new(|found| Some(found.seconds))));
