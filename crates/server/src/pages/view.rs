@@ -301,7 +301,7 @@ impl Method {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Combined => {
-                "The pixels that raised or lowered the score, where their region counts too; of these methods the most on lesions."
+                "The pixels that raised or lowered the score, where the region around them counts too."
             }
             Self::GradCam => {
                 "The regions that the network's last layer drew on; coarse, good for finding where to look."
