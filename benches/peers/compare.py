@@ -14,6 +14,7 @@ parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--rounds", type=int, default=15)
 parser.add_argument("--member", default=None, help="a member's safetensors [default: the first of models/]")
 parser.add_argument("--engine", default=None, help="the example `engine` [default: the release build]")
+parser.add_argument("--device", default="cpu", help="where the engine computes; with one of a GPU, PyTorch computes there too")
 parser.add_argument("--cases", default="1x224,16x224,1x512,8x320,16x224g,8x320g", help="batch x side, g for the gradient")
 arguments = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
@@ -43,8 +44,35 @@ def export(batch, side):
     return path
 
 
+def peers_on_gpu(pictures, gradient):
+    """The same on a GPU: pictures are on the host before, answers after."""
+
+    def runner(kind, multiplies_tf32):
+        model = copy().to("cuda", memory_format=torch.channels_last)
+
+        def run():
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = multiplies_tf32
+            leaf = pictures.to("cuda", memory_format=torch.channels_last).requires_grad_(gradient)
+            with torch.autocast("cuda", torch.bfloat16, enabled=kind is torch.bfloat16), torch.set_grad_enabled(gradient):
+                logits = model(leaf)
+            if gradient:
+                logits[:, 0].sum().backward()
+                return leaf.grad.cpu()
+            return logits.float().cpu()
+
+        return run
+
+    torch.backends.cudnn.benchmark = True
+    yield "PyTorch", runner(torch.float32, False)
+    yield "PyTorch TF32", runner(torch.float32, True)
+    yield "PyTorch bfloat16", runner(torch.bfloat16, True)
+
+
 def peers(pictures, gradient):
     """Each peer's name and a function that computes once."""
+    if arguments.device != "cpu":
+        yield from peers_on_gpu(pictures, gradient)
+        return
     batch, _, side, _ = pictures.shape
 
     def eager(model, pictures):
@@ -93,7 +121,7 @@ class Engine:
     def __init__(self, pictures):
         self.path = pathlib.Path(folder.name) / "pictures.f32"
         pictures.numpy().astype("<f4").tofile(self.path)
-        command = [engine, member, str(pictures.shape[2]), self.path]
+        command = [engine, member, str(pictures.shape[2]), self.path, arguments.device]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.instructions = self.process.stdout.readline().strip()
 
@@ -133,7 +161,8 @@ def errors(engine, pictures):
         )
 
 
-print(f"{arguments.threads} threads, PyTorch {torch.__version__}, medians of {arguments.rounds} interleaved runs")
+place = torch.cuda.get_device_name() if arguments.device != "cpu" else f"{arguments.threads} threads"
+print(f"{place}, PyTorch {torch.__version__}, medians of {arguments.rounds} interleaved runs")
 for case in arguments.cases.split(","):
     gradient = case.endswith("g")
     batch, side = (int(number) for number in case.removesuffix("g").split("x"))

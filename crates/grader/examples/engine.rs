@@ -1,8 +1,8 @@
 //! One member at the orders of a script that compares it with other programs: `benches/peers/compare.py`.
 //!
-//!     engine MEMBER.safetensors SIDE PICTURES.f32
+//!     engine MEMBER.safetensors SIDE PICTURES.f32 [DEVICE]
 //!
-//! `PICTURES.f32` holds planar pictures `[picture][3][side][side]` as little-endian floats. Orders come line by line on
+//! The device is `cpu`, or what else the example was built with. `PICTURES.f32` holds planar pictures `[picture][3][side][side]` as little-endian floats. Orders come line by line on
 //! standard input, and each is answered with a line on standard output: `forward` and `gradient` with the milliseconds
 //! that one run took, `write LOGITS.f32 GRADIENTS.f32` with `written`. The gradient is that of the first logit.
 
@@ -15,12 +15,16 @@ use grader::{Member, ReluRule, weights};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [member, side, pictures] = arguments.as_slice() else {
-        bail!("give a member's file, the side of the pictures and their file");
+    let (member, side, pictures, device) = match arguments.as_slice() {
+        [member, side, pictures] => (member, side, pictures, "cpu"),
+        [member, side, pictures, device] => (member, side, pictures, device.as_str()),
+        _ => bail!(
+            "give a member's file, the side of the pictures, their file, and perhaps a device"
+        ),
     };
     let side: usize = side.parse().context("the side is no number")?;
     let bytes = std::fs::read(member).with_context(|| format!("cannot read {member}"))?;
-    let device = grader::device("cpu")?;
+    let device = grader::device(device)?;
     let member = Member::new(
         &weights::decode(&bytes, Path::new(member), &device)?,
         &device,

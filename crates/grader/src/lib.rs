@@ -37,7 +37,7 @@ pub use batch_norm::{
     SampledStatistics,
 };
 pub use bundle::{Bundle, BundleError, EncodedMember};
-pub use device::{DEVICES, UnknownDevice, device};
+pub use device::{DEVICES, DeviceError, device, is_libtorch};
 pub use experience::{BatchMoments, Experience, MemberExperience};
 pub use feature_space::FeatureSpace;
 pub use grader::{Answer, Grader, GraderError, Screening};

@@ -1,4 +1,4 @@
-//! The convolutions in training mode with libtorch's own operations and gradients.
+//! The convolutions with libtorch's own operations, in training mode with its gradients too.
 //!
 //! Through Burn, libtorch computes batch norm in some twenty operations and the gradient of a kernel as a convolution
 //! with kernels as large as pictures; its own are several times as fast, and can keep activations in 16 bits. So where
@@ -87,13 +87,7 @@ impl ResNet18 {
             learns: frozen == 0,
             leaves: Vec::new(),
         };
-        let input = to_libtorch(input.without_autodiff())?;
-        // Pixel by pixel instead of plane by plane is what libtorch's kernels are fastest with; all that follow keep it.
-        let input = input
-            .permute([0, 2, 3, 1])
-            .contiguous()
-            .permute([0, 3, 1, 2])
-            .to_kind(kind);
+        let input = pixel_by_pixel(&to_libtorch(input.without_autodiff())?).to_kind(kind);
         let stem = pass.convolve(&self.conv1, &self.bn1, &input, 2)?.relu();
         let mut activation = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false);
         for (index, block) in self.blocks.iter().enumerate() {
@@ -105,6 +99,56 @@ impl ResNet18 {
             leaves: pass.leaves,
         })
     }
+}
+
+impl ResNet18 {
+    /// [`features`](Self::features) with the batch norms of the weights, each folded into its convolution; nothing where
+    /// the input does not lie on libtorch, or is to be differentiated.
+    pub(crate) fn features_by_libtorch(&self, input: Tensor<4>) -> Option<Tensor<4>> {
+        tch::no_grad(|| {
+            let input = pixel_by_pixel(&to_libtorch(input)?);
+            let stem = folded(&self.conv1, &self.bn1, &input, 2)?.relu_();
+            let mut activation = stem.max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false);
+            for block in &self.blocks {
+                let stride = block.conv1.stride[0] as i64;
+                let inner = folded(&block.conv1, &block.bn1, &activation, stride)?.relu_();
+                let mut outer = folded(&block.conv2, &block.bn2, &inner, 1)?;
+                outer += match &block.downsample {
+                    Some(downsample) => {
+                        folded(&downsample.conv, &downsample.bn, &activation, stride)?
+                    }
+                    None => activation,
+                };
+                activation = outer.relu_();
+            }
+            Some(to_burn(&activation.contiguous()))
+        })
+    }
+}
+
+/// A convolution and its batch norm with the statistics of the weights, as one.
+fn folded(
+    conv: &Conv2d,
+    norm: &BatchNorm,
+    input: &tch::Tensor,
+    stride: i64,
+) -> Option<tch::Tensor> {
+    let (scale, shift) = norm.scale_and_shift(norm.running_mean.val(), norm.running_variance.val());
+    let kernel = to_libtorch(conv.weight.val())? * to_libtorch(scale)?.view([-1, 1, 1, 1]);
+    let padding = (kernel.size()[2] - 1) / 2;
+    Some(input.conv2d(
+        &pixel_by_pixel(&kernel),
+        Some(&to_libtorch(shift)?),
+        [stride, stride],
+        [padding, padding],
+        [1, 1],
+        1,
+    ))
+}
+
+/// Channels last in memory, which libtorch's kernels are fastest with; all that follow keep it.
+fn pixel_by_pixel(tensor: &tch::Tensor) -> tch::Tensor {
+    (tensor.permute([0, 2, 3, 1]).contiguous()).permute([0, 3, 1, 2])
 }
 
 struct Pass<'a> {

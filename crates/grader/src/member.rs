@@ -89,8 +89,11 @@ impl Member {
                 network.features(pictures, [side, side], statistics.as_deref())
             }
             Engine::Burn(network) => {
-                let mode = drawn.map_or(BatchNormMode::Frozen, BatchNormMode::Sampled);
-                let features = network.features(batch(pictures, side, network), mode);
+                let pictures = batch(pictures, side, network);
+                let features = match drawn {
+                    Some(drawn) => network.features(pictures, BatchNormMode::Sampled(drawn)),
+                    None => frozen_features(network, pictures),
+                };
                 rows(values(network.pooled(features)))
             }
         }
@@ -102,8 +105,7 @@ impl Member {
         match &self.engine {
             Engine::Cpu(network) => network.feature_map(pictures, [side, side]),
             Engine::Burn(network) => {
-                let pictures = batch(pictures, side, network);
-                values(network.features(pictures, BatchNormMode::Frozen))
+                values(frozen_features(network, batch(pictures, side, network)))
             }
         }
     }
@@ -168,6 +170,15 @@ impl Member {
             .map(|(norm, (mean, variance))| statistics(norm, mean.clone(), variance.clone()))
             .collect()
     }
+}
+
+/// The last feature maps with the batch norms of the weights, by the shortest way that the device knows.
+fn frozen_features(network: &ResNet18, pictures: Tensor<4>) -> Tensor<4> {
+    #[cfg(feature = "tch")]
+    if let Some(features) = network.features_by_libtorch(pictures.clone()) {
+        return features;
+    }
+    network.features(pictures, BatchNormMode::Frozen)
 }
 
 /// The weights of a network in the form that `inference` takes.

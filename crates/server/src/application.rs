@@ -108,7 +108,7 @@ pub enum ServerError {
     Records(#[from] ClinicError),
     /// The device does not exist.
     #[error(transparent)]
-    Device(#[from] grader::UnknownDevice),
+    Device(#[from] grader::DeviceError),
     /// The bundle cannot be used.
     #[error(transparent)]
     Grader(#[from] grader::GraderError),

@@ -264,7 +264,7 @@ impl Configuration {
         if self.devices.is_empty() {
             return refuse("no device was given: give at least cpu".to_owned());
         }
-        let without_mixed = |device: &&String| device.as_str() != "libtorch";
+        let without_mixed = |device: &&String| !grader::is_libtorch(device);
         if let Some(device) = self.devices.iter().find(without_mixed)
             && self.precision == Precision::Mixed
         {

@@ -12,6 +12,7 @@ use grader::{
 };
 use nalgebra::{DMatrix, SymmetricEigen};
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 use crate::batches::Recipe;
 use crate::photographs::{Photograph, Photographs};
@@ -24,6 +25,9 @@ const BATCHES: usize = 32;
 
 /// Photographs of such a batch.
 const BATCH_SIZE: usize = 32;
+
+/// Batches that are in memory together, at most.
+const MADE_TOGETHER: usize = 16;
 
 /// Photographs whose features are looked at, at most.
 const FEATURED: usize = 1000;
@@ -78,19 +82,26 @@ impl Met<'_> {
             epoch: 0,
         };
         let side = self.preparation.input_side as usize;
-        (0..BATCHES)
-            .map(|step| {
-                if stop.load(Ordering::Relaxed) {
-                    return Err(TrainingError::Interrupted);
-                }
-                let key = [self.seed, number as u64, step as u64];
-                let mut order: Vec<usize> = (0..self.photographs.len()).collect();
-                order.shuffle(&mut draws::generator(draws::Purpose::Experience, key));
-                order.truncate(recipe.batch_size);
-                let batch = recipe.batch(step, &order);
-                Ok(BatchMoments::measure(&network, &batch.values, side))
-            })
-            .collect()
+        let batch = |step: usize| {
+            let key = [self.seed, number as u64, step as u64];
+            let mut order: Vec<usize> = (0..self.photographs.len()).collect();
+            order.shuffle(&mut draws::generator(draws::Purpose::Experience, key));
+            order.truncate(recipe.batch_size);
+            recipe.batch(step, &order)
+        };
+        let mut moments = Vec::with_capacity(BATCHES);
+        // A few at a time: made side by side, and not all in memory.
+        let steps: Vec<usize> = (0..BATCHES).collect();
+        for steps in steps.chunks(rayon::current_num_threads().min(MADE_TOGETHER)) {
+            if stop.load(Ordering::Relaxed) {
+                return Err(TrainingError::Interrupted);
+            }
+            let batches: Vec<_> = steps.par_iter().map(|&step| batch(step)).collect();
+            moments.extend(
+                (batches.iter()).map(|batch| BatchMoments::measure(&network, &batch.values, side)),
+            );
+        }
+        Ok(moments)
     }
 
     /// Where the features of photographs as they are lie, of evenly chosen ones where there are many.
@@ -109,10 +120,10 @@ impl Met<'_> {
             if stop.load(Ordering::Relaxed) {
                 return Err(TrainingError::Interrupted);
             }
-            let values: Vec<f32> = photographs
-                .iter()
-                .flat_map(|photograph| self.preparation.input(&photograph.cropped).values)
+            let inputs: Vec<Vec<f32>> = (photographs.par_iter())
+                .map(|photograph| self.preparation.input(&photograph.cropped).values)
                 .collect();
+            let values = inputs.concat();
             features.extend(member.averages(&values, side, None));
         }
         Ok(feature_space(&features))

@@ -101,8 +101,9 @@ fn without_straight_cuts(points: Vec<[f64; 2]>) -> Vec<[f64; 2]> {
             .map(|point| point[along])
             .fold(f64::NEG_INFINITY, f64::max);
         for start in 0..points.len() {
-            let stretch = points.iter().cycle().skip(start).take(points.len() / 2);
+            let stretch = start..start + points.len() / 2;
             let length = stretch
+                .map(|at| points[at % points.len()])
                 .take_while(|point| (point[across] - points[start][across]).abs() <= 2.0)
                 .count();
             let end = (start + length.max(1) - 1) % points.len();

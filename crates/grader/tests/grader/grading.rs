@@ -301,14 +301,31 @@ fn devices_are_found_by_name() {
         error.starts_with("unknown device `abacus`; this build knows cpu"),
         "{error}"
     );
-    for (name, feature) in [("cuda", "cuda"), ("cuda:1", "cuda"), ("libtorch", "tch")] {
-        if let Err(error) = grader::device(name) {
-            let remedy = format!("--features {feature}`");
-            assert!(error.to_string().contains(&remedy), "{error}");
+    for (name, feature) in [
+        ("cuda", "cuda"),
+        ("cuda:1", "cuda"),
+        ("libtorch", "tch"),
+        ("libtorch:cuda", "tch"),
+        ("libtorch:cuda:1", "tch"),
+    ] {
+        match grader::device(name) {
+            Ok(_) => {}
+            Err(error @ grader::DeviceError::Unknown { .. }) => {
+                let remedy = format!("--features {feature}`");
+                assert!(error.to_string().contains(&remedy), "{error}");
+            }
+            Err(error @ grader::DeviceError::Absent { .. }) => {
+                assert!(
+                    error.to_string().contains("GPUs that it can use"),
+                    "{error}"
+                );
+            }
         }
     }
-    let nonsense = grader::device("cuda:first").unwrap_err().to_string();
-    assert!(!nonsense.contains("--features"), "{nonsense}");
+    for nonsense in ["cuda:first", "libtorch:first", "libtorch:cpu"] {
+        let error = grader::device(nonsense).unwrap_err().to_string();
+        assert!(!error.contains("--features"), "{error}");
+    }
 }
 
 proptest! {

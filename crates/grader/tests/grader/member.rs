@@ -22,6 +22,26 @@ fn both(seed: u64) -> [Member; 2] {
     ]
 }
 
+/// Libtorch computes with its own operations, batch norm folded into the convolutions.
+#[cfg(feature = "tch")]
+#[test]
+fn libtorch_answers_what_burn_answers() {
+    let network = with_moments(4, &Device::flex());
+    let libtorch = Member::new(&network, &grader::device("libtorch").unwrap());
+    let burn = Member::in_burn(&network, &Device::flex());
+    for side in [SIDE, 50] {
+        let pictures = pictures(3, side);
+        let [found, expected] =
+            [&libtorch, &burn].map(|member| member.averages(&pictures, side, None));
+        let error = relative_l2(found.as_flattened(), expected.as_flattened());
+        assert!(error < 2e-6, "{side} pixels: {error:.2e}");
+        let [found, expected] =
+            [&libtorch, &burn].map(|member| member.feature_maps(&pictures, side));
+        let error = relative_l2(&found, &expected);
+        assert!(error < 2e-6, "maps at {side} pixels: {error:.2e}");
+    }
+}
+
 fn relative_l2(found: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let norm = |values: &mut dyn Iterator<Item = f64>| {
