@@ -68,7 +68,7 @@ pub struct Options {
     /// Where the path of Integrated Gradients begins, and what covers the picture in Occlusion and RISE.
     pub baseline: Baseline,
     /// Pictures that go through the network together, at least 1. It bounds the memory (on the CPU about 15 MB
-    /// each at 224 pixels, 30 MB at 320) and changes nothing else; default 4.
+    /// each at 224 pixels, 77 MB at 512) and changes nothing else; default 2.
     pub batch_size: usize,
     /// The layer whose channels class activation maps weigh; default the last, one value for 32 pixels.
     pub layer: Layer,
@@ -92,7 +92,7 @@ impl Default for Options {
             steps: 50,
             max_steps: 200,
             baseline: Baseline::Black,
-            batch_size: 4,
+            batch_size: 2,
             layer: Layer::Fourth,
             smoothing: None,
             samples: 16,
