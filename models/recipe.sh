@@ -26,19 +26,20 @@ train() {
     local resume=()
     [ ! -d "$folder/.checkpoints" ] || resume=(--resume)
     "$program" --device "$device" train --data "$photographs" --out "$folder" --members 1 --image-size "$(value 512 128)" \
-        --oversampling 1 --batch-size "$(value 32 4)" --learning-rate 0.0005 --weight-average 0.99 --select loss \
+        --oversampling 1 --batch-size "$(value 32 4)" --learning-rate 0.0005 --select loss \
         --augmentation cameras --precision "$precision" "${resume[@]}" "$@"
 }
 
 # Lesions first, most of them painted on photographs without retinopathy; then the first member learns grades.
 train "$out/first" --healthy "$photographs/odir" "$photographs/unam" --lesion-masks "$photographs/idrid" \
-    --lesion-pictures "$(value 14000 16)" --epochs "$(value 14 1)"
+    --lesion-pictures "$(value 14000 16)" --weight-average 0.99 --epochs "$(value 14 1)"
 
 # From the same lesions a network that sees no severe and no proliferative retinopathy, for what it says about them; ...
 train "$out/without-3-4" --init "$out/first/.checkpoints/lesions.safetensors" --leave-out-grades 3,4 --frozen-stages 2 \
-    --epochs "$(value 8 1)"
+    --weight-average 0.99 --epochs "$(value 8 1)"
 
 # ... its last group of blocks then learns all grades: the second member.
-train "$out/second" --init "$(echo "$out"/without-3-4/member-0-*.safetensors)" --frozen-stages 4 --epochs "$(value 2 1)"
+train "$out/second" --init "$(echo "$out"/without-3-4/member-0-*.safetensors)" --frozen-stages 4 \
+    --weight-average 0.98 --epochs "$(value 2 1)"
 
 "$program" bundle merge "$out/first" "$out/second" --data "$photographs" --split val --out "$out/bundle"

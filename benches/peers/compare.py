@@ -17,6 +17,7 @@ parser.add_argument("--engine", default=None, help="the example `engine` [defaul
 parser.add_argument("--device", default="cpu", help="where the engine computes; with one of a GPU, PyTorch computes there too")
 parser.add_argument("--cases", default="1x224,16x224,1x512,8x320,16x224g,8x320g", help="batch x side, g for the gradient")
 arguments = parser.parse_args()
+on_gpu = "cuda" in arguments.device
 os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
 
 import numpy as np
@@ -70,7 +71,7 @@ def peers_on_gpu(pictures, gradient):
 
 def peers(pictures, gradient):
     """Each peer's name and a function that computes once."""
-    if arguments.device != "cpu":
+    if on_gpu:
         yield from peers_on_gpu(pictures, gradient)
         return
     batch, _, side, _ = pictures.shape
@@ -161,7 +162,7 @@ def errors(engine, pictures):
         )
 
 
-place = torch.cuda.get_device_name() if arguments.device != "cpu" else f"{arguments.threads} threads"
+place = torch.cuda.get_device_name() if on_gpu else f"{arguments.threads} threads"
 print(f"{place}, PyTorch {torch.__version__}, medians of {arguments.rounds} interleaved runs")
 for case in arguments.cases.split(","):
     gradient = case.endswith("g")

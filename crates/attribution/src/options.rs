@@ -68,7 +68,7 @@ pub struct Options {
     /// Where the path of Integrated Gradients begins, and what covers the picture in Occlusion and RISE.
     pub baseline: Baseline,
     /// Pictures that go through the network together, at least 1. It bounds the memory (on the CPU about 15 MB
-    /// each at 224 pixels, 77 MB at 512) and changes nothing else; default 2.
+    /// each at 224 pixels, 30 MB at 320, in proportion to the pixels) and changes nothing else; default 2.
     pub batch_size: usize,
     /// The layer whose channels class activation maps weigh; default the last, one value for 32 pixels.
     pub layer: Layer,
