@@ -6,6 +6,7 @@ four rotations, Grad-CAM and Integrated Gradients with 50 steps a member.
 
 The peer's way to an input is that of `preparation.py`: other pixels, the same work. This program is asked through HTTP, as
 a clinician's browser asks it, and saves what it finds; it may refine Integrated Gradients beyond 50 steps, the peer does not.
+Explanations that the peer does not compute are left out (`serve --explanations`).
 """
 
 import json
@@ -62,7 +63,8 @@ class Server:
         target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
         program = os.environ.get("FUNDOSCOPE_BINARY", target / "release" / "fundoscope")
         self.address = "http://127.0.0.1:5078"
-        command = [program, "--threads", str(THREADS), "serve", "--listen", "127.0.0.1:5078", "--data-dir", folder]
+        command = [program, "--threads", str(THREADS), "serve", "--listen", "127.0.0.1:5078", "--data-dir", folder,
+                   "--explanations", "grad-cam,integrated-gradients"]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         while True:
             try:
@@ -79,8 +81,6 @@ class Server:
         request = urllib.request.Request(self.address + "/api/v1/screenings", body, kind)
         answer = urllib.request.urlopen(request).read().decode()
         for url in sorted(set(part.split('"')[0] for part in answer.split('"url":"')[1:])):
-            if "guided" in url:
-                continue
             while True:
                 try:
                     urllib.request.urlopen(self.address + url).read()

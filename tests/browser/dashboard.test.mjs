@@ -11,7 +11,7 @@ import { after, before, describe, test } from "node:test";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { freshPage, launch, looksAccessible, photographThePage } from "./browser.mjs";
-import { drawnRetina, start, temporaryFolder } from "./program.mjs";
+import { drawnRetina, speechlessBundle, start, temporaryFolder } from "./program.mjs";
 
 // On two cores that also compile, explanations of two members may take long.
 const PATIENCE = 240_000;
@@ -139,12 +139,74 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.keyboard.press("End");
     assert.equal(await page.textContent("[data-opacity-value]"), "100 %");
     await page.selectOption("[data-palette]", "blue-yellow");
-    await page.waitForFunction(() => [...document.querySelectorAll(".map")].every((map) => map.src.includes("blue-yellow") && map.complete && map.naturalWidth > 0));
+    await page.waitForFunction(() => [...document.querySelectorAll(".map[src]")].every((map) => map.src.includes("blue-yellow") && map.complete && map.naturalWidth > 0));
 
     await page.goto("/");
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
     await page.finish();
+  });
+
+  test("outlines mark the places to look at, the list zooms there, and any method can lie over the photograph", async () => {
+    const page = await freshPage(browser, program.address);
+    await openOldest(page);
+    const magnification = () => page.textContent("[data-zoom-value]");
+    const places = await page.locator("[data-region]").count();
+    assert.ok(places > 0, "a drawn retina with severe lesions has places to look at");
+    for (const pane of ["original", "cropped"]) assert.equal(await page.locator(`[data-pane="${pane}"] [data-outline]`).count(), places);
+    assert.match(await page.textContent("[data-region='0']"), /\d+ % of the evidence [\d.]+ (disc diameters|% of the field) across, (by itself speaks for|matters little)/);
+    await changesItsMind(page);
+
+    const first = page.locator("[data-region='0']");
+    await first.focus();
+    await page.keyboard.press("Enter");
+    assert.equal(await first.getAttribute("aria-pressed"), "true");
+    assert.ok(Number.parseFloat(await magnification()) >= 2);
+    for (const pane of ["original", "cropped"]) await liesInTheMiddle(page, pane);
+    await photographThePage(page, screenshots, "place");
+    await first.click();
+    assert.equal(await magnification(), "1.0 ×");
+
+    await page.uncheck("[data-outlines]");
+    assert.equal(await page.locator("[data-outlined]").first().isVisible(), false);
+    await page.check("[data-outlines]");
+    assert.equal(await page.locator("[data-outlined]").first().isVisible(), true);
+
+    const laid = page.locator("[data-over-map]");
+    assert.equal(await laid.isVisible(), false);
+    for (const method of ["grad-cam", "combined"]) {
+      await page.selectOption("[data-over]", method);
+      await page.waitForFunction((name) => {
+        const map = document.querySelector("[data-over-map]");
+        return map.src.includes(`/${name}/map`) && map.complete && map.naturalWidth > 0;
+      }, method);
+      assert.equal(await laid.isVisible(), true);
+    }
+    await page.focus("[data-opacity]");
+    await page.keyboard.press("Home");
+    assert.equal(await laid.evaluate((map) => getComputedStyle(map).opacity), "0");
+    await page.selectOption("[data-over]", "");
+    assert.equal(await laid.isVisible(), false);
+    await page.finish();
+  });
+
+  test("a network that sees nothing is said to see nothing, in words", async () => {
+    const speechless = await start(path.join(folder, "speechless-data"), await speechlessBundle(path.join(folder, "speechless")));
+    try {
+      const page = await freshPage(browser, speechless.address);
+      await page.goto("/");
+      await drop(page, [photograph]);
+      await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
+      await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
+      assert.match(await page.textContent('[data-pane="combined"]'), /Empty: nothing in the picture spoke/);
+      assert.match(await page.textContent(".places"), /No place stands out/);
+      assert.equal(await page.locator("[data-region], [data-outline]").count(), 0);
+      await looksAccessible(page);
+      await photographThePage(page, screenshots, "empty");
+      await page.finish();
+    } finally {
+      await speechless.stop();
+    }
   });
 
   test("a restart keeps the result, which is complete without JavaScript", async () => {
@@ -159,7 +221,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     const plain = await freshPage(browser, program.address, { javaScriptEnabled: false });
     await plain.goto(address);
     assert.equal(await plain.textContent(".summary"), shown);
-    assert.equal(await plain.locator(".map").count(), 4);
+    assert.equal(await plain.locator(".map[src]").count(), 4);
     await plain.goto("/");
     assert.match(await plain.textContent(".recent-table"), /Test patient 1/);
     await plain.finish();
@@ -271,7 +333,27 @@ async function showsMap(page, method) {
   assert.ok(coloured > 0, `${method} colours nothing`);
 }
 
-const allPicturesLoaded = (page) => page.$$eval("main img", (pictures) => pictures.every((picture) => picture.complete && picture.naturalWidth > 0));
+/// The sentence under the list and the picture beside it say the same about what the grade depends on.
+async function changesItsMind(page) {
+  const sentence = await page.textContent(".places-change");
+  const pane = page.locator('[data-pane="counterfactual"]');
+  if (/still be/.test(sentence)) return assert.equal(await pane.count(), 0);
+  const removed = sentence.match(/Without (places? .+) the grade would be/)[1].match(/\d+/g);
+  assert.equal(await pane.locator("[data-outline]").count(), removed.length);
+  assert.ok((await pane.locator("img").evaluate((picture) => picture.naturalWidth)) > 0);
+}
+
+/// The chosen outline is drawn around the middle of the picture.
+async function liesInTheMiddle(page, pane) {
+  const stage = await page.locator(`[data-pane="${pane}"] .stage`).boundingBox();
+  const outline = await page.locator(`[data-pane="${pane}"] .chosen .edge`).boundingBox();
+  for (const [at, side] of [["x", "width"], ["y", "height"]]) {
+    const [middle, found] = [stage, outline].map((box) => box[at] + box[side] / 2);
+    assert.ok(Math.abs(middle - found) < 0.2 * stage[side], `${pane}: ${found} is not ${middle}`);
+  }
+}
+
+const allPicturesLoaded = (page) => page.$$eval("main img[src]", (pictures) => pictures.every((picture) => picture.complete && picture.naturalWidth > 0));
 
 async function openOldest(page) {
   await page.goto("/");

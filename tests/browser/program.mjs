@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs/promises";
 import net from "node:net";
@@ -23,12 +24,30 @@ export async function drawnRetina(folder) {
   return file;
 }
 
-/// Starts `serve` and waits until it is ready.
-export async function start(dataFolder) {
+/// A bundle of one member whose head weighs nothing, so that no part of a picture can matter.
+export async function speechlessBundle(folder) {
+  const from = path.resolve(ROOT, process.env.FUNDOSCOPE_BUNDLE ?? "models");
+  const manifest = JSON.parse(await fs.readFile(path.join(from, "bundle.json"), "utf8"));
+  const weights = await fs.readFile(path.join(from, manifest.members[0].file));
+  const header = Number(weights.readBigUInt64LE(0));
+  const tensors = JSON.parse(weights.subarray(8, 8 + header).toString("utf8"));
+  const [start, end] = tensors["fc.weight"].data_offsets;
+  weights.fill(0, 8 + header + start, 8 + header + end);
+  manifest.members = [{ ...manifest.members[0], sha256: createHash("sha256").update(weights).digest("hex") }];
+  delete manifest.experience;
+  await fs.mkdir(folder, { recursive: true });
+  await fs.writeFile(path.join(folder, manifest.members[0].file), weights);
+  await fs.writeFile(path.join(folder, "bundle.json"), JSON.stringify(manifest));
+  return folder;
+}
+
+/// Starts `serve`, with another bundle than the program's own where one is given, and waits until it is ready.
+export async function start(dataFolder, bundle) {
   const binary = process.env.FUNDOSCOPE_BINARY;
   assert.ok(binary, "FUNDOSCOPE_BINARY must name the program, for example target/debug/fundoscope");
   const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const chosen = bundle ? ["--bundle", bundle] : [];
+  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder, ...chosen], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { said += text; });
   const deadline = Date.now() + START_PATIENCE;

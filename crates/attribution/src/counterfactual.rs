@@ -44,19 +44,20 @@ pub fn counterfactual<E>(
         let grade = grade_of(&picture)?;
         Ok((picture, grade))
     };
-    let mut removed: Vec<usize> = Vec::new();
-    let mut found = None;
-    for index in 0..candidates.len() {
-        removed.push(index);
-        let (picture, lower) = without(&removed)?;
-        if lower < grade {
-            found = Some((picture, lower));
+    // With all of them gone first: where that changes nothing, no smaller set needs to be tried.
+    let mut removed: Vec<usize> = (0..candidates.len()).collect();
+    let (mut picture, mut lower) = without(&removed)?;
+    if lower >= grade {
+        return Ok(None);
+    }
+    for most in 1..candidates.len() {
+        let (tried, of_tried) = without(&removed[..most])?;
+        if of_tried < grade {
+            removed.truncate(most);
+            (picture, lower) = (tried, of_tried);
             break;
         }
     }
-    let Some((mut picture, mut lower)) = found else {
-        return Ok(None);
-    };
     // The one that made the difference came last, so it stays.
     for index in (0..removed.len().saturating_sub(1)).rev() {
         let mut fewer = removed.clone();
@@ -73,8 +74,12 @@ pub fn counterfactual<E>(
     }))
 }
 
-/// The picture with regions filled in from around: every pixel becomes the mean of its four neighbours, again and again.
-fn filled_in<'a>(picture: &RgbImage, regions: impl Iterator<Item = &'a Candidate>) -> RgbImage {
+/// The picture with regions filled in from around: from the rim inwards every pixel becomes the mean of those beside it that
+/// are known, and then of its four neighbours, again and again.
+pub(crate) fn filled_in<'a>(
+    picture: &RgbImage,
+    regions: impl Iterator<Item = &'a Candidate>,
+) -> RgbImage {
     let (width, height) = picture.dimensions();
     let regions: Vec<&Candidate> = regions.collect();
     let place = |x: u32, y: u32| {
@@ -90,20 +95,28 @@ fn filled_in<'a>(picture: &RgbImage, regions: impl Iterator<Item = &'a Candidate
         .filter(|&(x, y)| is_covered(x, y))
         .collect();
     let index = |x: u32, y: u32| (y * width + x) as usize;
+    let neighbours = |x: u32, y: u32| {
+        [
+            index(x.saturating_sub(1), y),
+            index((x + 1).min(width - 1), y),
+            index(x, y.saturating_sub(1)),
+            index(x, (y + 1).min(height - 1)),
+        ]
+    };
+    let inwards = from_the_rim(&covered, (width * height) as usize, index, neighbours);
     let mut filled = picture.clone();
     for channel in 0..3 {
         let mut plane: Vec<f32> = picture
             .pixels()
             .map(|pixel| f32::from(pixel[channel]))
             .collect();
+        for (place, known) in &inwards {
+            let sum: f32 = known.iter().map(|&neighbour| plane[neighbour]).sum();
+            plane[*place] = sum / known.len() as f32;
+        }
         for round in 0..ROUNDS {
             let mut relax = |&(x, y): &(u32, u32)| {
-                let around = [
-                    plane[index(x.saturating_sub(1), y)],
-                    plane[index((x + 1).min(width - 1), y)],
-                    plane[index(x, y.saturating_sub(1))],
-                    plane[index(x, (y + 1).min(height - 1))],
-                ];
+                let around = neighbours(x, y).map(|neighbour| plane[neighbour]);
                 plane[index(x, y)] = around.iter().sum::<f32>() / 4.0;
             };
             match round % 2 {
@@ -116,4 +129,38 @@ fn filled_in<'a>(picture: &RgbImage, regions: impl Iterator<Item = &'a Candidate
         }
     }
     filled
+}
+
+/// The covered places in the order in which they can be filled in from the rim, each with those beside it that are known
+/// by then. Where everything is covered nothing is known, and nothing is filled in.
+fn from_the_rim(
+    covered: &[(u32, u32)],
+    places: usize,
+    index: impl Fn(u32, u32) -> usize,
+    neighbours: impl Fn(u32, u32) -> [usize; 4],
+) -> Vec<(usize, Vec<usize>)> {
+    let mut is_known = vec![true; places];
+    covered
+        .iter()
+        .for_each(|&(x, y)| is_known[index(x, y)] = false);
+    let mut waiting = covered.to_vec();
+    let mut order = Vec::with_capacity(covered.len());
+    while !waiting.is_empty() {
+        let (mut ring, mut inner) = (Vec::new(), Vec::new());
+        for &(x, y) in &waiting {
+            let mut known = neighbours(x, y).to_vec();
+            known.retain(|&neighbour| is_known[neighbour]);
+            match known.is_empty() {
+                true => inner.push((x, y)),
+                false => ring.push((index(x, y), known)),
+            }
+        }
+        if ring.is_empty() {
+            break;
+        }
+        ring.iter().for_each(|(place, _)| is_known[*place] = true);
+        order.extend(ring);
+        waiting = inner;
+    }
+    order
 }

@@ -6,6 +6,7 @@
 
 mod legend;
 mod lettering;
+mod outlines;
 mod palette;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use image::{Luma, Pixel, Rgb, RgbImage, Rgba, RgbaImage};
 use crate::explain::Attribution;
 use crate::map::{Evidence, Map};
 
+pub use outlines::outlined;
 pub use palette::Palette;
 
 /// Side in pixels that [`figure`] enlarges smaller pictures to, so that its legend can be read.
@@ -28,16 +30,28 @@ pub struct Rendering {
     pub palette: Palette,
     /// Share of the magnitudes, above 0 and up to 1, within the scale; what is beyond gets the full colour.
     pub percentile: f64,
+    /// The magnitude that gets the full colour, in the target's unit, where several maps share a scale; else each has its
+    /// own by the percentile.
+    pub full: Option<f32>,
     /// Opacity of the full colour over the grey picture, 0 to 1.
     pub opacity: f32,
 }
 
+impl Rendering {
+    /// The magnitude that gets the full colour in a map; nothing for an empty one.
+    fn full(&self, map: &Map) -> Option<f32> {
+        let own = scale(map, self.percentile)?;
+        Some(self.full.filter(|full| *full > 0.0).unwrap_or(own))
+    }
+}
+
 impl Default for Rendering {
-    /// Blue and red, 99th percentile, opacity 0.7.
+    /// Blue and red, each map by its own 99th percentile, opacity 0.7.
     fn default() -> Self {
         Self {
             palette: Palette::BlueRed,
             percentile: 0.99,
+            full: None,
             opacity: 0.7,
         }
     }
@@ -46,7 +60,7 @@ impl Default for Rendering {
 /// The cropped picture in grey with the evidence over it, in the size of the picture. The map is interpolated to it.
 pub fn overlay(cropped: &RgbImage, map: &Map, rendering: &Rendering) -> RgbImage {
     let (width, height) = cropped.dimensions();
-    let shares = shares(map, width, height, rendering.percentile);
+    let shares = shares(map, width, height, rendering);
     let opacity = opacity(rendering);
     RgbImage::from_fn(width, height, |x, y| {
         let share = shares[y as usize * width as usize + x as usize];
@@ -61,7 +75,7 @@ pub fn overlay(cropped: &RgbImage, map: &Map, rendering: &Rendering) -> RgbImage
 /// Only the colours of [`overlay`], transparent where there is no evidence, `width` by `height` pixels: laid over the
 /// photograph by a page that lets its reader choose the opacity.
 pub fn map_only(map: &Map, width: u32, height: u32, rendering: &Rendering) -> RgbaImage {
-    let shares = shares(map, width, height, rendering.percentile);
+    let shares = shares(map, width, height, rendering);
     let opacity = opacity(rendering);
     RgbaImage::from_fn(width, height, |x, y| {
         let share = shares[y as usize * width as usize + x as usize];
@@ -108,9 +122,9 @@ pub fn scale(map: &Map, percentile: f64) -> Option<f32> {
 }
 
 /// Evidence at every pixel of a picture as a share of the scale, -1 to 1, row-major; zero where there is none.
-fn shares(map: &Map, width: u32, height: u32, percentile: f64) -> Vec<f32> {
+fn shares(map: &Map, width: u32, height: u32, rendering: &Rendering) -> Vec<f32> {
     let (width, height) = (width as usize, height as usize);
-    let Some(scale) = scale(map, percentile) else {
+    let Some(scale) = rendering.full(map) else {
         return vec![0.0; width * height];
     };
     let resized = map.resized(height, width);

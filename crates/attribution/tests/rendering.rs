@@ -175,6 +175,28 @@ fn any_value() -> impl Strategy<Value = f32> {
     ]
 }
 
+#[test]
+fn maps_that_share_a_scale_can_be_compared() {
+    let weak = Map {
+        height: 1,
+        width: 1,
+        values: vec![0.5],
+    };
+    let opacity = |full| {
+        let rendering = Rendering {
+            full,
+            ..Rendering::default()
+        };
+        render::map_only(&weak, 1, 1, &rendering).get_pixel(0, 0)[3]
+    };
+    let own = opacity(None);
+    assert_eq!(opacity(Some(0.5)), own);
+    assert!(opacity(Some(1.0)).abs_diff(own / 2) <= 1);
+    // What is no scale leaves the map its own.
+    assert_eq!(opacity(Some(0.0)), own);
+    assert_eq!(opacity(Some(f32::NAN)), own);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -182,14 +204,14 @@ proptest! {
     fn nothing_panics(
         height in 0_usize..5, width in 0_usize..5, values in prop::collection::vec(any_value(), 0..25),
         picture_width in 0_u32..20, picture_height in 0_u32..20,
-        percentile in any::<f64>(), opacity in any::<f32>(), fill in any::<bool>(),
+        percentile in any::<f64>(), full in prop::option::of(any::<f32>()), opacity in any::<f32>(), fill in any::<bool>(),
     ) {
         let mut values = values;
         if fill {
             values.resize(height * width, 1.0);
         }
         let map = Map { height, width, values };
-        let rendering = Rendering { palette: Palette::BlueYellow, percentile, opacity };
+        let rendering = Rendering { palette: Palette::BlueYellow, percentile, full, opacity };
         let photograph = photograph(picture_width, picture_height);
         let overlay = render::overlay(&photograph, &map, &rendering);
         prop_assert_eq!(overlay.dimensions(), photograph.dimensions());

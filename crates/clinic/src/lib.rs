@@ -35,9 +35,10 @@ pub use error::ClinicError;
 pub use files::{ContentHash, StagedFile, Staging};
 pub use history::{ScreenedPhotograph, screened_lately};
 pub use record::{
-    Acceptance, AcceptedPhotograph, Completeness, Explanation, ExplanationId, ExplanationJob,
-    ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob, Laterality, MapRecord,
-    NewPhotograph, NewScreening, Photograph, PhotographFacts, PhotographId, PhotographState,
-    Progress, Quality, Screening, ScreeningId, ScreeningState, Stage,
+    Acceptance, AcceptedPhotograph, Completeness, Counterfactual, Examination, Explanation,
+    ExplanationId, ExplanationJob, ExplanationRequest, ExplanationState, FieldOfView, Finding,
+    GradingJob, Laterality, MapRecord, NewExamination, NewMap, NewPhotograph, NewScreening,
+    Photograph, PhotographFacts, PhotographId, PhotographState, Progress, Quality, Region,
+    Screening, ScreeningId, ScreeningState, Stage,
 };
 pub use store::Store;

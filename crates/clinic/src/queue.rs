@@ -3,11 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::error::ClinicError;
-use crate::files::{ContentHash, StagedFile};
+use crate::files::ContentHash;
 use crate::read::{from_json, parse_id};
 use crate::record::{
-    Completeness, ExplanationId, ExplanationJob, ExplanationRequest, Finding, GradingJob,
-    PhotographId, ScreeningId,
+    ExplanationId, ExplanationJob, ExplanationRequest, Finding, GradingJob, NewMap, PhotographId,
+    ScreeningId,
 };
 use crate::store::{Store, to_json};
 
@@ -133,33 +133,44 @@ impl Store {
         require_claim(changed, "photograph")
     }
 
-    /// Puts a claimed explanation's map on record. `map` holds `height * width` little-endian `f32`.
+    /// Puts a claimed explanation's map on record, with what its regions mean.
     ///
     /// # Errors
     /// [`ClinicError::NotClaimed`] when the explanation is not being computed.
     pub fn finish_explanation(
         &self,
         explanation: ExplanationId,
-        map: StagedFile,
-        [height, width]: [u32; 2],
-        completeness: Option<Completeness>,
-        empty: bool,
+        found: NewMap,
     ) -> Result<(), ClinicError> {
+        let completeness = found.completeness.as_ref();
         let completeness = completeness
-            .map(|value| to_json("completeness", &value))
+            .map(|value| to_json("completeness", value))
             .transpose()?;
-        let content = self.keep(map)?;
+        let (regions, counterfactual) = match found.examination {
+            Some(examination) => (Some(examination.regions), examination.counterfactual),
+            None => (None, None),
+        };
+        let regions = regions.map(|regions| to_json("regions", &regions));
+        let (counterfactual, picture) = counterfactual.unzip();
+        let counterfactual = counterfactual.map(|found| to_json("counterfactual", &found));
+        let map = self.keep(found.map)?;
+        let picture = picture.map(|picture| self.keep(picture)).transpose()?;
         let changed = self.connection().execute(
             "UPDATE explanation
-             SET state = 'ready', map = ?2, height = ?3, width = ?4, completeness = ?5, empty = ?6
+             SET state = 'ready', map = ?2, height = ?3, width = ?4, completeness = ?5, empty = ?6,
+                 regions = ?7, counterfactual = ?8, counterfactual_picture = ?9, scale = ?10
              WHERE id = ?1 AND state = 'explaining'",
             params![
                 explanation.to_string(),
-                content.as_str(),
-                height,
-                width,
+                map.as_str(),
+                found.sides[0],
+                found.sides[1],
                 completeness,
-                empty
+                found.empty,
+                regions.transpose()?,
+                counterfactual.transpose()?,
+                picture.as_ref().map(ContentHash::as_str),
+                found.scale,
             ],
         )?;
         require_claim(changed, "explanation")

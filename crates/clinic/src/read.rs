@@ -9,15 +9,15 @@ use uuid::Uuid;
 use crate::error::ClinicError;
 use crate::files::ContentHash;
 use crate::record::{
-    AcceptedPhotograph, Explanation, ExplanationId, ExplanationState, Laterality, MapRecord,
-    Photograph, PhotographId, PhotographState, Screening, ScreeningId, Stage,
+    AcceptedPhotograph, Examination, Explanation, ExplanationId, ExplanationState, Laterality,
+    MapRecord, Photograph, PhotographId, PhotographState, Screening, ScreeningId, Stage,
 };
 use crate::store::Store;
 
 const PHOTOGRAPH_COLUMNS: &str =
     "id, file_name, state, error, original, cropped, standardized, facts, finding";
-const EXPLANATION_COLUMNS: &str =
-    "id, method, target, state, error, map, height, width, completeness, empty";
+const EXPLANATION_COLUMNS: &str = "id, method, target, state, error, map, height, width, completeness, empty, regions, \
+     counterfactual, counterfactual_picture, scale";
 
 impl Store {
     /// One screening with all that belongs to it.
@@ -166,6 +166,10 @@ struct ExplanationRow {
     width: Option<u32>,
     completeness: Option<String>,
     empty: Option<bool>,
+    regions: Option<String>,
+    counterfactual: Option<String>,
+    counterfactual_picture: Option<String>,
+    scale: Option<f32>,
 }
 
 fn explanation_row(row: &Row<'_>) -> rusqlite::Result<ExplanationRow> {
@@ -180,12 +184,21 @@ fn explanation_row(row: &Row<'_>) -> rusqlite::Result<ExplanationRow> {
         width: row.get(7)?,
         completeness: row.get(8)?,
         empty: row.get(9)?,
+        regions: row.get(10)?,
+        counterfactual: row.get(11)?,
+        counterfactual_picture: row.get(12)?,
+        scale: row.get(13)?,
     })
 }
 
 impl ExplanationRow {
     fn into_explanation(self) -> Result<Explanation, ClinicError> {
         let missing = || unreadable("explanation", "a ready explanation lacks its map");
+        let examination = examination(
+            self.regions,
+            self.counterfactual,
+            self.counterfactual_picture,
+        )?;
         let state = match self.state.as_str() {
             "pending" => ExplanationState::Pending,
             "explaining" => ExplanationState::Explaining,
@@ -200,6 +213,8 @@ impl ExplanationRow {
                     .map(|text| from_json("completeness", Some(text)))
                     .transpose()?,
                 empty: self.empty.ok_or_else(missing)?,
+                scale: self.scale,
+                examination: examination.map(Box::new),
             },
             "failed" => ExplanationState::Failed {
                 error: self.error.unwrap_or_default(),
@@ -213,6 +228,24 @@ impl ExplanationRow {
             state,
         })
     }
+}
+
+fn examination(
+    regions: Option<String>,
+    counterfactual: Option<String>,
+    picture: Option<String>,
+) -> Result<Option<Examination>, ClinicError> {
+    if regions.is_none() {
+        return Ok(None);
+    }
+    let counterfactual = match counterfactual {
+        None => None,
+        found => Some((from_json("counterfactual", found)?, hash(picture)?)),
+    };
+    Ok(Some(Examination {
+        regions: from_json("regions", regions)?,
+        counterfactual,
+    }))
 }
 
 pub(crate) fn parse_id(text: &str) -> Result<Uuid, ClinicError> {

@@ -154,6 +154,69 @@ pub struct MapRecord {
     pub content: ContentHash,
 }
 
+/// A place that an explanation tells the reader to look at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Region {
+    /// Where the evidence is greatest, from the left and from the top, in shares of the side of the square around the field
+    /// of view.
+    pub peak: [f64; 2],
+    /// The closed outline, in the same shares.
+    pub outline: Vec<[f64; 2]>,
+    /// Share of all the evidence in the picture, in (0, 1].
+    pub share_of_evidence: f64,
+    /// Diameter of the disc of equal area, as a share of the diameter of the field of view.
+    pub diameter: f64,
+    /// That diameter in diameters of this eye's optic disc, where the picture shows one.
+    pub disc_diameters: Option<f64>,
+    /// The grade that this region, by itself, speaks for; `None` where it does not matter by itself.
+    pub speaks_for: Option<Grade>,
+}
+
+/// The fewest regions without which the answer would have been a lower grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counterfactual {
+    /// Their places in the list of regions, from 0, ascending.
+    pub removed: Vec<usize>,
+    /// The grade without them.
+    pub grade: Grade,
+}
+
+/// What the regions of an explanation mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examination {
+    /// The one with most of the evidence first.
+    pub regions: Vec<Region>,
+    /// What would have changed the answer, with the picture without those regions, PNG; `None` where nothing among the
+    /// regions would.
+    pub counterfactual: Option<(Counterfactual, ContentHash)>,
+}
+
+/// An explanation to be put on record.
+#[derive(Debug)]
+pub struct NewMap {
+    /// `height * width` little-endian `f32`.
+    pub map: StagedFile,
+    /// Rows and columns.
+    pub sides: [u32; 2],
+    /// How well it adds up, for methods that promise to.
+    pub completeness: Option<Completeness>,
+    /// Whether nothing in the picture spoke for or against the target.
+    pub empty: bool,
+    /// The magnitude that its colours end at by themselves, in the target's unit, above 0; `None` for an empty map.
+    pub scale: Option<f32>,
+    /// Its regions and what would have changed the answer, where that was examined.
+    pub examination: Option<NewExamination>,
+}
+
+/// What the regions of an explanation mean, to be put on record.
+#[derive(Debug)]
+pub struct NewExamination {
+    /// The one with most of the evidence first.
+    pub regions: Vec<Region>,
+    /// What would have changed the answer, and the picture without those regions, PNG.
+    pub counterfactual: Option<(Counterfactual, StagedFile)>,
+}
+
 /// How far an explanation has come.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExplanationState {
@@ -169,6 +232,11 @@ pub enum ExplanationState {
         completeness: Option<Completeness>,
         /// Whether nothing in the picture spoke for or against the target.
         empty: bool,
+        /// The magnitude that its colours end at by themselves, in the target's unit; `None` for an empty map and in
+        /// records that did not note it.
+        scale: Option<f32>,
+        /// Its regions and what would have changed the answer; `None` where that was not examined.
+        examination: Option<Box<Examination>>,
     },
     /// Could not be computed, and why.
     Failed {

@@ -43,7 +43,7 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
-        Migrations::new(vec![M::up(include_str!("schema.sql"))]).to_latest(&mut connection)?;
+        migrations().to_latest(&mut connection)?;
         take_back_unfinished(&connection)?;
         files.sweep(&referenced_files(&connection)?)?;
         Ok(Self {
@@ -172,6 +172,14 @@ impl Store {
     }
 }
 
+/// From an empty database to the present records, in steps that are never changed once they were released.
+fn migrations() -> Migrations<'static> {
+    Migrations::new(vec![
+        M::up(include_str!("schema.sql")),
+        M::up(include_str!("regions.sql")),
+    ])
+}
+
 fn lock(data_folder: &Path) -> Result<File, ClinicError> {
     let path = data_folder.join("lock");
     let file = File::create(&path).map_err(failed("create", &path))?;
@@ -208,7 +216,8 @@ fn referenced_files(connection: &Connection) -> Result<HashSet<String>, ClinicEr
         "SELECT original FROM photograph WHERE original IS NOT NULL
          UNION SELECT cropped FROM photograph WHERE cropped IS NOT NULL
          UNION SELECT standardized FROM photograph WHERE standardized IS NOT NULL
-         UNION SELECT map FROM explanation WHERE map IS NOT NULL",
+         UNION SELECT map FROM explanation WHERE map IS NOT NULL
+         UNION SELECT counterfactual_picture FROM explanation WHERE counterfactual_picture IS NOT NULL",
     )?;
     let hashes = statement.query_map([], |row| row.get(0))?;
     Ok(hashes.collect::<Result<_, _>>()?)

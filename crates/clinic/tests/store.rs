@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use clinic::{
-    Acceptance, ClinicError, Completeness, ExplanationRequest, ExplanationState, FieldOfView,
-    Finding, Laterality, NewPhotograph, NewScreening, PhotographFacts, PhotographState, Quality,
-    ScreeningState, Stage, Store,
+    Acceptance, ClinicError, Completeness, Counterfactual, ExplanationRequest, ExplanationState,
+    FieldOfView, Finding, Laterality, NewExamination, NewMap, NewPhotograph, NewScreening,
+    PhotographFacts, PhotographState, Quality, Region, ScreeningState, Stage, Store,
 };
 use proptest::prelude::*;
 use trust::{Assessment, Calibration, Decision, Grade, Logits, PredictionSet, Rule};
@@ -145,10 +145,20 @@ fn a_screening_goes_through_its_states_and_survives_reopening() {
     store
         .finish_explanation(
             explaining.explanation,
-            map,
-            [2, 3],
-            Some(completeness),
-            false,
+            NewMap {
+                map,
+                sides: [2, 3],
+                completeness: Some(completeness),
+                empty: false,
+                scale: Some(0.125),
+                examination: Some(NewExamination {
+                    regions: vec![region()],
+                    counterfactual: Some((
+                        counterfactual(),
+                        store.stage_bytes(b"without").unwrap(),
+                    )),
+                }),
+            },
         )
         .unwrap();
     let second = store.claim_explanation().unwrap().unwrap();
@@ -189,13 +199,40 @@ fn a_screening_goes_through_its_states_and_survives_reopening() {
         map,
         completeness: kept,
         empty: false,
+        scale: Some(0.125),
+        examination: Some(examination),
     } = &explanations[0].state
     else {
-        panic!("expected a map, found {:?}", explanations[0]);
+        panic!(
+            "expected a map and its regions, found {:?}",
+            explanations[0]
+        );
     };
+    assert_eq!(examination.regions, vec![region()]);
+    let (changed, picture) = examination.counterfactual.as_ref().unwrap();
+    assert_eq!(*changed, counterfactual());
+    assert_eq!(store.read(picture).unwrap(), b"without");
     assert_eq!((map.height, map.width, *kept), (2, 3, Some(completeness)));
     assert_eq!(store.read(&map.content).unwrap(), [0; 24]);
     assert_eq!(store.recent(10).unwrap(), vec![after]);
+}
+
+fn region() -> Region {
+    Region {
+        peak: [0.25, 0.75],
+        outline: vec![[0.2, 0.7], [0.3, 0.7], [0.25, 0.8]],
+        share_of_evidence: 0.375,
+        diameter: 0.0625,
+        disc_diameters: Some(0.5),
+        speaks_for: Some(Grade::Moderate),
+    }
+}
+
+fn counterfactual() -> Counterfactual {
+    Counterfactual {
+        removed: vec![0],
+        grade: Grade::Mild,
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::console::Console;
 use crate::inputs::{Photograph, parse_split};
 use crate::output::OutputFolder;
 use crate::passes::PassArguments;
-use crate::report::{self, Report};
+use crate::report::{self, Report, SavedScorecard};
 use crate::screening::{End, screen};
 use crate::settings::Settings;
 use crate::{Outcome, bundle, figures, interrupt};
@@ -32,6 +32,12 @@ pub(crate) struct Arguments {
     /// Another model bundle, to say how much better or worse this one is on the same photographs
     #[arg(long, value_name = "BUNDLE_DIR")]
     against: Option<PathBuf>,
+    /// Decide as if every photograph were like those that the model learned from, to see what that rule brings
+    #[arg(long)]
+    ignore_unfamiliarity: bool,
+    /// Folder of a scorecard of this model's explanations (`explain --score`), for the report
+    #[arg(long, value_name = "DIR")]
+    explanations: Option<PathBuf>,
     /// Folder for metrics.json and report.html
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -81,11 +87,22 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         Some(folder) => Some(bundle::grader_in(folder, settings)?),
         None => None,
     };
+    let scorecard = match &arguments.explanations {
+        Some(folder) => Some(SavedScorecard::read(folder, grader.manifest())?),
+        None => None,
+    };
     let out = OutputFolder::create(&arguments.out)?;
     interrupt::listen()?;
 
     let mut console = Console::new(settings, "graded", graded.len());
-    let Some(answered) = answered(&grader, &plan, graded, &mut console)? else {
+    let policy = DecisionPolicy {
+        unfamiliar_above: match arguments.ignore_unfamiliarity {
+            true => None,
+            false => grader.policy().unfamiliar_above,
+        },
+        ..*grader.policy()
+    };
+    let Some(answered) = answered(&grader, &policy, &plan, graded, &mut console)? else {
         return Ok(console.interrupted("nothing was written"));
     };
     let cases: Vec<(Photograph, Case)> = answered
@@ -113,6 +130,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         evaluation: &evaluation,
         comparison: comparison.as_ref(),
         held_out: held_out.as_ref(),
+        scorecard: scorecard.as_ref(),
         cases: &cases,
         manifest: grader.manifest(),
         split: arguments.graded.split,
@@ -197,12 +215,14 @@ fn held_out(answered: &[Answered], seed: u64) -> Option<HeldOutFigures> {
     HeldOutFigures::of(&photographs, fitting::SET_COVERAGE, seed).ok()
 }
 
-/// Grades the photographs; each that could be graded with its case, or nothing when the user stopped it.
+/// Grades the photographs and decides by the policy; each that could be graded with its case, or nothing when the user
+/// stopped it.
 ///
 /// # Errors
 /// None of them could be graded.
 pub(crate) fn answered(
     grader: &Grader,
+    policy: &DecisionPolicy,
     plan: &PassPlan,
     graded: Vec<GradedPhotograph>,
     console: &mut Console,
@@ -215,12 +235,7 @@ pub(crate) fn answered(
     let answered: Vec<Answered> = answered
         .filter_map(|((photograph, graded), screening)| {
             let screening = screening?;
-            let case = case(
-                &graded,
-                screening.assessment,
-                screening.evidence,
-                grader.policy(),
-            );
+            let case = case(&graded, screening.assessment, screening.evidence, policy);
             Some(Answered {
                 photograph,
                 case,

@@ -4,19 +4,23 @@ mod exhibits;
 mod score;
 mod score_table;
 
+pub(crate) use exhibits::ALL_LESIONS;
+pub(crate) use score_table::{Row, chart, charted};
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
 use attribution::render::{self, Palette, Rendering};
 use attribution::{
-    Attribution, Baseline, Candidate, Method, Options, Smoothing, Target, UnknownName,
+    Attribution, Baseline, Candidate, Examination, Method, Options, Region, Smoothing, Target,
+    UnknownName,
 };
 use clap::{Args, ValueEnum};
-use fundus::{Landmarks, Prepared};
+use fundus::Prepared;
 use grader::{Grader, Layer, PassPlan};
-use serde_json::{Value, json};
-use trust::DISCLAIMER;
+use serde_json::json;
+use trust::{DISCLAIMER, Grade};
 
 use crate::console::Console;
 use crate::inputs::{Inputs, Photograph};
@@ -278,6 +282,10 @@ impl Explained<'_> {
         console: &Console,
     ) -> anyhow::Result<()> {
         let target = self.target(question, grader)?;
+        let grade = match target {
+            Target::Grade(grade) => grade,
+            Target::Referable | Target::Expected => self.grade(question, grader)?,
+        };
         for method in &question.methods {
             if interrupt::is_asked() {
                 return Ok(());
@@ -286,6 +294,12 @@ impl Explained<'_> {
             let attribution =
                 attribution::explain(grader, input, *method, target, &question.options)?;
             self.write(&attribution, &question.rendering, out)?;
+            if *method == Method::Combined {
+                let plan = &question.plan;
+                let examination =
+                    attribution::examine(grader, self.prepared, &attribution, grade, plan)?;
+                self.write_regions(target, &examination, out)?;
+            }
             console.say(
                 &self.sentence(&attribution),
                 &json!({
@@ -304,14 +318,16 @@ impl Explained<'_> {
     fn target(&self, question: &Question, grader: &Grader) -> anyhow::Result<Target> {
         match question.target {
             TargetChoice::Fixed(target) => Ok(target),
-            TargetChoice::Predicted => {
-                let screenings = grader.screen(&[self.prepared], &question.plan)?;
-                let screening = screenings
-                    .first()
-                    .context("the grader gave no answer for a photograph")?;
-                Ok(Target::Grade(screening.assessment.grade))
-            }
+            TargetChoice::Predicted => Ok(Target::Grade(self.grade(question, grader)?)),
         }
+    }
+
+    fn grade(&self, question: &Question, grader: &Grader) -> anyhow::Result<Grade> {
+        let screenings = grader.screen(&[self.prepared], &question.plan)?;
+        let screening = screenings
+            .first()
+            .context("the grader gave no answer for a photograph")?;
+        Ok(screening.assessment.grade)
     }
 
     fn write(
@@ -331,32 +347,49 @@ impl Explained<'_> {
             let array = numpy::npy(&shape, channels).with_context(sentence)?;
             out.write(&format!("{name}.channels.npy"), &array)?;
         }
-        if attribution.method == Method::Combined {
-            out.write_json(&format!("{name}.json"), &self.regions(attribution))?;
-        }
         let figure = render::figure(&self.prepared.cropped, attribution, rendering);
         out.write_jpeg(&format!("{name}.jpg"), &figure)
     }
 
-    /// The places to look at, in shares of the square of the field of view, the one with most evidence first.
-    fn regions(&self, attribution: &Attribution) -> Value {
-        let disc = Landmarks::find(&self.prepared.cropped).optic_disc;
-        let regions = attribution::candidates(&attribution.map);
-        let region = |region: &Candidate| {
+    /// The places to look at: in shares of the square of the field of view, the one with most evidence first, as outlines over
+    /// the photograph, and the photograph without those that the grade depends on.
+    fn write_regions(
+        &self,
+        target: Target,
+        examination: &Examination,
+        out: &OutputFolder,
+    ) -> anyhow::Result<()> {
+        let name = format!("{}.{}", self.name, Method::Combined);
+        let region = |region: &Region| {
             json!({
-                "peak": region.peak,
-                "outline": region.outline,
-                "share_of_evidence": region.share,
-                "diameter": region.diameter(),
-                "disc_diameters": disc.map(|disc| region.diameter() / disc.diameter),
+                "peak": region.candidate.peak,
+                "outline": region.candidate.outline,
+                "share_of_evidence": region.candidate.share,
+                "diameter": region.candidate.diameter(),
+                "disc_diameters": region.disc_diameters,
+                "speaks_for": region.speaks_for,
             })
         };
-        json!({
+        let counterfactual = examination.counterfactual.as_ref();
+        let picture = format!("{name}.counterfactual.jpg");
+        let described = json!({
             "disclaimer": DISCLAIMER,
             "file": self.photograph.file,
-            "target": attribution.target.to_string(),
-            "regions": regions.iter().map(region).collect::<Vec<_>>(),
-        })
+            "target": target.to_string(),
+            "regions": examination.regions.iter().map(region).collect::<Vec<_>>(),
+            "counterfactual": counterfactual.map(|found| {
+                json!({ "removed": found.removed, "grade": found.grade, "picture": picture })
+            }),
+        });
+        out.write_json(&format!("{name}.json"), &described)?;
+        let regions = examination.regions.iter();
+        let candidates: Vec<Candidate> = regions.map(|region| region.candidate.clone()).collect();
+        let outlined = render::outlined(&self.prepared.cropped, &candidates);
+        out.write_jpeg(&format!("{name}.regions.jpg"), &outlined)?;
+        match counterfactual {
+            Some(found) => out.write_jpeg(&picture, &found.picture),
+            None => Ok(()),
+        }
     }
 
     fn sentence(&self, attribution: &Attribution) -> String {

@@ -1,5 +1,7 @@
 //! The report of an evaluation: one HTML file that needs nothing else, on screen and on paper.
 
+mod explanations;
+
 use anyhow::Context;
 use grader::BundleManifest;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -13,6 +15,8 @@ use trust::referral::{Referral, ReferralFigure};
 use trust::{Assessment, DISCLAIMER, Grade, Probabilities};
 
 use crate::figures::{self, FigureRow};
+
+pub(crate) use explanations::SavedScorecard;
 
 const STYLE: &str = "\
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
@@ -38,6 +42,8 @@ pub(crate) struct Report<'a> {
     pub(crate) comparison: Option<&'a Comparison>,
     /// Calibration and prediction sets on patients they were not fitted to, where there are enough.
     pub(crate) held_out: Option<&'a HeldOutFigures>,
+    /// What its explanations are worth, where that was measured.
+    pub(crate) scorecard: Option<&'a SavedScorecard>,
     pub(crate) cases: &'a [Case],
     pub(crate) manifest: &'a BundleManifest,
     pub(crate) split: Option<Split>,
@@ -100,6 +106,10 @@ pub(crate) fn page(report: &Report<'_>) -> anyhow::Result<String> {
                         measure which decides: 95 % of the resamples of the patients lie in it."
                     }
                     div.charts { (referral_charts(report)?) }
+                    @if let Some(scorecard) = report.scorecard {
+                        h2 { "Do explanations point at lesions?" }
+                        (scorecard.section()?)
+                    }
                     h2 { "The model" }
                     (model_table(report))
                 }

@@ -1,11 +1,13 @@
 //! `fundoscope serve`: the pages and the JSON API on this machine.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use attribution::Method;
 use clap::Args;
-use server::{Configuration, Server};
+use server::{Configuration, SHOWN, Server};
 use trust::DISCLAIMER;
 
 use crate::settings::Settings;
@@ -19,6 +21,23 @@ pub(crate) struct Arguments {
     /// Folder of the screenings [default: fundoscope-data]
     #[arg(long, env = "FUNDOSCOPE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Explanations of each answer, in the order they are computed and shown, separated by commas
+    /// [default: combined,grad-cam,integrated-gradients,guided-grad-cam]
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_EXPLANATIONS",
+        value_delimiter = ',',
+        value_name = "NAME",
+        value_parser = shown
+    )]
+    explanations: Vec<Method>,
+}
+
+/// An explanation that the pages can show.
+fn shown(text: &str) -> Result<Method, String> {
+    let names = || SHOWN.map(Method::name).join(", ");
+    let method = SHOWN.into_iter().find(|method| method.name() == text);
+    method.ok_or_else(|| format!("choose among {}", names()))
 }
 
 const DATA_DIR: &str = "fundoscope-data";
@@ -31,6 +50,12 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     }
     configuration.device = settings.device.clone();
     configuration.plan.seed = settings.seed;
+    if !arguments.explanations.is_empty() {
+        let mut chosen = arguments.explanations.clone();
+        let mut seen = HashSet::new();
+        chosen.retain(|method| seen.insert(method.name()));
+        configuration.methods = chosen;
+    }
 
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {

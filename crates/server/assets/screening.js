@@ -60,13 +60,34 @@ function takeOver(article, fresh) {
   }
   for (const pane of article.querySelectorAll("[data-pane]")) {
     const ready = fresh.querySelector(`[data-pane="${pane.dataset.pane}"]`);
+    if (!ready) {
+      pane.remove(); // nothing will come in its place
+      continue;
+    }
     if (!pane.querySelector("[data-pending]") || ready.querySelector("[data-pending]")) continue;
     pane.querySelector(".layer").replaceChildren(...ready.querySelector(".layer").childNodes);
     pane.querySelector(".pane-note").textContent = ready.querySelector(".pane-note").textContent;
     pane.querySelector(".stage").setAttribute("aria-label", ready.querySelector(".stage").getAttribute("aria-label"));
   }
+  rescale(article, fresh);
+  for (const name of ["original", "cropped"]) replace(article, fresh, `[data-pane="${name}"] [data-outlined]`);
+  replace(article, fresh, '[data-update="places"]');
   replace(article, fresh, ".methods");
   viewer.draw();
+}
+
+// The maps of a screening share a scale, which grows while more of them become ready.
+function rescale(article, fresh) {
+  for (const pane of article.querySelectorAll("[data-pane]")) {
+    const now = fresh.querySelector(`[data-pane="${pane.dataset.pane}"]`);
+    const [map, scaled] = [pane, now].map((element) => element?.querySelector(".map[src]:not(.over)"));
+    if (!map || !scaled) continue;
+    map.setAttribute("src", scaled.getAttribute("src"));
+    pane.querySelector(".pane-note").textContent = now.querySelector(".pane-note").textContent;
+  }
+  for (const option of article.querySelectorAll("[data-over] option[data-map]")) {
+    option.dataset.map = fresh.querySelector(`[data-over] option[value="${option.value}"]`).dataset.map;
+  }
 }
 
 function replace(old, fresh, selector) {

@@ -4,11 +4,20 @@
 // `zoom` the magnification. The original is larger than the square; from twice its size on, it has the same scale.
 
 const LARGEST_ZOOM = 16;
+const NUMBER_SIZE = 14; // pixels of the screen
+const LINE_WIDTH = 1.75; // the same
+const PLACE_SHARE = 0.4; // of the picture's side that a chosen place fills
 const KEY_STEP = 0.12; // of what is visible
 const SCROLL_PAUSE = 250; // milliseconds after which a wheel no longer belongs to scrolling the page
 
 let lastScroll = -Infinity;
 window.addEventListener("scroll", () => { lastScroll = performance.now(); }, { passive: true });
+
+/// Whether two addresses name the same map on the same scale, whatever its colours.
+function isSameMap(one, other) {
+  const [a, b] = [one, other].map((address) => new URL(address, location.href));
+  return a.pathname === b.pathname && a.searchParams.get("scale") === b.searchParams.get("scale");
+}
 
 export class Viewer {
   #element;
@@ -26,6 +35,9 @@ export class Viewer {
     element.querySelector("[data-opacity]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-grey]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-palette]")?.addEventListener("input", () => this.draw());
+    element.querySelector("[data-outlines]")?.addEventListener("input", () => this.draw());
+    element.querySelector("[data-over]")?.addEventListener("input", () => this.draw());
+    element.addEventListener("click", (event) => this.#choose(event.target.closest("[data-region]")));
     new ResizeObserver(() => this.draw()).observe(element);
     this.draw();
   }
@@ -37,12 +49,41 @@ export class Viewer {
       const { scale, origin, size } = this.#geometry(pane);
       const left = size / 2 - (origin[0] + this.#center[0] * origin[2]) * scale;
       const top = size / 2 - (origin[1] + this.#center[1] * origin[2]) * scale;
-      layer.style.transform = this.#zoom === 1 ? "none" : `translate(${left}px, ${top}px) scale(${scale})`;
+      const isWords = layer.querySelector(".pane-message") !== null;
+      layer.style.transform = this.#zoom === 1 || isWords ? "none" : `translate(${left}px, ${top}px) scale(${scale})`;
     }
     const shown = `${this.#zoom.toFixed(1)} ×`;
     this.#element.querySelector("[data-zoom-value]").textContent = shown;
     this.#element.classList.toggle("zoomed", this.#zoom > 1);
     this.#drawOverlay();
+    this.#drawOutlines();
+  }
+
+  // Outlines stay as thin and their numbers as large as they are, whatever the magnification.
+  #drawOutlines() {
+    const chosen = this.#element.querySelector('[data-region][aria-pressed="true"]')?.dataset.region;
+    this.#element.classList.toggle("no-outlines", this.#element.querySelector("[data-outlines]")?.checked === false);
+    for (const outlines of this.#element.querySelectorAll("[data-outlined]")) {
+      const { scale, size } = this.#geometry(outlines.closest("[data-pane]"));
+      const { width, height } = outlines.viewBox.baseVal;
+      const unit = (size / Math.max(width, height)) * scale; // pixels of the screen
+      outlines.setAttribute("stroke-width", String(LINE_WIDTH / unit));
+      for (const edge of outlines.querySelectorAll(".edge")) edge.setAttribute("stroke-width", String((2 * LINE_WIDTH) / unit));
+      for (const text of outlines.querySelectorAll("text")) text.setAttribute("font-size", String(NUMBER_SIZE / unit));
+      for (const outline of outlines.querySelectorAll("[data-outline]")) outline.classList.toggle("chosen", outline.dataset.outline === chosen);
+    }
+  }
+
+  // Brings the place of a line of the list into the middle of every picture; the same line again shows all of it.
+  #choose(button) {
+    if (!button) return;
+    const wasChosen = button.getAttribute("aria-pressed") === "true";
+    for (const other of this.#element.querySelectorAll("[data-region]")) other.setAttribute("aria-pressed", String(other === button && !wasChosen));
+    if (wasChosen) return this.#zoomTo(1);
+    const [left, top, right, bottom] = button.dataset.bounds.split(" ").map(Number);
+    this.#zoom = Math.min(LARGEST_ZOOM, Math.max(2, PLACE_SHARE / Math.max(right - left, bottom - top)));
+    this.#center = [(left + right) / 2, (top + bottom) / 2];
+    this.#settle();
   }
 
   #drawOverlay() {
@@ -52,10 +93,19 @@ export class Viewer {
     this.#element.classList.toggle("coloured", !this.#element.querySelector("[data-grey]").checked);
     const palette = this.#element.querySelector("[data-palette]").value;
     this.#element.classList.toggle("other-colours", palette !== "blue-red");
+    const over = this.#element.querySelector("[data-over]").selectedOptions[0].dataset.map;
+    const laid = this.#element.querySelector("[data-over-map]");
+    laid.hidden = !over;
+    if (!over) laid.removeAttribute("src");
+    else if (!laid.hasAttribute("src") || !isSameMap(laid.getAttribute("src"), over)) laid.setAttribute("src", over);
     for (const map of this.#element.querySelectorAll(".map")) {
       map.style.opacity = String(slider.value / 100);
-      const address = palette === "blue-red" ? map.getAttribute("src").split("?")[0] : `${map.getAttribute("src").split("?")[0]}?palette=${palette}`;
-      if (map.getAttribute("src") !== address) map.setAttribute("src", address);
+      if (!map.hasAttribute("src")) continue;
+      const address = new URL(map.getAttribute("src"), location.href);
+      if (palette === "blue-red") address.searchParams.delete("palette");
+      else address.searchParams.set("palette", palette);
+      const relative = address.pathname + address.search;
+      if (map.getAttribute("src") !== relative) map.setAttribute("src", relative);
     }
   }
 

@@ -61,6 +61,14 @@ pub struct Configuration {
     pub uploads: UploadLimits,
 }
 
+/// The explanations that the pages know how to show.
+pub const SHOWN: [Method; 4] = [
+    Method::Combined,
+    Method::GradCam,
+    Method::IntegratedGradients,
+    Method::GuidedGradCam,
+];
+
 impl Configuration {
     /// The defaults: 127.0.0.1:5000, on the processor, all members at four rotations, combined evidence, Grad-CAM,
     /// Integrated Gradients and Guided Grad-CAM.
@@ -74,12 +82,7 @@ impl Configuration {
                 rotations: 4,
                 ..PassPlan::default()
             },
-            methods: vec![
-                Method::Combined,
-                Method::GradCam,
-                Method::IntegratedGradients,
-                Method::GuidedGradCam,
-            ],
+            methods: SHOWN.to_vec(),
             explanation: attribution::Options::default(),
             uploads: UploadLimits::default(),
         }

@@ -1,8 +1,9 @@
 //! A screening as JSON, as the contract has it.
 
 use clinic::{
-    Completeness, Explanation, ExplanationState, FieldOfView, Finding, Laterality, Photograph,
-    PhotographFacts, PhotographState, Progress, Quality, Screening, ScreeningState, Stage,
+    Completeness, Counterfactual, Explanation, ExplanationState, FieldOfView, Finding, Laterality,
+    Photograph, PhotographFacts, PhotographState, Progress, Quality, Region, Screening,
+    ScreeningState, Stage,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -106,7 +107,23 @@ struct ExplanationDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     completeness: Option<Completeness>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    scale: Option<f32>,
+    /// Places to look at; left out where they were not examined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<Vec<Region>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counterfactual: Option<CounterfactualDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+}
+
+/// What would have changed the answer.
+#[derive(Debug, Serialize)]
+struct CounterfactualDocument {
+    #[serde(flatten)]
+    known: Counterfactual,
+    /// The picture without those regions.
+    url: String,
 }
 
 /// The address of a screening in the API.
@@ -224,26 +241,48 @@ fn answer(finding: &Finding, address: &str) -> AnswerDocument {
 
 fn explained(explanation: &Explanation, address: &str) -> ExplanationDocument {
     let url = format!("{address}/explanations/{}", explanation.method);
-    let map_url = format!("{url}/map");
-    let (state, empty, completeness, error) = match &explanation.state {
-        ExplanationState::Pending => ("pending", None, None, None),
-        ExplanationState::Explaining => ("explaining", None, None, None),
+    let mut document = ExplanationDocument {
+        method: explanation.method.clone(),
+        target: explanation.target.clone(),
+        map_url: format!("{url}/map"),
+        url,
+        state: "pending",
+        ready: false,
+        empty: None,
+        completeness: None,
+        scale: None,
+        regions: None,
+        counterfactual: None,
+        error: None,
+    };
+    match &explanation.state {
+        ExplanationState::Pending => {}
+        ExplanationState::Explaining => document.state = "explaining",
+        ExplanationState::Failed { error } => {
+            document.state = "failed";
+            document.error = Some(error.clone());
+        }
         ExplanationState::Ready {
             completeness,
             empty,
+            scale,
+            examination,
             ..
-        } => ("ready", Some(*empty), *completeness, None),
-        ExplanationState::Failed { error } => ("failed", None, None, Some(error.clone())),
-    };
-    ExplanationDocument {
-        method: explanation.method.clone(),
-        target: explanation.target.clone(),
-        url,
-        map_url,
-        state,
-        ready: state == "ready",
-        empty,
-        completeness,
-        error,
+        } => {
+            document.state = "ready";
+            document.ready = true;
+            document.empty = Some(*empty);
+            document.completeness = *completeness;
+            document.scale = *scale;
+            if let Some(examination) = examination {
+                document.regions = Some(examination.regions.clone());
+                let found = examination.counterfactual.as_ref();
+                document.counterfactual = found.map(|(known, _)| CounterfactualDocument {
+                    known: known.clone(),
+                    url: format!("{}/counterfactual", document.url),
+                });
+            }
+        }
     }
+    document
 }

@@ -11,6 +11,7 @@ mod api;
 mod application;
 mod bundle;
 mod document;
+mod explained;
 mod guard;
 mod metrics;
 mod monitoring;
@@ -23,7 +24,7 @@ mod transport;
 mod upload;
 mod worker;
 
-pub use application::{Application, Configuration, ServerError, UploadLimits};
+pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits};
 pub use monitoring::{reference, screened};
 pub use routes::router;
 pub use transport::{Server, serve, told_to_stop};

@@ -149,12 +149,12 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
         photographs: screening
             .photographs
             .iter()
-            .map(|photograph| shown(photograph, shared))
+            .map(|photograph| shown(photograph, screening, shared))
             .collect(),
     }
 }
 
-fn shown(photograph: &Photograph, shared: &Shared) -> view::Photograph {
+fn shown(photograph: &Photograph, screening: &Screening, shared: &Shared) -> view::Photograph {
     let refused = |sentence: &str| view::Outcome::Refused {
         sentence: sentence.to_owned(),
     };
@@ -168,7 +168,13 @@ fn shown(photograph: &Photograph, shared: &Shared) -> view::Photograph {
                 Stage::Graded {
                     finding,
                     explanations,
-                } => view::Outcome::Graded(Box::new(graded(facts, finding, explanations, shared))),
+                } => {
+                    let mut graded = graded(facts, finding, shared);
+                    let shown = |explanation| explained(explanation, screening);
+                    graded.explanations = explanations.iter().filter_map(shown).collect();
+                    graded.places = places(explanations);
+                    view::Outcome::Graded(Box::new(graded))
+                }
             };
             (facts.laterality, outcome)
         }
@@ -184,12 +190,8 @@ fn shown(photograph: &Photograph, shared: &Shared) -> view::Photograph {
     }
 }
 
-fn graded(
-    facts: &PhotographFacts,
-    finding: &Finding,
-    explanations: &[Explanation],
-    shared: &Shared,
-) -> view::Graded {
+/// The answer, its explanations still missing.
+fn graded(facts: &PhotographFacts, finding: &Finding, shared: &Shared) -> view::Graded {
     // The limits and promises of another bundle would say nothing about this answer.
     let bundle = Some(&shared.bundle).filter(|bundle| bundle.fingerprint == finding.bundle);
     let sets = bundle.and_then(|bundle| bundle.prediction_sets);
@@ -222,12 +224,29 @@ fn graded(
         decision: finding.decision,
         rule: finding.rule,
         reason: finding.reason.clone(),
-        explanations: explanations.iter().filter_map(explained).collect(),
+        explanations: Vec::new(),
+        places: view::Places::Absent,
+    }
+}
+
+fn places(explanations: &[Explanation]) -> view::Places {
+    let combined = view::Method::Combined.name();
+    let found = explanations.iter().find(|one| one.method == combined);
+    match found.map(|explanation| &explanation.state) {
+        Some(ExplanationState::Pending | ExplanationState::Explaining) => view::Places::Pending,
+        Some(ExplanationState::Ready {
+            examination: Some(examination),
+            ..
+        }) => view::Places::Found {
+            regions: examination.regions.clone(),
+            counterfactual: (examination.counterfactual.as_ref()).map(|(known, _)| known.clone()),
+        },
+        _ => view::Places::Absent,
     }
 }
 
 /// `None` for a method that this version of the pages does not know.
-fn explained(explanation: &Explanation) -> Option<view::Explanation> {
+fn explained(explanation: &Explanation, screening: &Screening) -> Option<view::Explanation> {
     use view::Method;
     let method = [
         Method::Combined,
@@ -251,6 +270,7 @@ fn explained(explanation: &Explanation) -> Option<view::Explanation> {
             ..
         } => view::Stage::Ready {
             empty: *empty,
+            scale: shared_scale(screening, &explanation.method),
             completeness_error: completeness.map(|completeness| completeness.relative_error as f32),
         },
     };
@@ -259,4 +279,23 @@ fn explained(explanation: &Explanation) -> Option<view::Explanation> {
         target,
         stage,
     })
+}
+
+/// The greatest scale of a screening's maps by one method.
+fn shared_scale(screening: &Screening, method: &str) -> Option<f32> {
+    let explanations =
+        screening
+            .photographs
+            .iter()
+            .flat_map(|photograph| match photograph.stage() {
+                Some(Stage::Graded { explanations, .. }) => explanations.as_slice(),
+                _ => &[],
+            });
+    explanations
+        .filter(|explanation| explanation.method == method)
+        .filter_map(|explanation| match explanation.state {
+            ExplanationState::Ready { scale, .. } => scale,
+            _ => None,
+        })
+        .max_by(f32::total_cmp)
 }

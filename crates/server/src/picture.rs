@@ -12,8 +12,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clinic::{
-    AcceptedPhotograph, ContentHash, Explanation, ExplanationState, MapRecord, Photograph,
-    PhotographState, Screening, ScreeningId, Stage, Store,
+    AcceptedPhotograph, ContentHash, Examination, Explanation, ExplanationState, MapRecord,
+    Photograph, PhotographState, Screening, ScreeningId, Stage, Store,
 };
 use image::{DynamicImage, ImageFormat, RgbImage};
 use serde::Deserialize;
@@ -49,6 +49,8 @@ pub(crate) struct ExplanationPath {
 #[derive(Deserialize)]
 pub(crate) struct Drawing {
     palette: Option<String>,
+    /// The magnitude that gets the full colour; the map's own where nothing is said.
+    scale: Option<String>,
 }
 
 /// The photograph as submitted; a format that browsers do not show is converted to PNG.
@@ -185,6 +187,22 @@ pub(crate) async fn explanation_map(
     drawn(&app, &path, &drawing, &headers, "map", draw).await
 }
 
+/// The cropped picture without the regions that the grade depends on, filled in from around. Waits until it is ready.
+pub(crate) async fn counterfactual(
+    State(app): State<App>,
+    Path(path): Path<ExplanationPath>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let ready = ready(&app, &path).await?;
+    let Some((_, picture)) = ready.examination.and_then(|found| found.counterfactual) else {
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "no set of regions was found without which the grade would be lower",
+        ));
+    };
+    stored_png(&app, picture, &headers).await
+}
+
 async fn drawn(
     app: &App,
     path: &ExplanationPath,
@@ -193,11 +211,15 @@ async fn drawn(
     kind: &str,
     draw: impl FnOnce(&RgbImage, &Map, &Rendering) -> DynamicImage + Send + 'static,
 ) -> Result<Response, Problem> {
-    let palette = palette(drawing)?;
-    let (accepted, record) = ready_map(app, path).await?;
+    let (palette, full) = (palette(drawing)?, full(drawing)?);
+    let Ready {
+        accepted,
+        map: record,
+        ..
+    } = ready(app, path).await?;
     let tag = etag(
         &record.content,
-        &format!("{kind}-{palette:?}-{DRAWING_VERSION}"),
+        &format!("{kind}-{palette:?}-{full:?}-{DRAWING_VERSION}"),
     );
     if is_current(headers, &tag) {
         return Ok(not_modified(tag));
@@ -213,6 +235,7 @@ async fn drawn(
             let map = read_map(&shared.store, &record)?;
             let rendering = Rendering {
                 palette,
+                full,
                 ..Rendering::default()
             };
             encode(&draw(&cropped, &map, &rendering))
@@ -232,11 +255,28 @@ fn palette(drawing: &Drawing) -> Result<Palette, Problem> {
     }
 }
 
+fn full(drawing: &Drawing) -> Result<Option<f32>, Problem> {
+    let Some(text) = drawing.scale.as_deref() else {
+        return Ok(None);
+    };
+    match text.parse::<f32>() {
+        Ok(full) if full.is_finite() && full > 0.0 => Ok(Some(full)),
+        _ => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "scale must be a number above 0",
+        )),
+    }
+}
+
+/// An explanation that is there.
+struct Ready {
+    accepted: AcceptedPhotograph,
+    map: MapRecord,
+    examination: Option<Box<Examination>>,
+}
+
 /// Waits for an explanation, but not for ever.
-async fn ready_map(
-    app: &App,
-    path: &ExplanationPath,
-) -> Result<(AcceptedPhotograph, MapRecord), Problem> {
+async fn ready(app: &App, path: &ExplanationPath) -> Result<Ready, Problem> {
     let id = screening_id(&path.id)?;
     let index = index(&path.index)?;
     if !app
@@ -274,9 +314,15 @@ async fn ready_map(
         _ => &[],
     };
     match find(explanations, &path.method) {
-        Some(ExplanationState::Ready { map, .. }) => {
-            let map = map.clone();
-            Ok((accepted, map))
+        Some(ExplanationState::Ready {
+            map, examination, ..
+        }) => {
+            let (map, examination) = (map.clone(), examination.clone());
+            Ok(Ready {
+                accepted,
+                map,
+                examination,
+            })
         }
         Some(ExplanationState::Failed { error }) => Err(Problem::new(
             StatusCode::NOT_FOUND,

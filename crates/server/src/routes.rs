@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::{api, guard, page, picture};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 18] {
+fn routes() -> [(&'static str, MethodRouter<App>); 19] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -48,6 +48,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 18] {
         (
             "/api/v1/screenings/{id}/photographs/{index}/explanations/{method}/map",
             get(picture::explanation_map),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/explanations/{method}/counterfactual",
+            get(picture::counterfactual),
         ),
     ]
 }

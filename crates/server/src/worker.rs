@@ -7,15 +7,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use attribution::{Attribution, Method, Target, UnknownName};
+use attribution::{Method, Target, UnknownName};
 use clinic::{
-    ClinicError, Completeness, ContentHash, ExplanationJob, ExplanationRequest, Finding,
-    GradingJob, PhotographFacts,
+    ClinicError, ContentHash, ExplanationJob, ExplanationRequest, Finding, GradingJob,
+    PhotographFacts,
 };
 use fundus::{FieldOfView, Prepared, Quality};
 use grader::{Grader, PassPlan};
 
 use crate::application::{App, Shared};
+use crate::explained::Explained;
 
 /// After a failure of the records, this long passes before they are asked again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -123,27 +124,8 @@ impl Worker {
         let Shared { store, metrics, .. } = &*self.shared;
         let started = Instant::now();
         match guarded(|| self.attribution(job)) {
-            Ok(attribution) => {
-                let values: Vec<u8> = attribution
-                    .map
-                    .values
-                    .iter()
-                    .flat_map(|value| value.to_le_bytes())
-                    .collect();
-                let sides = [attribution.map.height as u32, attribution.map.width as u32];
-                let completeness = attribution.completeness.map(|completeness| Completeness {
-                    relative_error: completeness.relative_error,
-                    steps: completeness.steps as u64,
-                    reached: completeness.reached,
-                });
-                let map = store.stage_bytes(&values)?;
-                store.finish_explanation(
-                    job.explanation,
-                    map,
-                    sides,
-                    completeness,
-                    attribution.empty,
-                )?;
+            Ok(explained) => {
+                store.finish_explanation(job.explanation, explained.staged(store)?)?;
                 metrics.explained(&job.method, started.elapsed());
                 tracing::info!(
                     screening = %job.screening,
@@ -162,7 +144,8 @@ impl Worker {
         Ok(())
     }
 
-    fn attribution(&self, job: &ExplanationJob) -> Result<Attribution, String> {
+    /// The map; of the method that the page draws regions of, with what they mean.
+    fn attribution(&self, job: &ExplanationJob) -> Result<Explained, String> {
         let method: Method = job
             .method
             .parse()
@@ -172,14 +155,22 @@ impl Worker {
             .parse()
             .map_err(|error: UnknownName| error.to_string())?;
         let prepared = self.prepared(&job.original, &job.cropped, &job.facts)?;
-        attribution::explain(
+        let attribution = attribution::explain(
             &self.grader,
             &prepared.input,
             method,
             target,
             &self.explanation,
         )
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())?;
+        let examination = match (method, target) {
+            (Method::Combined, Target::Grade(grade)) => Some(
+                attribution::examine(&self.grader, &prepared, &attribution, grade, &self.plan)
+                    .map_err(|error| error.to_string())?,
+            ),
+            _ => None,
+        };
+        Explained::of(attribution, examination)
     }
 
     /// The network's input again, from the stored crop; from the photograph itself where the bundle has changed since

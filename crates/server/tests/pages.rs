@@ -1,8 +1,9 @@
 //! What the pages say, drawn from plain values.
 
+use clinic::{Counterfactual, Region};
 use server::pages::view::{
     Bundle, Explanation, Familiarity, FieldOfView, Graded, Laterality, Method, Outcome, Photograph,
-    Prediction, Quality, Recent, Rules, Screening, Stage, State,
+    Places, Prediction, Quality, Recent, Rules, Screening, Stage, State,
 };
 use server::pages::{asset, home, problem, screening};
 use time::OffsetDateTime;
@@ -68,6 +69,7 @@ fn graded(decision: Decision, stage: Stage) -> Graded {
             target: "grade 2, Moderate".into(),
             stage,
         }],
+        places: Places::Absent,
     }
 }
 
@@ -120,6 +122,7 @@ fn graded_page(decision: Decision, stage: Stage) -> String {
 
 const READY: Stage = Stage::Ready {
     empty: false,
+    scale: Some(0.0125),
     completeness_error: Some(0.012),
 };
 
@@ -136,6 +139,8 @@ fn a_result_says_grade_decision_rule_and_what_was_not_assessed() {
     ] {
         assert!(html.contains(expected), "{expected} is missing");
     }
+    assert!(html.contains("integrated-gradients/map?scale=0.0125"));
+    assert!(html.contains("full colour at ±0.013"));
     assert!(
         html.contains("adds up to the score within 2 %"),
         "the error is rounded up"
@@ -271,6 +276,7 @@ fn a_model_without_operating_points_and_promises_says_so() {
 fn every_stage_of_an_explanation_is_said_in_words() {
     let empty = Stage::Ready {
         empty: true,
+        scale: None,
         completeness_error: None,
     };
     assert!(
@@ -279,6 +285,73 @@ fn every_stage_of_an_explanation_is_said_in_words() {
     );
     assert!(graded_page(Decision::Refer, Stage::Pending).contains("Being computed"));
     assert!(graded_page(Decision::Refer, Stage::Failed).contains("could not be computed"));
+}
+
+fn region(share_of_evidence: f64, speaks_for: Option<Grade>) -> Region {
+    Region {
+        peak: [0.25, 0.5],
+        outline: vec![[0.25, 0.5], [0.5, 0.5], [0.5, 0.75]],
+        share_of_evidence,
+        diameter: 0.05,
+        disc_diameters: speaks_for.map(|_| 0.375),
+        speaks_for,
+    }
+}
+
+fn page_with(grade: Grade, places: Places) -> String {
+    let mut graded = graded(Decision::Refer, READY);
+    (graded.grade, graded.places) = (grade, places);
+    page(Outcome::Graded(Box::new(graded)))
+}
+
+#[test]
+fn places_to_look_at_are_outlined_on_the_colour_photograph_and_listed_in_words() {
+    let html = page_with(
+        Grade::Moderate,
+        Places::Found {
+            regions: vec![region(0.34, Some(Grade::Severe)), region(0.12, None)],
+            counterfactual: Some(Counterfactual {
+                removed: vec![0, 1],
+                grade: Grade::Mild,
+            }),
+        },
+    );
+    for expected in [
+        "Places to look at",
+        "34 % of the evidence</strong> 0.38 disc diameters across",
+        ", by itself speaks for Severe",
+        "12 % of the evidence</strong> 5.0 % of the field across",
+        ", matters little by itself",
+        "data-bounds=\"0.2500 0.5000 0.5000 0.7500\"",
+        "Without places 1 and 2 the grade would be Mild.",
+        "/explanations/combined/counterfactual",
+        // (0.25, 0.5) of the square: half a radius to the left of the centre of the field of view.
+        "points=\"1444.0,1424.0 2144.0,1424.0 2144.0,2124.0\"",
+        "points=\"250.0,500.0 500.0,500.0 500.0,750.0\"",
+    ] {
+        assert!(html.contains(expected), "{expected} is missing");
+    }
+}
+
+#[test]
+fn where_no_place_stands_out_or_none_matters_it_is_said() {
+    let found = |regions: &[Region]| Places::Found {
+        regions: regions.to_vec(),
+        counterfactual: None,
+    };
+    let none = page_with(Grade::Moderate, found(&[]));
+    assert!(none.contains("No place stands out") && !none.contains("data-region"));
+    let one = [region(0.5, None)];
+    let unmoved = page_with(Grade::Moderate, found(&one));
+    assert!(unmoved.contains("Without this place the grade would still be Moderate or worse."));
+    assert!(!unmoved.contains("What would change it"));
+
+    let healthy = page_with(Grade::NoDr, found(&one));
+    assert!(healthy.contains("spoke against “No DR”") && healthy.contains("data-region"));
+    assert!(!healthy.contains("What would change it"));
+    assert!(page_with(Grade::Moderate, Places::Pending).contains("Places to look at"));
+    let absent = page_with(Grade::Moderate, Places::Absent);
+    assert!(!absent.contains("Places to look at") && !absent.contains("data-outlines"));
 }
 
 #[test]

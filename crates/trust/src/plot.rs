@@ -7,6 +7,7 @@
 
 mod canvas;
 mod confusion;
+mod explanations;
 mod place;
 mod referral;
 mod reliability;
@@ -26,6 +27,7 @@ use crate::{Measure, TrustError};
 
 pub use self::canvas::FONT_FILE;
 pub use self::confusion::confusion_chart;
+pub use self::explanations::{ExplanationLine, explanation_chart};
 pub use self::place::place_chart;
 pub use self::referral::{highlighted_referral_chart, referral_chart};
 pub use self::reliability::{referable_reliability_diagram, reliability_diagram};
@@ -69,6 +71,10 @@ enum Drawing {
     Trade {
         label: &'static str,
         lines: Vec<TradeLine>,
+    },
+    Explanations {
+        label: &'static str,
+        maps: Vec<ExplanationLine>,
     },
 }
 
@@ -155,6 +161,7 @@ impl Chart {
             Drawing::Reliability { subject, bins } => reliability::draw(canvas, *subject, bins)?,
             Drawing::Confusion { matrix } => confusion::draw(canvas, matrix)?,
             Drawing::Trade { label, lines } => trade::draw(canvas, label, lines)?,
+            Drawing::Explanations { label, maps } => explanations::draw(canvas, label, maps)?,
         }
         canvas.present()
     }

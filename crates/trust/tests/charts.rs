@@ -11,8 +11,9 @@ use trust::bootstrap::Interval;
 use trust::metrics::confusion_matrix;
 use trust::place::ValidationPoint;
 use trust::plot::{
-    Chart, TradeLine, TradePoint, confusion_chart, highlighted_referral_chart, place_chart,
-    referable_reliability_diagram, referral_chart, reliability_diagram, trade_chart,
+    Chart, ExplanationLine, TradeLine, TradePoint, confusion_chart, explanation_chart,
+    highlighted_referral_chart, place_chart, referable_reliability_diagram, referral_chart,
+    reliability_diagram, trade_chart,
 };
 use trust::referral::{Referral, ReferralFigure};
 use trust::{Assessment, Grade, Measure};
@@ -21,6 +22,29 @@ fn photographs() -> Vec<(Assessment, Grade)> {
     common::cases(290, 0.9, 7)
         .into_iter()
         .map(|case| (case.assessment, case.grade))
+        .collect()
+}
+
+/// So many maps, three of them of no network, some below 0, one with a name that the font cannot write.
+fn explanation_lines(count: usize) -> Vec<ExplanationLine> {
+    (0..count)
+        .map(|line| {
+            let value = 0.04 * line as f64 - 0.1;
+            ExplanationLine {
+                name: if line == 5 {
+                    "größte <map>".to_owned()
+                } else {
+                    format!("method-number-{line}")
+                },
+                figure: Interval {
+                    value,
+                    lower: value - 0.05,
+                    upper: value + 0.08,
+                    skipped_resamples: 0,
+                },
+                is_prior: line < 3,
+            }
+        })
         .collect()
 }
 
@@ -106,6 +130,18 @@ fn charts() -> Vec<(String, Chart)> {
         (
             "trade-without-bundles".to_owned(),
             trade_chart("referable AUC", &[]),
+        ),
+        (
+            "explanations".to_owned(),
+            explanation_chart("mass accuracy", &explanation_lines(17)),
+        ),
+        (
+            "more-explanations-than-are-drawn".to_owned(),
+            explanation_chart("mass accuracy", &explanation_lines(40)),
+        ),
+        (
+            "explanations-of-none".to_owned(),
+            explanation_chart("pointing game", &[]),
         ),
         ("place".to_owned(), place_chart(&validation, Some(0.83))),
         (

@@ -3,7 +3,7 @@
 use image::{Luma, Rgb, RgbImage};
 
 use super::lettering::Lettering;
-use super::{Rendering, mix, opacity, scale};
+use super::{Rendering, mix, opacity};
 use crate::explain::Attribution;
 use crate::map::Evidence;
 
@@ -59,7 +59,7 @@ pub(super) fn draw(width: u32, attribution: &Attribution, rendering: &Rendering)
     );
     top += layout.title + 0.5 * layout.margin;
 
-    if let Some(scale) = scale(&attribution.map, rendering.percentile) {
+    if let Some(scale) = rendering.full(&attribution.map) {
         draw_bar(&mut strip, &layout, top, rendering);
         write_ends(&mut strip, &layout, top + layout.bar, scale, rendering);
     }

@@ -52,7 +52,7 @@ pub(super) struct Exhibit {
 const LESION: u8 = 128;
 
 /// The name under which all kinds of lesions are counted together.
-pub(super) const ALL_LESIONS: &str = "all lesions";
+pub(crate) const ALL_LESIONS: &str = "all lesions";
 
 /// What is shown, and where it comes from.
 pub(super) struct Collection {

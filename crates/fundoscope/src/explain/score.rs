@@ -121,7 +121,10 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         }
         console.advance();
     }
-    let scorecard = Scorecard::of(&scores, target, settings.seed, arguments.score.resamples);
+    let members = judge.grader.manifest().members.iter();
+    let members = members.map(|member| member.sha256.clone()).collect();
+    let resamples = arguments.score.resamples;
+    let scorecard = Scorecard::of(&scores, members, target, settings.seed, resamples);
     scorecard.write(&out)?;
     let outcome = console.finish();
     console.say(

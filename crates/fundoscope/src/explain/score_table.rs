@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use attribution::Target;
-use attribution::scorecard::Localization;
-use serde::Serialize;
+use attribution::scorecard::{Localization, Prior};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use trust::DISCLAIMER;
 use trust::bootstrap::{Interval, patient_bootstrap};
+use trust::plot::{Chart, ExplanationLine, explanation_chart};
 
 use super::exhibits::{ALL_LESIONS, Known};
 use super::score::{CASCADE, Found, Maker};
@@ -21,19 +22,22 @@ pub(super) struct Score {
 }
 
 /// One figure of one map on one set of photographs.
-#[derive(Serialize)]
-struct Row {
-    photographs: &'static str,
-    lesions: String,
-    count: usize,
-    map: &'static str,
-    figure: String,
-    value: f64,
-    lower: f64,
-    upper: f64,
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// How their lesions are known.
+    pub(crate) photographs: String,
+    pub(crate) lesions: String,
+    pub(crate) count: usize,
+    pub(crate) map: String,
+    pub(crate) figure: String,
+    pub(crate) value: f64,
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
 }
 
 pub(super) struct Scorecard {
+    /// Hashes of the members' weights: what was scored.
+    members: Vec<String>,
     target: Target,
     resamples: usize,
     rows: Vec<Row>,
@@ -60,8 +64,15 @@ const DECISIVE: usize = 2;
 type Figure = Box<dyn Fn(&Found) -> Option<f64> + Sync>;
 
 impl Scorecard {
-    pub(super) fn of(scores: &[Score], target: Target, seed: u64, resamples: usize) -> Self {
+    pub(super) fn of(
+        scores: &[Score],
+        members: Vec<String>,
+        target: Target,
+        seed: u64,
+        resamples: usize,
+    ) -> Self {
         let mut card = Self {
+            members,
             target,
             resamples,
             rows: Vec::new(),
@@ -173,6 +184,15 @@ impl Scorecard {
     }
 
     pub(super) fn write(&self, out: &OutputFolder) -> anyhow::Result<()> {
+        for known in Known::ALL {
+            for figure in charted() {
+                if let Some(chart) = chart(&self.rows, known.name(), figure) {
+                    let name = format!("{}_{}", known.name(), figure.replace(' ', "_"));
+                    out.write(&format!("{name}.svg"), chart.svg()?.as_bytes())?;
+                    out.write(&format!("{name}.png"), &chart.png(1200, 760)?)?;
+                }
+            }
+        }
         out.write_csv("scorecard.csv", &self.rows)?;
         out.write_csv("scorecard_differences.csv", &self.differences)?;
         out.write_json("scorecard.json", &self.document())
@@ -181,6 +201,7 @@ impl Scorecard {
     pub(super) fn document(&self) -> Value {
         json!({
             "disclaimer": DISCLAIMER,
+            "members": self.members,
             "target": self.target.to_string(),
             "resamples": self.resamples,
             "figures": self.rows,
@@ -219,23 +240,44 @@ impl Scorecard {
     }
 }
 
+/// The chart of a figure of all lesions; nothing where it was not measured.
+pub(crate) fn chart(rows: &[Row], known: &str, figure: &'static str) -> Option<Chart> {
+    let of_figure = rows.iter().filter(|row| {
+        row.photographs == known && row.lesions == ALL_LESIONS && row.figure == figure
+    });
+    let lines: Vec<ExplanationLine> = of_figure
+        .map(|row| ExplanationLine {
+            name: row.map.clone(),
+            figure: Interval {
+                value: row.value,
+                lower: row.lower,
+                upper: row.upper,
+                skipped_resamples: 0,
+            },
+            is_prior: Prior::ALL.iter().any(|prior| prior.name() == row.map),
+        })
+        .collect();
+    (!lines.is_empty()).then(|| explanation_chart(figure, &lines))
+}
+
+/// The figures that [`chart`] is drawn of.
+pub(crate) fn charted() -> impl Iterator<Item = &'static str> {
+    LOCALIZATION
+        .iter()
+        .take(DECISIVE)
+        .map(|(figure, _)| *figure)
+}
+
 fn is_localization(figure: &str) -> bool {
     LOCALIZATION.iter().any(|(name, _)| *name == figure)
 }
 
-fn row(
-    known: Known,
-    kind: &str,
-    count: usize,
-    map: &'static str,
-    figure: &str,
-    interval: Interval,
-) -> Row {
+fn row(known: Known, kind: &str, count: usize, map: &str, figure: &str, interval: Interval) -> Row {
     Row {
-        photographs: known.name(),
+        photographs: known.name().to_owned(),
         lesions: kind.to_owned(),
         count,
-        map,
+        map: map.to_owned(),
         figure: figure.to_owned(),
         value: interval.value,
         lower: interval.lower,
@@ -330,12 +372,12 @@ fn by_column<'a>(
         if !columns.contains(&name) {
             columns.push(name.clone());
         }
-        if !maps.contains(&row.map) {
-            maps.push(row.map);
+        if !maps.contains(&row.map.as_str()) {
+            maps.push(&row.map);
         }
         count = count.max(row.count);
         let cell = format!("{:.3} ({:.3} to {:.3})", row.value, row.lower, row.upper);
-        cells.insert((row.map, name), cell);
+        cells.insert((&row.map, name), cell);
     }
     if maps.is_empty() {
         return String::new();

@@ -37,7 +37,14 @@ pub(super) fn run(configuration: &Configuration, settings: &Settings) -> anyhow:
         let only = std::slice::from_ref(source);
         let graded = graded_photographs(&configuration.data, Some(Split::Val), only)?;
         let mut console = Console::new(settings, "graded", graded.len());
-        let Some(found) = answered(&grader, &PassPlan::default(), graded, &mut console)? else {
+        let Some(found) = answered(
+            &grader,
+            grader.policy(),
+            &PassPlan::default(),
+            graded,
+            &mut console,
+        )?
+        else {
             return Ok(console.interrupted("run it again with --resume"));
         };
         if console.finish() == Outcome::SomeFailed {

@@ -104,6 +104,34 @@ fn a_fitted_bundle_knows_what_is_unfamiliar_and_where_it_may_stand() {
         "{}",
         unknown.stderr
     );
+
+    // Where every photograph is too unlike what was learned from, none is sent home; unless that is not asked.
+    let path = folder.path().join("fitted/bundle.json");
+    let mut strict: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    strict["policy"]["unfamiliar_above"] = Value::from(1e-6);
+    strict["policy"]["rescreen_below"] = strict["policy"]["refer_at"].clone();
+    strict["policy"]["unsure_above"] = Value::from(1e6);
+    strict["policy"]["minimum_quality"] = Value::from(0.0);
+    fs::write(&path, strict.to_string()).unwrap();
+    let sent_home = |arguments: &[&str]| {
+        let evaluate = [
+            "evaluate",
+            "--data",
+            "val",
+            "--resamples",
+            "20",
+            "--out",
+            "report",
+        ];
+        with_fitted(folder.path(), &[&evaluate, arguments].concat()).expect(0);
+        let metrics = fs::read(folder.path().join("report/metrics.json")).unwrap();
+        let metrics: Value = serde_json::from_slice(&metrics).unwrap();
+        metrics["pooled"]["decisions"]["shares"]["rescreen"]["value"].as_f64()
+    };
+    let referred = referred(&table(&[])) as f64 / 36.0;
+    assert_eq!(sent_home(&[]), Some(0.0));
+    let sent = sent_home(&["--ignore-unfamiliarity"]).unwrap();
+    assert!((sent - (1.0 - referred)).abs() < 1e-9, "{sent} {referred}");
 }
 
 #[test]

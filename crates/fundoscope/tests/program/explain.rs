@@ -24,12 +24,17 @@ fn every_method_writes_its_arrays_and_its_picture() {
     )
     .expect(0);
     let out = folder.path().join("out");
+    let mut written = files(&out);
+    let is_counterfactual = |name: &String| name == "eye.combined.counterfactual.jpg";
+    let has_counterfactual = written.iter().any(is_counterfactual);
+    written.retain(|name| !is_counterfactual(name));
     assert_eq!(
-        files(&out),
+        written,
         [
             "eye.combined.jpg",
             "eye.combined.json",
             "eye.combined.npy",
+            "eye.combined.regions.jpg",
             "eye.grad-cam.jpg",
             "eye.grad-cam.npy",
             "eye.guided-grad-cam.channels.npy",
@@ -50,6 +55,7 @@ fn every_method_writes_its_arrays_and_its_picture() {
     let regions = std::fs::read(out.join("eye.combined.json")).unwrap();
     let regions: Value = serde_json::from_slice(&regions).unwrap();
     assert_eq!(regions["disclaimer"], trust::DISCLAIMER);
+    assert_eq!(has_counterfactual, regions["counterfactual"].is_object());
     for region in regions["regions"].as_array().unwrap() {
         let share = region["share_of_evidence"].as_f64().unwrap();
         assert!(share > 0.0 && share <= 1.0, "{region}");

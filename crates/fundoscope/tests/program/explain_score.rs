@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{GrayImage, Luma};
 use serde_json::Value;
 
-use crate::bench::{draw, folder, run};
+use crate::bench::{draw, files, folder, run};
 
 /// Healthy photographs to paint on, and one with an outlined haemorrhage.
 fn photographs(folder: &Path) {
@@ -102,6 +102,36 @@ fn every_map_is_measured_beside_those_that_know_nothing() {
         differences
             .iter()
             .any(|row| row["figure"] == "mass accuracy less center-prior")
+    );
+
+    let scored = files(&folder.path().join("scored"));
+    for chart in ["painted_mass_accuracy.png", "outlined_pointing_game.svg"] {
+        assert!(scored.iter().any(|name| name == chart), "{scored:?}");
+    }
+
+    // The same model's report shows it; anything else is refused.
+    let evaluate = ["evaluate", "--data", "graded", "--resamples", "20"];
+    let shown = ["--explanations", "scored", "--out", "report"];
+    run(folder.path(), &[&evaluate[..], &shown].concat()).expect(0);
+    let report = std::fs::read_to_string(folder.path().join("report/report.html")).unwrap();
+    assert!(report.contains("Do explanations point at lesions?"));
+    assert!(report.contains("What explanations are worth: mass accuracy"));
+    let elsewhere = ["--explanations", "graded", "--out", "other"];
+    let refused = run(folder.path(), &[&evaluate[..], &elsewhere].concat()).expect(2);
+    assert!(
+        refused.stderr.contains("is no scorecard"),
+        "{}",
+        refused.stderr
+    );
+    let path = folder.path().join("scored/scorecard.json");
+    let mut other = card.clone();
+    other["members"][0] = Value::from("0123");
+    std::fs::write(&path, other.to_string()).unwrap();
+    let refused = run(folder.path(), &[&evaluate[..], &shown].concat()).expect(2);
+    assert!(
+        refused.stderr.contains("of another model"),
+        "{}",
+        refused.stderr
     );
 
     run(folder.path(), &[&CALL[..], &["again"]].concat()).expect(0);

@@ -33,6 +33,22 @@ fn a_data_folder_that_cannot_be_made_is_a_wrong_call() {
     assert!(ended.stderr.contains("taken"), "{}", ended.stderr);
 }
 
+#[test]
+fn an_explanation_that_no_page_can_show_is_refused_with_those_that_it_can() {
+    let folder = folder();
+    let call = [
+        "serve",
+        "--explanations",
+        "grad-cam,rise",
+        "--data-dir",
+        "data",
+    ];
+    let ended = run(folder.path(), &call).expect(2);
+    for words in ["rise", "choose among", "guided-grad-cam"] {
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn it_says_where_it_listens_answers_and_stops_when_told() {

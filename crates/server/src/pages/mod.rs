@@ -15,6 +15,7 @@ mod icons;
 mod layout;
 mod monitor;
 mod photograph;
+mod places;
 mod prediction;
 mod rules;
 mod screening;

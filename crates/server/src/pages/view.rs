@@ -3,6 +3,7 @@
 //! The routes fill these from the store; the templates read nothing else. So a page can be drawn in a
 //! test without a network, a bundle or a database, and a template never asks for anything.
 
+use clinic::{Counterfactual, Region};
 use time::OffsetDateTime;
 use trust::conformal::Promise;
 use trust::place::Place;
@@ -193,6 +194,24 @@ pub struct Graded {
     pub reason: String,
     /// In the order in which they are shown.
     pub explanations: Vec<Explanation>,
+    /// Where to look.
+    pub places: Places,
+}
+
+/// Where in the photograph to look, by the explanation that is shown first.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Places {
+    /// Nothing is drawn: they were not looked for, as in older records.
+    Absent,
+    /// They are being looked for.
+    Pending,
+    /// They are there, or known to be none.
+    Found {
+        /// The one with most of the evidence first; for grade 0 the evidence against it.
+        regions: Vec<Region>,
+        /// The fewest of them without which the grade would be lower; `None` where no set of them changes it.
+        counterfactual: Option<Counterfactual>,
+    },
 }
 
 /// The grades that a photograph may have.
@@ -258,6 +277,9 @@ pub enum Stage {
     Ready {
         /// Nothing in the picture spoke for or against the score.
         empty: bool,
+        /// The magnitude that gets the full colour, in the target's unit: the greatest of the maps by this method in the
+        /// screening, so that they can be compared; `None` where it is not known.
+        scale: Option<f32>,
         /// By how much the map misses the score it should add up to, as a share of it; only of methods that promise to add up.
         completeness_error: Option<f32>,
     },

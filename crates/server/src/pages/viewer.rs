@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::icons;
-use super::view::{Explanation, Graded, Stage};
+use super::view::{Explanation, Graded, Places, Stage};
+use super::{icons, places, words};
 
 /// The viewer. `base` is the address below which the photograph's pictures lie; `number` counts photographs from 1.
 /// With `explained` false the explanations are left out, because there is no grade to explain.
@@ -25,18 +25,37 @@ pub(super) fn viewer(
                 }
             }
             div class="panes" {
-                (original(graded, base, &hint, file))
+                (original(graded, base, &hint, file, explained))
                 (pane("cropped", "Field of view", "cut to the circle of the retina", &hint, html! {
                     img src={ (base) "/cropped" } alt="The field of view, cut to its square" draggable="false";
+                    @if explained {
+                        img class="map over" data-over-map alt="" draggable="false" hidden;
+                        (places::on_square(graded, |_| true))
+                    }
                 }))
                 (pane("standardized", "Standardised", "what the network sees", &hint, html! {
                     img src={ (base) "/standardized" } alt="The standardised picture that the network sees" draggable="false";
                 }))
                 @if explained {
-                    (overlay_controls(number))
+                    (looked_at(graded, base, number, &hint))
+                    (overlay_controls(graded, base, number))
                     @for explanation in &graded.explanations { (explanation_pane(explanation, base, &hint)) }
                 }
             }
+        }
+    }
+}
+
+/// The list of the places to look at, and the picture without those that the grade depends on.
+fn looked_at(graded: &Graded, base: &str, number: usize, hint: &str) -> Markup {
+    if graded.places == Places::Absent {
+        // A place for what a fresh copy of the page may bring, or take away.
+        return html! { section class="places" data-update="places" {} };
+    }
+    html! {
+        (places::list(graded, number))
+        @if let Some((content, note)) = places::without(graded, base) {
+            (pane("counterfactual", "What would change it", &note, hint, content))
         }
     }
 }
@@ -53,7 +72,8 @@ fn zoom() -> Markup {
 }
 
 /// How the explanations lie over the photograph; the legend is there without JavaScript, too.
-fn overlay_controls(number: usize) -> Markup {
+fn overlay_controls(graded: &Graded, base: &str, number: usize) -> Markup {
+    let over = format!("over-{number}");
     let slider = format!("overlay-{number}");
     let colours = format!("colours-{number}");
     html! {
@@ -71,6 +91,21 @@ fn overlay_controls(number: usize) -> Markup {
             select class="needs-script" id=(colours) data-palette {
                 option value="blue-red" selected { "blue and red" }
                 option value="blue-yellow" { "blue and yellow" }
+            }
+            @if graded.places != Places::Absent {
+                label class="check needs-script" {
+                    input type="checkbox" checked data-outlines;
+                    span { "Outlines" }
+                }
+            }
+            div class="overlay-control needs-script" {
+                label for=(over) { "Over the field of view" }
+                select id=(over) data-over {
+                    option value="" selected { "nothing" }
+                    @for explanation in &graded.explanations {
+                        option value=(explanation.method.name()) data-map=(map_address(explanation, base)) { (explanation.method.title()) }
+                    }
+                }
             }
             (legend())
         }
@@ -94,7 +129,7 @@ fn legend() -> Markup {
     }
 }
 
-fn original(graded: &Graded, base: &str, hint: &str, file: &str) -> Markup {
+fn original(graded: &Graded, base: &str, hint: &str, file: &str, explained: bool) -> Markup {
     let circle = &graded.field_of_view;
     let content = html! {
         img src={ (base) "/original" } alt={ "The photograph " (file) " as it was taken" } draggable="false"
@@ -103,6 +138,7 @@ fn original(graded: &Graded, base: &str, hint: &str, file: &str) -> Markup {
         svg class="circle" viewBox={ "0 0 " (graded.width) " " (graded.height) } aria-hidden="true" focusable="false" {
             circle cx=(circle.center[0]) cy=(circle.center[1]) r=(circle.radius) {}
         }
+        @if explained { (places::on_photograph(graded)) }
     };
     pane(
         "original",
@@ -115,7 +151,7 @@ fn original(graded: &Graded, base: &str, hint: &str, file: &str) -> Markup {
 
 fn explanation_pane(explanation: &Explanation, base: &str, hint: &str) -> Markup {
     let method = explanation.method;
-    let address = format!("{base}/explanations/{}", method.name());
+    let map = map_address(explanation, base);
     let (content, note) = match explanation.stage {
         Stage::Pending => (waiting(), "being computed"),
         Stage::Failed => (
@@ -129,18 +165,39 @@ fn explanation_pane(explanation: &Explanation, base: &str, hint: &str) -> Markup
         Stage::Ready { empty: false, .. } => (
             html! {
                 (cropped_below(base))
-                img class="map" src={ (address) "/map" } draggable="false"
+                img class="map" src=(map) draggable="false"
                     alt={ (method.title()) ": where the picture speaks for " (explanation.target) ", in blue, and where against it" };
             },
             "",
         ),
     };
     let for_target = if note.is_empty() {
-        format!("for {}", explanation.target)
+        format!("for {}{}", explanation.target, full_colour(explanation))
     } else {
         note.to_owned()
     };
     pane(method.name(), method.title(), &for_target, hint, content)
+}
+
+/// Where the colours of a map are found, on the scale that it shares with the others of the screening.
+fn map_address(explanation: &Explanation, base: &str) -> String {
+    let address = format!("{base}/explanations/{}/map", explanation.method.name());
+    match explanation.stage {
+        Stage::Ready {
+            scale: Some(scale), ..
+        } => format!("{address}?scale={scale}"),
+        _ => address,
+    }
+}
+
+/// What the full colour stands for, in the score's unit (logits).
+fn full_colour(explanation: &Explanation) -> String {
+    match explanation.stage {
+        Stage::Ready {
+            scale: Some(scale), ..
+        } => format!(", full colour at ±{}", words::significant(scale)),
+        _ => String::new(),
+    }
 }
 
 fn cropped_below(base: &str) -> Markup {

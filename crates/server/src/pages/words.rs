@@ -21,6 +21,12 @@ pub(super) fn percent(share: f32) -> String {
     format!("{rounded} %")
 }
 
+/// `0.01249` as `0.012`: two significant digits.
+pub(super) fn significant(number: f32) -> String {
+    let decimals = (1.0 - number.abs().max(1e-9).log10().floor()).max(0.0) as usize;
+    format!("{number:.decimals$}")
+}
+
 /// `0.0312` as `3.1`: percentage points, without the sign.
 pub(super) fn points(share: f32) -> String {
     format!("{:.1}", share * 100.0)

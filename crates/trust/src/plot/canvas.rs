@@ -266,3 +266,11 @@ impl<Backend: DrawingBackend> Canvas<Backend> {
         Ok(axes)
     }
 }
+
+/// What the embedded font lacks becomes a question mark.
+pub(super) fn printable(sign: char) -> char {
+    match sign {
+        ' '..='~' => sign,
+        _ => '?',
+    }
+}

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::canvas::{
     Axis, BLUE, Canvas, DrawingResult, GREEN, INK, Lettering, Margins, ORANGE, PURPLE, Stroke,
-    VERMILION,
+    VERMILION, printable,
 };
 use super::{Chart, Drawing, WIDTH};
 use crate::bootstrap::Interval;
@@ -48,13 +48,6 @@ pub fn trade_chart(label: &'static str, lines: &[TradeLine]) -> Chart {
             label,
             lines: lines.collect(),
         },
-    }
-}
-
-fn printable(sign: char) -> char {
-    match sign {
-        ' '..='~' => sign,
-        _ => '?',
     }
 }
 
