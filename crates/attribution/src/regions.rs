@@ -51,6 +51,12 @@ pub fn examine(
 ) -> Result<Examination, GraderError> {
     let cropped = &prepared.cropped;
     let candidates = places(attribution);
+    if candidates.is_empty() {
+        return Ok(Examination {
+            regions: Vec::new(),
+            counterfactual: None,
+        });
+    }
     // Without turning: what a region changes is seen in one view, too.
     let upright = PassPlan {
         rotations: 1,

@@ -282,10 +282,6 @@ impl Explained<'_> {
         console: &Console,
     ) -> anyhow::Result<()> {
         let target = self.target(question, grader)?;
-        let grade = match target {
-            Target::Grade(grade) => grade,
-            Target::Referable | Target::Expected => self.grade(question, grader)?,
-        };
         for method in &question.methods {
             if interrupt::is_asked() {
                 return Ok(());
@@ -296,6 +292,11 @@ impl Explained<'_> {
             self.write(&attribution, &question.rendering, out)?;
             if *method == Method::Combined {
                 let plan = &question.plan;
+                // The grade that was given, whatever is explained.
+                let grade = match (question.target, target) {
+                    (TargetChoice::Predicted, Target::Grade(grade)) => grade,
+                    _ => self.grade(question, grader)?,
+                };
                 let examination =
                     attribution::examine(grader, self.prepared, &attribution, grade, plan)?;
                 self.write_regions(target, &examination, out)?;

@@ -84,8 +84,12 @@ fn regions(places: &Places) -> &[Region] {
     }
 }
 
-/// The list beside the pictures.
+/// The list beside the pictures; empty where places were not looked for, for what a fresh copy of the page may bring or take
+/// away.
 pub(super) fn list(graded: &Graded, number: usize) -> Markup {
+    if graded.places == Places::Absent {
+        return html! { section class="places" data-update="places" {} };
+    }
     let title = format!("places-{number}");
     html! {
         section class="places" data-update="places" aria-labelledby=(title) {

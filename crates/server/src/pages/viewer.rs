@@ -48,10 +48,6 @@ pub(super) fn viewer(
 
 /// The list of the places to look at, and the picture without those that the grade depends on.
 fn looked_at(graded: &Graded, base: &str, number: usize, hint: &str) -> Markup {
-    if graded.places == Places::Absent {
-        // A place for what a fresh copy of the page may bring, or take away.
-        return html! { section class="places" data-update="places" {} };
-    }
     html! {
         (places::list(graded, number))
         @if let Some((content, note)) = places::without(graded, base) {
