@@ -5,7 +5,7 @@ mod score;
 mod score_table;
 
 pub(crate) use exhibits::ALL_LESIONS;
-pub(crate) use score_table::{Row, chart, charted};
+pub(crate) use score_table::{Pivot, Row, chart, charted};
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -12,6 +12,7 @@ use trust::plot::{Chart, ExplanationLine, explanation_chart};
 
 use super::exhibits::{ALL_LESIONS, Known};
 use super::score::{CASCADE, Found, Maker};
+use crate::figures;
 use crate::output::OutputFolder;
 
 /// What every map of one photograph is worth.
@@ -240,6 +241,17 @@ impl Scorecard {
     }
 }
 
+impl Row {
+    fn interval(&self) -> Interval {
+        Interval {
+            value: self.value,
+            lower: self.lower,
+            upper: self.upper,
+            skipped_resamples: 0,
+        }
+    }
+}
+
 /// The chart of a figure of all lesions; nothing where it was not measured.
 pub(crate) fn chart(rows: &[Row], known: &str, figure: &'static str) -> Option<Chart> {
     let of_figure = rows.iter().filter(|row| {
@@ -248,12 +260,7 @@ pub(crate) fn chart(rows: &[Row], known: &str, figure: &'static str) -> Option<C
     let lines: Vec<ExplanationLine> = of_figure
         .map(|row| ExplanationLine {
             name: row.map.clone(),
-            figure: Interval {
-                value: row.value,
-                lower: row.lower,
-                upper: row.upper,
-                skipped_resamples: 0,
-            },
+            figure: row.interval(),
             is_prior: Prior::ALL.iter().any(|prior| prior.name() == row.map),
         })
         .collect();
@@ -359,39 +366,59 @@ fn kinds_table<'a>(title: &str, rows: impl Iterator<Item = &'a Row>) -> String {
     })
 }
 
+/// Rows as a table: a line for each map and a column for each name that `column` gives, both in the order of the rows.
+pub(crate) struct Pivot<'a> {
+    pub(crate) columns: Vec<String>,
+    pub(crate) maps: Vec<&'a str>,
+    cells: BTreeMap<(&'a str, String), Interval>,
+}
+
+impl<'a> Pivot<'a> {
+    pub(crate) fn of(rows: impl Iterator<Item = &'a Row>, column: impl Fn(&Row) -> String) -> Self {
+        let (mut columns, mut maps): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
+        let mut cells = BTreeMap::new();
+        for row in rows {
+            let name = column(row);
+            if !columns.contains(&name) {
+                columns.push(name.clone());
+            }
+            if !maps.contains(&row.map.as_str()) {
+                maps.push(&row.map);
+            }
+            cells.insert((row.map.as_str(), name), row.interval());
+        }
+        Self {
+            columns,
+            maps,
+            cells,
+        }
+    }
+
+    /// A figure with its interval in words, a dash where there is none.
+    pub(crate) fn words(&self, map: &'a str, column: &str) -> String {
+        figures::words(self.cells.get(&(map, column.to_owned())).copied())
+    }
+}
+
 fn by_column<'a>(
     title: &str,
     rows: impl Iterator<Item = &'a Row>,
     column: impl Fn(&Row) -> String,
 ) -> String {
-    let (mut columns, mut maps): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
-    let mut cells: BTreeMap<(&str, String), String> = BTreeMap::new();
     let mut count = 0;
-    for row in rows {
-        let name = column(row);
-        if !columns.contains(&name) {
-            columns.push(name.clone());
-        }
-        if !maps.contains(&row.map.as_str()) {
-            maps.push(&row.map);
-        }
-        count = count.max(row.count);
-        let cell = format!("{:.3} ({:.3} to {:.3})", row.value, row.lower, row.upper);
-        cells.insert((&row.map, name), cell);
-    }
-    if maps.is_empty() {
+    let rows = rows.inspect(|row| count = count.max(row.count));
+    let pivot = Pivot::of(rows, column);
+    if pivot.maps.is_empty() {
         return String::new();
     }
+    let columns = &pivot.columns;
     let mut text = format!(
         "\n{title} ({count} photographs)\n| map | {} |\n",
         columns.join(" | ")
     );
     text += &format!("|---|{}\n", "---|".repeat(columns.len()));
-    for map in maps {
-        let line = columns.iter().map(|column| {
-            let cell = cells.get(&(map, column.clone()));
-            cell.map_or("–", String::as_str)
-        });
+    for &map in &pivot.maps {
+        let line = columns.iter().map(|column| pivot.words(map, column));
         text += &format!("| {map} | {} |\n", line.collect::<Vec<_>>().join(" | "));
     }
     text

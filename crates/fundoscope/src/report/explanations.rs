@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{figure, joined, table};
-use crate::explain::{Row, chart, charted};
+use crate::explain::{ALL_LESIONS, Pivot, Row, chart, charted};
 
 /// What `fundoscope explain --score` wrote.
 #[derive(Deserialize)]
@@ -70,33 +70,14 @@ impl SavedScorecard {
 
     /// A line for each map, a column for each figure of all lesions together.
     fn table(&self, set: &str) -> Markup {
-        let rows: Vec<&Row> = (self.figures.iter())
-            .filter(|row| row.photographs == set && row.lesions == crate::explain::ALL_LESIONS)
-            .collect();
-        let (mut maps, mut columns): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-        for row in &rows {
-            if !maps.contains(&row.map.as_str()) {
-                maps.push(&row.map);
-            }
-            if !columns.contains(&row.figure.as_str()) {
-                columns.push(&row.figure);
-            }
-        }
-        let cell = |map: &str, column: &str| {
-            let found = rows
-                .iter()
-                .find(|row| row.map == map && row.figure == column);
-            found.map_or_else(
-                || "–".to_owned(),
-                |row| format!("{:.3} ({:.3} to {:.3})", row.value, row.lower, row.upper),
-            )
-        };
-        let headings: Vec<&str> = std::iter::once("map")
-            .chain(columns.iter().copied())
-            .collect();
+        let rows = (self.figures.iter())
+            .filter(|row| row.photographs == set && row.lesions == ALL_LESIONS);
+        let pivot = Pivot::of(rows, |row| row.figure.clone());
+        let columns = pivot.columns.iter().map(String::as_str);
+        let headings: Vec<&str> = std::iter::once("map").chain(columns).collect();
         let body = html! {
-            @for map in maps {
-                tr { th scope="row" { (map) } @for column in &columns { td { (cell(map, column)) } } }
+            @for map in &pivot.maps {
+                tr { th scope="row" { (map) } @for column in &pivot.columns { td { (pivot.words(map, column)) } } }
             }
         };
         table(&headings, body)
