@@ -42,4 +42,8 @@ train "$out/without-3-4" --init "$out/first/.checkpoints/lesions.safetensors" --
 train "$out/second" --init "$(echo "$out"/without-3-4/member-0-*.safetensors)" --frozen-stages 4 \
     --weight-average 0.98 --epochs "$(value 2 1)"
 
-"$program" bundle merge "$out/first" "$out/second" --data "$photographs" --split val --out "$out/bundle"
+# Another from the lesions, with other draws: the third member.
+train "$out/third" --seed 3 --init "$out/first/.checkpoints/lesions.safetensors" --frozen-stages 2 \
+    --weight-average 0.99 --epochs "$(value 7 1)"
+
+"$program" bundle merge "$out/first" "$out/second" "$out/third" --data "$photographs" --split val --out "$out/bundle"

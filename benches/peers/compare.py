@@ -16,6 +16,7 @@ parser.add_argument("--member", default=None, help="a member's safetensors [defa
 parser.add_argument("--engine", default=None, help="the example `engine` [default: the release build]")
 parser.add_argument("--device", default="cpu", help="where the engine computes; with one of a GPU, PyTorch computes there too")
 parser.add_argument("--cases", default="1x224,16x224,1x512,8x320,16x224g,8x320g", help="batch x side, g for the gradient")
+parser.add_argument("--checked", type=int, default=4, help="batches whose logits and gradients are compared with double precision")
 arguments = parser.parse_args()
 on_gpu = "cuda" in arguments.device
 os.environ["OMP_NUM_THREADS"] = os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
@@ -140,8 +141,12 @@ def relative(found, truth):
     return float(((found - truth) ** 2).sum().sqrt() / (truth**2).sum().sqrt())
 
 
-def errors(engine, pictures):
-    """How far logits (greatest difference) and input gradients (relative L2, mean over pictures) are from double precision."""
+def drawn(batch, side):
+    return torch.nn.functional.avg_pool2d(torch.randn(batch, 3, side, side), 5, 1, 2) * 3
+
+
+def errors(batch, side):
+    """How far logits (greatest difference) and input gradients (relative L2 of each picture) are from double precision."""
 
     def run(model, pictures):
         leaf = pictures.clone().requires_grad_(True)
@@ -149,16 +154,22 @@ def errors(engine, pictures):
         logits[:, 0].sum().backward()
         return logits.detach().double(), leaf.grad.double()
 
-    truth = run(copy().double(), pictures.double())
-    single = run(network, pictures)
     files = [pathlib.Path(folder.name) / name for name in ("logits.f32", "gradients.f32")]
-    engine.order(f"write {files[0]} {files[1]}")
-    ours = [torch.from_numpy(np.fromfile(file, "<f4")).double().reshape(like.shape) for file, like in zip(files, truth)]
-    for name, (logits, gradients) in [("Fundoscope", ours), ("PyTorch", single)]:
-        per_picture = [relative(found, true) for found, true in zip(gradients, truth[1])]
+    found = {"Fundoscope": ([], []), "PyTorch": ([], [])}
+    for _ in range(arguments.checked):
+        pictures = drawn(batch, side)
+        truth = run(copy().double(), pictures.double())
+        engine = Engine(pictures)
+        engine.order(f"write {files[0]} {files[1]}")
+        engine.close()
+        ours = [torch.from_numpy(np.fromfile(file, "<f4")).double().reshape(like.shape) for file, like in zip(files, truth)]
+        for name, (logits, gradients) in [("Fundoscope", ours), ("PyTorch", run(network, pictures))]:
+            found[name][0].append(float((logits - truth[0]).abs().max()))
+            found[name][1].extend(relative(gradient, true) for gradient, true in zip(gradients, truth[1]))
+    for name, (logits, gradients) in found.items():
         print(
-            f"  {name}: logits off by {float((logits - truth[0]).abs().max()):.1e}, gradients by "
-            f"{statistics.mean(per_picture):.1e} (median {statistics.median(per_picture):.1e})"
+            f"  {name}: logits off by {max(logits):.1e}, gradients of {len(gradients)} pictures by "
+            f"{statistics.mean(gradients):.1e} (median {statistics.median(gradients):.1e})"
         )
 
 
@@ -167,7 +178,7 @@ print(f"{place}, PyTorch {torch.__version__}, medians of {arguments.rounds} inte
 for case in arguments.cases.split(","):
     gradient = case.endswith("g")
     batch, side = (int(number) for number in case.removesuffix("g").split("x"))
-    pictures = torch.nn.functional.avg_pool2d(torch.randn(batch, 3, side, side), 5, 1, 2) * 3
+    pictures = drawn(batch, side)
     program = Engine(pictures)
     times = {"Fundoscope": []}
     running = dict(peers(pictures, gradient))
@@ -186,6 +197,6 @@ for case in arguments.cases.split(","):
     for name, values in times.items():
         middle = statistics.median(values)
         print(f"  {name:<24}{middle:9.2f} ms  {middle / reference:5.2f}")
-    if gradient:
-        errors(program, pictures)
     program.close()
+    if gradient:
+        errors(batch, side)

@@ -6,6 +6,9 @@
 
 use crate::lanes::{Lanes, Sixteen};
 
+/// Products of a chain of [`products_in_chains`], if a run is no longer.
+const CHAIN: usize = 64;
+
 /// What is multiplied.
 #[derive(Clone, Copy)]
 pub(crate) struct Product<'a> {
@@ -19,7 +22,10 @@ pub(crate) struct Product<'a> {
     pub(crate) weights: &'a [Sixteen],
     /// `ROW` sixteens for each place; the pointer stands for a `&mut` that several products of one place share by parts.
     pub(crate) sums: *mut Sixteen,
-    /// Whether the products are added to what is in `sums`, or replace it.
+    /// What is added to the products, laid out as `sums`: a part of the same sum, so that parts are added up before they
+    /// are added to the whole.
+    pub(crate) part: Option<&'a [Sixteen]>,
+    /// Whether all that is then added to what is in `sums`, or replaces it.
     pub(crate) accumulate: bool,
 }
 
@@ -33,12 +39,14 @@ pub(crate) fn products<L: Lanes, const STRIDE: usize, const ROW: usize>(
     run_length: usize,
     weights: &[Sixteen],
     sums: &mut [Sixteen],
+    part: Option<&[Sixteen]>,
     accumulate: bool,
 ) {
     let places = sums.len() / ROW;
     if places == 0 {
         return;
     }
+    assert!(part.is_none_or(|part| part.len() >= places * ROW));
     let last_run = runs.iter().copied().max().unwrap_or(0);
     assert!(input.len() >= (places - 1) * STRIDE + last_run + run_length);
     assert!(weights.len() >= runs.len() * run_length * ROW);
@@ -54,14 +62,34 @@ pub(crate) fn products<L: Lanes, const STRIDE: usize, const ROW: usize>(
                 run_length,
                 weights: &weights[column..],
                 sums: sums.as_mut_ptr().wrapping_add(first * ROW + column),
+                part: part.map(|part| &part[first * ROW + column..]),
                 accumulate,
             };
             // SAFETY: the assertions above bound what is read for all places; `count` rows of `ROW` sixteens follow
-            // `first * ROW` in `sums`, and `column + WIDE` is at most `ROW`, because `ROW` is 1 or 2 and `WIDE` is at
-            // most `ROW` (`dispatch` takes 1 where `ROW` is 1).
+            // `first * ROW` in `sums` and in `part`, and `column + WIDE` is at most `ROW`, because `ROW` is 1 or 2 and
+            // `WIDE` is at most `ROW` (`dispatch` takes 1 where `ROW` is 1).
             unsafe { dispatch::<L, STRIDE, ROW>(count, product) }
         }
         first += count;
+    }
+}
+
+/// The same, where the sums of some runs at a time are added to one another: the shorter a chain of additions, the smaller
+/// its rounding error.
+#[inline(always)]
+pub(crate) fn products_in_chains<L: Lanes, const STRIDE: usize, const ROW: usize>(
+    input: &[f32],
+    runs: &[usize],
+    run_length: usize,
+    weights: &[Sixteen],
+    sums: &mut [Sixteen],
+    accumulate: bool,
+) {
+    let runs_of_chain = (CHAIN / run_length).max(1);
+    let weights = weights.chunks(runs_of_chain * run_length * ROW);
+    for (chain, (runs, weights)) in runs.chunks(runs_of_chain).zip(weights).enumerate() {
+        let accumulate = accumulate || chain > 0;
+        products::<L, STRIDE, ROW>(input, runs, run_length, weights, sums, None, accumulate);
     }
 }
 
@@ -93,7 +121,7 @@ unsafe fn dispatch<L: Lanes, const STRIDE: usize, const ROW: usize>(
 /// # Safety
 /// `input` holds `(PLACES - 1) × STRIDE + run + run_length` values for every run; `weights` holds `WIDE` sixteens from
 /// each `ROW`th on, for each value of each run; `sums` may be written for `WIDE` sixteens from each `ROW`th on, `PLACES`
-/// times.
+/// times, and `part` holds as many.
 #[inline(always)]
 #[allow(unsafe_code)]
 pub(crate) unsafe fn multiply<
@@ -130,6 +158,11 @@ pub(crate) unsafe fn multiply<
     }
     for (place, sums) in sums.into_iter().enumerate() {
         for (column, sum) in sums.into_iter().enumerate() {
+            let sum = match product.part {
+                // SAFETY: within `part`, by the caller's promise.
+                Some(part) => L::load(unsafe { part.get_unchecked(place * ROW + column) }).add(sum),
+                None => sum,
+            };
             // SAFETY: within `sums`, by the caller's promise.
             let written = unsafe { &mut *product.sums.add(place * ROW + column) };
             // Added at the end and not at the start: the shorter a chain of additions, the smaller its rounding error.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::feature_map::{BEFORE, FeatureMap};
 use crate::finish::Normalization;
 use crate::lanes::{InstructionSet, Lanes, Sixteen, Task};
-use crate::product::products;
+use crate::product::{products, products_in_chains};
 use crate::scratch::Scratch;
 use crate::share::{self, Share};
 use crate::strided::Weight;
@@ -201,6 +201,7 @@ impl Pooled<'_> {
             SIDE * COLORS,
             &self.filters.values[group * group_length..][..group_length],
             sums,
+            None,
             false,
         );
         let finished = sums.len();
@@ -339,7 +340,7 @@ impl Task for Propagation<'_> {
         let (height, width) = (self.gradient.height, self.gradient.width);
         for (place, band) in self.share.bands.clone().enumerate() {
             let (picture, row) = (band / height, band % height);
-            products::<L, 16, 1>(
+            products_in_chains::<L, 16, 1>(
                 Sixteen::values(&self.gradient.picture(picture)[row * columns..]),
                 &runs,
                 16 * WINDOW,

@@ -7,7 +7,7 @@
 use crate::feature_map::{BEFORE, FeatureMap, padded};
 use crate::finish::Finish;
 use crate::lanes::{InstructionSet, Lanes, Sixteen, Task};
-use crate::product::products;
+use crate::product::{products, products_in_chains};
 use crate::scratch::Scratch;
 use crate::share::{self, Share};
 
@@ -133,6 +133,7 @@ impl Task for Convolution<'_> {
                     16 * side,
                     weights,
                     &mut sums,
+                    None,
                     false,
                 );
                 for half in 0..WIDE {
@@ -276,7 +277,7 @@ impl Propagation<'_> {
             .flat_map(|block| (0..rows).map(move |row| 16 * (block * plane + row * columns)))
             .collect();
         let case = &self.filters.cases[odd_row][odd_column];
-        products::<L, 16, WIDE>(
+        products_in_chains::<L, 16, WIDE>(
             Sixteen::values(&self.gradient.picture(picture)[start..]),
             &runs,
             16 * TAPS[odd_column].len(),
@@ -287,7 +288,7 @@ impl Propagation<'_> {
         if (odd_row, odd_column) == (0, 0) {
             let runs: Vec<usize> = (0..blocks).map(|block| 16 * block * plane).collect();
             let shortcut = &self.filters.shortcut;
-            products::<L, 16, WIDE>(
+            products_in_chains::<L, 16, WIDE>(
                 Sixteen::values(&self.shortcut.picture(picture)[start..]),
                 &runs,
                 16,

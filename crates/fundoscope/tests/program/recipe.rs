@@ -44,14 +44,14 @@ fn recipe(source: &Path, out: &Path) -> Ended {
 }
 
 #[test]
-fn one_command_leads_from_photographs_to_a_bundle_of_two_members_and_goes_on_where_it_stopped() {
+fn one_command_leads_from_photographs_to_a_bundle_of_three_members_and_goes_on_where_it_stopped() {
     let folder = folder();
     let (source, out) = (folder.path().join("source"), folder.path().join("out"));
     photographs(&source);
     recipe(&source, &out).expect(0);
     let manifest = fs::read(out.join("bundle/bundle.json")).unwrap();
     let read: Value = serde_json::from_slice(&manifest).unwrap();
-    assert_eq!(read["members"].as_array().unwrap().len(), 2);
+    assert_eq!(read["members"].as_array().unwrap().len(), 3);
     assert_eq!(read["preparation"]["input_side"], 128);
     assert!(read["experience"].is_object(), "what the members met");
 

@@ -102,9 +102,8 @@ impl Calibration {
     ///
     /// The patients are dealt into five folds by `seed`, each patient with all photographs into one, each fold with its
     /// share of every grade. Each kind is fitted to four folds and measured on the fifth, by the negative log-likelihood of
-    /// the mean of the passes, five times. The simplest kind is taken that is within one standard error, that of the
-    /// paired difference, of the least negative log-likelihood (Breiman et al. 1984): a more complex one must be better by
-    /// more than chance.
+    /// the mean of the passes, five times. The kind with the least negative log-likelihood is taken, the simplest of those
+    /// that share it: the patients that it was not fitted to have already charged a complex one for what it fits of chance.
     ///
     /// `passes` holds the logits of all passes of each photograph, `grades` the true grades, `patients` whose photographs
     /// they are. The result does not depend on the order of the photographs.
@@ -156,7 +155,7 @@ fn choose(cohort: &Cohort, seed: u64) -> Result<CalibrationChoice, TrustError> {
         .map(|method| cross_fitted_losses(cohort, &folds, method))
         .collect::<Result<Vec<_>, _>>()?;
     let candidates = candidates(cohort, &losses);
-    let method = simplest_of_the_good(&candidates);
+    let method = best(&candidates);
     Ok(CalibrationChoice {
         calibration: method.fitted(cohort.photographs()),
         method,
@@ -220,10 +219,11 @@ fn candidates(cohort: &Cohort, losses: &[Vec<f64>]) -> Vec<CalibrationCandidate>
         .collect()
 }
 
-/// The first candidate within one standard error of the best.
-fn simplest_of_the_good(candidates: &[CalibrationCandidate]) -> CalibrationMethod {
+/// The first candidate with the least negative log-likelihood.
+fn best(candidates: &[CalibrationCandidate]) -> CalibrationMethod {
+    let loss = |candidate: &&CalibrationCandidate| candidate.negative_log_likelihood;
     candidates
         .iter()
-        .find(|candidate| candidate.excess <= candidate.standard_error)
+        .min_by(|left, right| loss(left).total_cmp(&loss(right)))
         .map_or(CalibrationMethod::Identity, |candidate| candidate.method)
 }
