@@ -104,6 +104,9 @@ struct ScoreArguments {
     /// Photographs of each set on which faithfulness and random weights are tried too, which takes long
     #[arg(long, default_value_t = 12, value_name = "N")]
     tested: usize,
+    /// Bundle of the same input that was trained with --shuffle-grades: how alike its explanations are, on as many photographs
+    #[arg(long, value_name = "BUNDLE_DIR", requires = "score")]
+    shuffled: Option<PathBuf>,
     /// Resamples of the bootstrap behind every interval
     #[arg(long, default_value_t = 2000, value_name = "N")]
     resamples: usize,

@@ -44,6 +44,11 @@ pub struct Configuration {
     /// Grades whose photographs are left out: what such a model says about them shows whether it knows that it has not seen
     /// their like.
     pub leave_out_grades: Vec<Grade>,
+    /// Whether the grades of each split are dealt anew among its photographs, by the seed: what such a model explains, it has
+    /// not learned from grades. Explanations that look alike for it and for an honest one say nothing of what was learned
+    /// (data randomisation, Adebayo et al. 2018).
+    #[serde(default)]
+    pub shuffle_grades: bool,
     /// Folders of photographs without retinopathy, ungraded otherwise: lesions are painted on them too, and no grade is
     /// learned from them.
     #[serde(skip)]
@@ -156,6 +161,7 @@ impl Default for Configuration {
             data: Vec::new(),
             leave_out: Vec::new(),
             leave_out_grades: Vec::new(),
+            shuffle_grades: false,
             healthy: Vec::new(),
             lesion_masks: Vec::new(),
             unlabelled: Vec::new(),

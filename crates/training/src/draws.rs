@@ -16,6 +16,7 @@ pub(crate) enum Purpose {
     Head = 7,
     Unlabelled = 8,
     Experience = 9,
+    Shuffle = 10,
 }
 
 /// A generator whose state is its purpose and key.

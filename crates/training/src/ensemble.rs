@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use fundus::Preparation;
+use rand::seq::SliceRandom;
 use trust::Grade;
 
 use crate::checkpoint::Checkpoints;
@@ -22,7 +23,7 @@ use crate::source::{
 };
 use crate::start::check_given;
 use crate::validation::Validation;
-use crate::{TrainingError, annotated, sampler, split};
+use crate::{TrainingError, annotated, draws, sampler, split};
 
 /// Trains an ensemble and writes its bundle to [`Configuration::out`].
 ///
@@ -188,7 +189,29 @@ fn list(
         configuration.validation_share,
         configuration.seed,
     )?;
-    Ok((photographs.into_iter().zip(splits).collect(), skipped))
+    let mut photographs: Vec<_> = photographs.into_iter().zip(splits).collect();
+    if configuration.shuffle_grades {
+        shuffle_grades(&mut photographs, configuration.seed);
+    }
+    Ok((photographs, skipped))
+}
+
+/// Deals the grades of each split anew among its photographs.
+fn shuffle_grades(photographs: &mut [(GradedPhotograph, Split)], seed: u64) {
+    for (key, wanted) in [Split::Train, Split::Val, Split::Test]
+        .into_iter()
+        .enumerate()
+    {
+        let of_split = |(_, split): &&mut (GradedPhotograph, Split)| *split == wanted;
+        let dealt = photographs.iter_mut().filter(of_split);
+        let mut grades: Vec<Grade> = dealt.map(|(photograph, _)| photograph.grade).collect();
+        let mut random = draws::generator(draws::Purpose::Shuffle, [seed, key as u64, 0]);
+        grades.shuffle(&mut random);
+        let dealt = photographs.iter_mut().filter(of_split);
+        for ((photograph, _), grade) in dealt.zip(grades) {
+            photograph.grade = grade;
+        }
+    }
 }
 
 /// Removes the photographs of the named data sets.

@@ -1,7 +1,9 @@
 //! `fundoscope explain --score`: what each explanation is worth, on photographs whose lesions are known.
 
+use std::path::Path;
 use std::time::Instant;
 
+use anyhow::bail;
 use attribution::scorecard::{Faithfulness, Localization, Prior, Subject, localization};
 use attribution::{Map, Method, Options, Target, similarity};
 use grader::{Bundle, Grader, Member, ResNet18};
@@ -41,6 +43,8 @@ pub(super) struct Found {
     /// Rank correlation with the map of a network whose last groups of weights are random, from the head alone to all; of
     /// the first photographs only.
     pub(super) randomized: Vec<f64>,
+    /// Rank correlation with the map of a model that learned from shuffled grades; of the first photographs only.
+    pub(super) shuffled: Option<f64>,
     pub(super) seconds: f64,
 }
 
@@ -60,6 +64,8 @@ struct Judge {
     grader: Grader,
     /// The members with random weights, one ensemble for each step of the cascade.
     cascade: Vec<Vec<Member>>,
+    /// The model that learned from shuffled grades.
+    shuffled: Option<Grader>,
     options: Options,
     target: Target,
     makers: Vec<Maker>,
@@ -93,6 +99,12 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             0 => Vec::new(),
             _ => cascade(&opened, settings)?,
         },
+        shuffled: arguments
+            .score
+            .shuffled
+            .as_deref()
+            .map(|folder| shuffled(folder, &opened, settings))
+            .transpose()?,
         options: question.options,
         target,
         makers,
@@ -151,6 +163,22 @@ fn cascade(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Vec<Vec<Membe
     Ok(cascade)
 }
 
+/// The model that learned from shuffled grades; it has to see photographs as the explained one does.
+fn shuffled(folder: &Path, explained: &Bundle, settings: &Settings) -> anyhow::Result<Grader> {
+    let opened = bundle::open_folder(folder)?;
+    if opened.manifest.training["configuration"]["shuffle_grades"] != true {
+        bail!("{} was not trained with --shuffle-grades", folder.display());
+    }
+    if opened.manifest.preparation != explained.manifest.preparation {
+        bail!(
+            "{} sees photographs otherwise than the explained model: train it from the same photographs, with the same \
+             --image-size and --oversampling",
+            folder.display()
+        );
+    }
+    bundle::on_device(&opened, settings)
+}
+
 impl Judge {
     /// Every maker's map of an exhibit, measured.
     fn found(
@@ -178,11 +206,12 @@ impl Judge {
             let localization = masks
                 .filter_map(|(kind, mask)| Some((kind.clone(), localization(&map, mask)?)))
                 .collect();
-            let (mut faithfulness, mut randomized) = (None, Vec::new());
+            let (mut faithfulness, mut randomized, mut shuffled) = (None, Vec::new(), None);
             if is_tested {
                 faithfulness = Some(tested(&subject, exhibit, maker, &map)?);
                 if let Maker::Method(method) = maker {
                     randomized = self.randomized(&subject, method, &map)?;
+                    shuffled = self.like_shuffled(exhibit, method, &map)?;
                 }
             }
             found.push((
@@ -191,6 +220,7 @@ impl Judge {
                     localization,
                     faithfulness,
                     randomized,
+                    shuffled,
                     seconds,
                 },
             ));
@@ -214,6 +244,25 @@ impl Judge {
                 Ok(similarity(map, &other.explain(method)?.map))
             })
             .collect()
+    }
+
+    fn like_shuffled(
+        &self,
+        exhibit: &Exhibit,
+        method: Method,
+        map: &Map,
+    ) -> anyhow::Result<Option<f64>> {
+        let Some(grader) = &self.shuffled else {
+            return Ok(None);
+        };
+        let subject = Subject {
+            members: grader.members(),
+            preparation: grader.preparation(),
+            input: &exhibit.input,
+            target: self.target,
+            options: &self.options,
+        };
+        Ok(Some(similarity(map, &subject.explain(method)?.map)))
     }
 }
 

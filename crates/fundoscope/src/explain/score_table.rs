@@ -335,6 +335,10 @@ fn tests() -> Vec<(String, Figure)> {
         let figure: Figure = Box::new(move |found| found.randomized.get(step).copied());
         tests.push((format!("random to {name}"), figure));
     }
+    tests.push((
+        "shuffled grades".to_owned(),
+        Box::new(|found| found.shuffled),
+    ));
     tests.push(("seconds".to_owned(), Box::new(|found| Some(found.seconds))));
     tests
 }

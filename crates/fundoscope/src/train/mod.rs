@@ -32,6 +32,10 @@ pub(crate) struct Arguments {
     /// Leave out the photographs of these grades, to see what the model says about what it has never seen
     #[arg(long, value_delimiter = ',', value_parser = grade, value_name = "GRADE")]
     leave_out_grades: Vec<Grade>,
+    /// Deal the grades anew among the photographs of each split: a model that has learned nothing from them, for
+    /// `explain --score --shuffled`
+    #[arg(long)]
+    shuffle_grades: bool,
     /// Train once without each data set, in BUNDLE_DIR/without-NAME, and measure each bundle on the validation photographs
     /// of the set that it has not seen
     #[arg(long, conflicts_with = "leave_out")]
@@ -303,6 +307,7 @@ fn configuration(arguments: &Arguments, settings: &Settings) -> Configuration {
         data: arguments.data.clone(),
         leave_out: arguments.leave_out.clone(),
         leave_out_grades: arguments.leave_out_grades.clone(),
+        shuffle_grades: arguments.shuffle_grades,
         healthy: arguments.healthy.clone(),
         lesion_masks: arguments.lesion_masks.clone(),
         unlabelled: arguments.unlabelled.clone(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{GrayImage, Luma};
 use serde_json::Value;
 
-use crate::bench::{draw, files, folder, run};
+use crate::bench::{bundle, draw, files, folder, run};
 
 /// Healthy photographs to paint on, and one with an outlined haemorrhage.
 fn photographs(folder: &Path) {
@@ -142,6 +142,48 @@ fn every_map_is_measured_beside_those_that_know_nothing() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(without_time("scored"), without_time("again"));
+}
+
+#[test]
+fn a_model_of_shuffled_grades_is_compared_on_the_tested_photographs() {
+    let folder = folder();
+    photographs(folder.path());
+    // The same weights under another name: what they explain is the same, which shows that maps are compared at all.
+    let copy = folder.path().join("shuffled");
+    std::fs::create_dir(&copy).unwrap();
+    for name in files(bundle()) {
+        std::fs::copy(bundle().join(&name), copy.join(&name)).unwrap();
+    }
+    let manifest = |change: &dyn Fn(&mut Value)| {
+        let original = std::fs::read(bundle().join("bundle.json")).unwrap();
+        let mut manifest: Value = serde_json::from_slice(&original).unwrap();
+        change(&mut manifest);
+        std::fs::write(copy.join("bundle.json"), manifest.to_string()).unwrap();
+    };
+    let with = ["scored", "--shuffled", "shuffled"];
+    let refused = run(folder.path(), &[&CALL[..], &with].concat()).expect(2);
+    refused.sentence_about("not trained with --shuffle-grades");
+
+    manifest(&|manifest| {
+        manifest["training"]["configuration"]["shuffle_grades"] = true.into();
+        manifest["preparation"]["normalization"]["mean"][0] = 0.25.into();
+    });
+    let refused = run(folder.path(), &[&CALL[..], &with].concat()).expect(2);
+    refused.sentence_about("sees photographs otherwise");
+
+    manifest(&|manifest| manifest["training"]["configuration"]["shuffle_grades"] = true.into());
+    let ended = run(folder.path(), &[&CALL[..], &with].concat()).expect(0);
+    assert!(ended.stdout.contains("shuffled grades"), "{}", ended.stdout);
+    let table = std::fs::read_to_string(folder.path().join("scored/scorecard.csv")).unwrap();
+    let rows: Vec<&str> = table
+        .lines()
+        .filter(|line| line.contains(",saliency,shuffled grades,"))
+        .collect();
+    assert_eq!(rows.len(), 2, "one for each set of photographs:\n{table}");
+    for row in rows {
+        let value: f64 = row.split(',').nth(5).unwrap().parse().unwrap();
+        assert!((value - 1.0).abs() < 1e-9, "{row}");
+    }
 }
 
 #[test]

@@ -119,3 +119,23 @@ fn grades_that_are_left_out_are_not_learned() {
     assert_eq!(manifest.grade_counts[3], 0);
     assert!(manifest.grade_counts[..3].iter().all(|count| *count > 0));
 }
+
+#[test]
+fn shuffled_grades_are_the_same_grades_of_other_photographs() {
+    let source = source();
+    let learned = |shuffle_grades| {
+        let out = TempDir::new().unwrap();
+        let configuration = Configuration {
+            shuffle_grades,
+            epochs: 1,
+            ..configuration(source.path(), out.path().to_owned())
+        };
+        train(&configuration).unwrap();
+        Bundle::open(out.path()).unwrap().manifest
+    };
+    let (honest, shuffled) = (learned(false), learned(true));
+    assert_eq!(honest.grade_counts, shuffled.grade_counts);
+    assert_ne!(honest.data_fingerprint, shuffled.data_fingerprint);
+    assert_ne!(honest.members[0].sha256, shuffled.members[0].sha256);
+    assert_eq!(shuffled.training["configuration"]["shuffle_grades"], true);
+}
