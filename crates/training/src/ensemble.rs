@@ -202,14 +202,17 @@ fn shuffle_grades(photographs: &mut [(GradedPhotograph, Split)], seed: u64) {
         .into_iter()
         .enumerate()
     {
-        let of_split = |(_, split): &&mut (GradedPhotograph, Split)| *split == wanted;
-        let dealt = photographs.iter_mut().filter(of_split);
-        let mut grades: Vec<Grade> = dealt.map(|(photograph, _)| photograph.grade).collect();
-        let mut random = draws::generator(draws::Purpose::Shuffle, [seed, key as u64, 0]);
-        grades.shuffle(&mut random);
-        let dealt = photographs.iter_mut().filter(of_split);
-        for ((photograph, _), grade) in dealt.zip(grades) {
-            photograph.grade = grade;
+        let of_split = photographs.iter_mut().filter(|(_, split)| *split == wanted);
+        let of_split: Vec<&mut Grade> = of_split
+            .map(|(photograph, _)| &mut photograph.grade)
+            .collect();
+        let mut grades: Vec<Grade> = of_split.iter().map(|grade| **grade).collect();
+        grades.shuffle(&mut draws::generator(
+            draws::Purpose::Shuffle,
+            [seed, key as u64, 0],
+        ));
+        for (place, grade) in of_split.into_iter().zip(grades) {
+            *place = grade;
         }
     }
 }

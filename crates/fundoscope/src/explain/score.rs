@@ -211,7 +211,7 @@ impl Judge {
                 faithfulness = Some(tested(&subject, exhibit, maker, &map)?);
                 if let Maker::Method(method) = maker {
                     randomized = self.randomized(&subject, method, &map)?;
-                    shuffled = self.like_shuffled(exhibit, method, &map)?;
+                    shuffled = self.like_shuffled(&subject, method, &map)?;
                 }
             }
             found.push((
@@ -236,34 +236,35 @@ impl Judge {
     ) -> anyhow::Result<Vec<f64>> {
         self.cascade
             .iter()
-            .map(|members| {
-                let other = Subject {
-                    members,
-                    ..*subject
-                };
-                Ok(similarity(map, &other.explain(method)?.map))
-            })
+            .map(|members| alike(subject, members, method, map))
             .collect()
     }
 
     fn like_shuffled(
         &self,
-        exhibit: &Exhibit,
+        subject: &Subject<'_>,
         method: Method,
         map: &Map,
     ) -> anyhow::Result<Option<f64>> {
-        let Some(grader) = &self.shuffled else {
-            return Ok(None);
-        };
-        let subject = Subject {
-            members: grader.members(),
-            preparation: grader.preparation(),
-            input: &exhibit.input,
-            target: self.target,
-            options: &self.options,
-        };
-        Ok(Some(similarity(map, &subject.explain(method)?.map)))
+        let shuffled = self.shuffled.as_ref();
+        shuffled
+            .map(|grader| alike(subject, grader.members(), method, map))
+            .transpose()
     }
+}
+
+/// Rank correlation of a map with that of the same method for other members, which see what the subject's see.
+fn alike(
+    subject: &Subject<'_>,
+    members: &[Member],
+    method: Method,
+    map: &Map,
+) -> anyhow::Result<f64> {
+    let other = Subject {
+        members,
+        ..*subject
+    };
+    Ok(similarity(map, &other.explain(method)?.map))
 }
 
 fn tested(
