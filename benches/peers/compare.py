@@ -8,6 +8,9 @@ import subprocess
 import tempfile
 import time
 
+# Seconds before each run, in which the threads of the program before stop waiting for more on the cores that the next needs.
+PAUSE = 0.1
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--threads", type=int, default=2)
@@ -183,9 +186,11 @@ for case in arguments.cases.split(","):
     times = {"Fundoscope": []}
     running = dict(peers(pictures, gradient))
     for round_ in range(arguments.rounds + 2):
+        time.sleep(PAUSE)
         ours = float(program.order("gradient" if gradient else "forward"))
         measured = {"Fundoscope": ours}
         for name, run in running.items():
+            time.sleep(PAUSE)
             started = time.perf_counter()
             run()
             measured[name] = (time.perf_counter() - started) * 1e3

@@ -74,7 +74,7 @@ pub(crate) fn on_device(bundle: &Bundle, settings: &Settings) -> anyhow::Result<
     Ok(grader)
 }
 
-fn unusable(folder: &Path) -> String {
+pub(crate) fn unusable(folder: &Path) -> String {
     format!("the model bundle {} cannot be used", folder.display())
 }
 

@@ -210,6 +210,12 @@ fn sources_of(
     console: &mut Console,
 ) -> anyhow::Result<Option<Vec<SourceOfUncertainty>>> {
     let plans = plans(grader, samples);
+    // What needs no chance is among the passes of all members and all views, which are computed once.
+    let widest = PassPlan {
+        mirrors: true,
+        ..PassPlan::default()
+    };
+    let members = grader.members().len();
     let mut answered: Vec<(usize, Vec<Assessment>)> = Vec::with_capacity(wanted.len());
     let photographs: Vec<Photograph> = wanted.iter().map(photograph).collect();
     let mut first = 0;
@@ -221,9 +227,14 @@ fn sources_of(
         {
             match prepared {
                 Ok(prepared) => {
+                    let inputs = [&prepared.input];
+                    let seen = grader.logits(&inputs, &widest)?.concat();
                     let of_plan = |(_, plan): &(String, PassPlan)| {
-                        let logits = grader.logits(&[&prepared.input], plan)?;
-                        anyhow::Ok(Assessment::from_passes(&logits[0], grader.calibration())?)
+                        let logits = match plan.places_in(&widest, members) {
+                            Some(places) => places.into_iter().map(|place| seen[place]).collect(),
+                            None => grader.logits(&inputs, plan)?.concat(),
+                        };
+                        anyhow::Ok(Assessment::from_passes(&logits, grader.calibration())?)
                     };
                     let assessments = plans.iter().map(of_plan).collect::<anyhow::Result<_>>()?;
                     answered.push((index, assessments));

@@ -121,18 +121,10 @@ struct Answered {
 impl Members {
     fn of(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Self> {
         let device = grader::device(&settings.device)?;
-        let graders = bundle.networks().iter().map(|network| {
-            Grader::new(
-                bundle.manifest.clone(),
-                std::slice::from_ref(network),
-                &device,
-            )
-            .with_context(|| {
-                format!(
-                    "the model bundle {} cannot be used",
-                    bundle.folder.display()
-                )
-            })
+        let members = bundle.members(&device)?.into_iter();
+        let graders = members.map(|member| {
+            Grader::of(bundle.manifest.clone(), vec![member])
+                .with_context(|| bundle::unusable(&bundle.folder))
         });
         Ok(Self {
             graders: graders.collect::<anyhow::Result<_>>()?,

@@ -22,12 +22,12 @@ fn main() -> anyhow::Result<()> {
     let device = grader::device("cpu")?;
     let bundle = Bundle::open(Path::new(bundle))?;
     let engine = Grader::open(&bundle, &device)?;
-    let in_burn = bundle
+    let in_burn: Vec<Member> = bundle
         .networks()
-        .iter()
-        .map(|network| Member::in_burn(network, &device));
-    let burn = Grader::of(bundle.manifest.clone(), in_burn.collect())?
-        .with_experience(bundle.experience.clone());
+        .map(|network| Ok(Member::in_burn(&network?, &device)))
+        .collect::<anyhow::Result<_>>()?;
+    let burn =
+        Grader::of(bundle.manifest.clone(), in_burn)?.with_experience(bundle.experience.clone());
 
     let (mut graded, mut differing, mut greatest) = (0, 0, 0.0_f32);
     for name in std::io::stdin().lines() {

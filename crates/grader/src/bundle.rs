@@ -1,8 +1,8 @@
 //! The model bundle: a folder with `bundle.json` and one safetensors file a member.
 //!
 //! The manifest says everything that decides an answer: how photographs are prepared, which weights, how logits become
-//! probabilities and decisions, and where all of it came from. Opening verifies the SHA-256 of every file and the name
-//! and shape of every tensor; writing replaces an older bundle in one step.
+//! probabilities and decisions, and where all of it came from. Opening verifies the SHA-256 of every file, reading a
+//! network from it the name and shape of every tensor; writing replaces an older bundle in one step.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::experience::Experience;
 use crate::manifest::{BundleManifest, FORMAT_VERSION, FileRecord, MANIFEST, MemberRecord};
+use crate::member::Member;
 use crate::network::ResNet18;
 use crate::weights::{self, Storage, WeightsError};
 
@@ -89,21 +90,22 @@ pub struct Bundle {
     pub folder: PathBuf,
     /// What `bundle.json` says.
     pub manifest: BundleManifest,
-    /// The members' networks on the CPU, in the manifest's order.
-    pub(crate) networks: Vec<ResNet18>,
+    /// The members' files, in the manifest's order. In memory, so that a bundle that is replaced meanwhile does no harm,
+    /// and as they are: networks in full precision would take twice as much.
+    members: Vec<EncodedMember>,
     /// What they met in training, where the bundle knows.
     pub experience: Option<Experience>,
 }
 
 impl Bundle {
-    /// Opens the bundle in `folder` and verifies all of it: the manifest's values, the SHA-256 of every file, the name
-    /// and shape of every tensor.
+    /// Opens the bundle in `folder` and verifies the manifest's values and the SHA-256 of every file. The name and shape
+    /// of every tensor are verified by [`Bundle::networks`].
     pub fn open(folder: &Path) -> Result<Self, BundleError> {
         let manifest = BundleManifest::read(folder)?;
-        let networks = manifest
+        let members = manifest
             .members
             .iter()
-            .map(|member| open_member(folder, member))
+            .map(|member| read_member(folder, member))
             .collect::<Result<_, _>>()?;
         let experience = manifest
             .experience
@@ -113,30 +115,37 @@ impl Bundle {
         Ok(Self {
             folder: folder.to_owned(),
             manifest,
-            networks,
+            members,
             experience,
         })
     }
 
-    /// The members' networks on the CPU, in the manifest's order.
-    pub fn networks(&self) -> &[ResNet18] {
-        &self.networks
+    /// The members' networks on the CPU, in the manifest's order. Each is read from its file when the iterator comes to
+    /// it: whoever lets one go before the next has one in memory and not all.
+    ///
+    /// # Errors
+    /// [`BundleError::Weights`] in place of a network whose tensors do not fit.
+    pub fn networks(&self) -> impl ExactSizeIterator<Item = Result<ResNet18, BundleError>> {
+        let members = self.manifest.members.iter().zip(&self.members);
+        members.map(|(record, member)| {
+            let path = self.folder.join(&record.file);
+            Ok(weights::decode(&member.bytes, &path, &Device::flex())?)
+        })
+    }
+
+    /// The members on `device`, in the manifest's order.
+    ///
+    /// # Errors
+    /// As [`Bundle::networks`].
+    pub fn members(&self, device: &Device) -> Result<Vec<Member>, BundleError> {
+        self.networks()
+            .map(|network| Ok(Member::new(&network?, device)))
+            .collect()
     }
 
     /// The members' files as they are, to copy them.
-    ///
-    /// # Errors
-    /// [`BundleError`] where a file has changed since the bundle was opened.
-    pub fn encoded_members(&self) -> Result<Vec<EncodedMember>, BundleError> {
-        let members = self.manifest.members.iter();
-        members
-            .map(|member| {
-                Ok(EncodedMember {
-                    bytes: read_member(&self.folder, member)?,
-                    seed: member.seed,
-                })
-            })
-            .collect()
+    pub fn encoded_members(&self) -> &[EncodedMember] {
+        &self.members
     }
 
     /// Writes a bundle of `members` (a network and the seed it was trained with) into `folder`, see
@@ -231,8 +240,11 @@ fn member_record(index: usize, member: &EncodedMember) -> MemberRecord {
 }
 
 /// A member's file, whole.
-fn read_member(folder: &Path, member: &MemberRecord) -> Result<Vec<u8>, BundleError> {
-    read_checked(&folder.join(&member.file), &member.sha256)
+fn read_member(folder: &Path, member: &MemberRecord) -> Result<EncodedMember, BundleError> {
+    Ok(EncodedMember {
+        bytes: read_checked(&folder.join(&member.file), &member.sha256)?,
+        seed: member.seed,
+    })
 }
 
 /// What the members met, from the file that the manifest means.
@@ -267,12 +279,6 @@ pub(crate) fn check_digest(path: &Path, bytes: &[u8], expected: &str) -> Result<
         expected: expected.to_owned(),
         found,
     })
-}
-
-fn open_member(folder: &Path, member: &MemberRecord) -> Result<ResNet18, BundleError> {
-    let bytes = read_member(folder, member)?;
-    let path = folder.join(&member.file);
-    Ok(weights::decode(&bytes, &path, &Device::flex())?)
 }
 
 fn sha256(bytes: &[u8]) -> String {

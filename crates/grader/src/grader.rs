@@ -10,7 +10,7 @@ use trust::{
 };
 
 use crate::batch_norm::SampledStatistics;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, BundleError};
 use crate::draws;
 use crate::experience::{Experience, MemberExperience};
 use crate::manifest::BundleManifest;
@@ -57,6 +57,9 @@ pub enum GraderError {
         /// The side that the bundle wants.
         expected: usize,
     },
+    /// A member's weights do not fit.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A member computes nonsense.
     #[error(
         "member {member} of the bundle gives logits that are not finite; its weights are broken"
@@ -113,7 +116,7 @@ impl Grader {
     /// Brings the members of an opened bundle to a device and lets each of them grade an empty picture, so that broken
     /// weights are found now and not at the first patient.
     pub fn open(bundle: &Bundle, device: &Device) -> Result<Self, GraderError> {
-        let grader = Self::new(bundle.manifest.clone(), bundle.networks(), device)?;
+        let grader = Self::of(bundle.manifest.clone(), bundle.members(device)?)?;
         Ok(grader.with_experience(bundle.experience.clone()))
     }
 
@@ -201,7 +204,7 @@ impl Grader {
         inputs: &[&NetworkInput],
         plan: &PassPlan,
     ) -> Result<Vec<Vec<Logits>>, GraderError> {
-        let answers = self.answers(inputs, plan)?;
+        let answers = self.passes(inputs, plan, false)?;
         Ok(answers.into_iter().map(|answer| answer.logits).collect())
     }
 
@@ -210,6 +213,16 @@ impl Grader {
         &self,
         inputs: &[&NetworkInput],
         plan: &PassPlan,
+    ) -> Result<Vec<Answer>, GraderError> {
+        self.passes(inputs, plan, true)
+    }
+
+    /// The answers, without the distances where nobody asks for them: a plan of chance alone would need further passes.
+    fn passes(
+        &self,
+        inputs: &[&NetworkInput],
+        plan: &PassPlan,
+        with_distances: bool,
     ) -> Result<Vec<Answer>, GraderError> {
         plan.validate()?;
         self.check_inputs(inputs)?;
@@ -233,7 +246,7 @@ impl Grader {
                 seen: &seen,
                 plan,
             };
-            let (samples, found) = passes.run()?;
+            let (samples, averages) = passes.run()?;
             for sample in samples {
                 finite(&sample, place)?;
                 for (photograph, passes) in logits.iter_mut().zip(sample.chunks_exact(views.len()))
@@ -241,8 +254,11 @@ impl Grader {
                     photograph.extend_from_slice(passes);
                 }
             }
-            for (photograph, distance) in distances.iter_mut().zip(found) {
-                photograph.push(distance);
+            if with_distances {
+                let found = passes.distances(averages.as_deref());
+                for (photograph, distance) in distances.iter_mut().zip(found) {
+                    photograph.push(distance);
+                }
             }
         }
         let answers = logits.into_iter().zip(distances);
@@ -331,6 +347,9 @@ impl Grader {
     }
 }
 
+/// Averages of the last feature map, a row for each view.
+type Averages = Vec<[f32; FEATURES]>;
+
 /// One member at work on some views.
 struct MemberPasses<'a> {
     grader: &'a Grader,
@@ -342,10 +361,11 @@ struct MemberPasses<'a> {
 }
 
 impl MemberPasses<'_> {
-    /// Logits `[sample][photograph × view]`, and the distance of each photograph, see [`MemberPasses::distances`].
-    fn run(&self) -> Result<(Vec<Vec<Logits>>, Vec<f32>), GraderError> {
+    /// Logits `[sample][photograph × view]`, and the averages of the views with the weights' own statistics, where they
+    /// were needed.
+    fn run(&self) -> Result<(Vec<Vec<Logits>>, Option<Averages>), GraderError> {
         // What no sample changes is computed once.
-        let mut shared: Option<Vec<[f32; FEATURES]>> = None;
+        let mut shared: Option<Averages> = None;
         let samples = (0..self.plan.samples)
             .map(|sample| {
                 let averages = match self.drawn(sample)? {
@@ -357,7 +377,7 @@ impl MemberPasses<'_> {
                 Ok(self.member.classify(&self.dropped(averages, sample)))
             })
             .collect::<Result<_, GraderError>>()?;
-        Ok((samples, self.distances(shared.as_deref())))
+        Ok((samples, shared))
     }
 
     /// The statistics that a sample normalises with; nothing for those of the weights.

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use inference::{BlockWeights, ConvolutionWeights, NetworkWeights, Statistics};
+use inference::{BlockWeights, ConvolutionWeights, Statistics};
 use trust::Logits;
 
 use crate::batch_norm::{BatchNorm, BatchNormMode, SampledStatistics};
@@ -200,10 +200,8 @@ fn compile(network: &ResNet18) -> inference::Network {
             .as_ref()
             .map(|downsample| convolution(downsample.conv.weight.val(), &downsample.bn)),
     });
-    inference::Network::compile(&NetworkWeights {
-        stem: convolution(network.conv1.weight.val(), &network.bn1),
-        blocks: blocks.collect(),
-    })
+    let stem = convolution(network.conv1.weight.val(), &network.bn1);
+    inference::Network::compile(&stem, blocks)
 }
 
 fn statistics(norm: &BatchNorm, mean: Tensor<1>, variance: Tensor<1>) -> Statistics {
@@ -216,7 +214,8 @@ fn statistics(norm: &BatchNorm, mean: Tensor<1>, variance: Tensor<1>) -> Statist
 
 /// A tensor's values on the host, row-major.
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().iter::<f32>().collect()
+    let values = tensor.into_data_as::<f32>().try_to_vec();
+    values.expect("the data were just converted to f32")
 }
 
 /// Values as rows of averages.

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::bundle::{Bundle, BundleError, EncodedMember, hexadecimal};
+use crate::bundle::{Bundle, EncodedMember, hexadecimal};
 use crate::experience::Experience;
 use crate::manifest::BundleManifest;
-use crate::network::ResNet18;
 
 /// Why bundles do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +37,6 @@ pub enum MergeError {
         /// The member's file in it.
         file: String,
     },
-    /// A member's file changed.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
 }
 
 /// The ensemble before it is calibrated.
@@ -49,9 +45,7 @@ pub struct Merged {
     /// As the first bundle's, with the provenance of all. Calibration, policy, metrics and validation are still the first
     /// bundle's and fit no longer.
     pub manifest: BundleManifest,
-    /// The members' networks, in the order of the bundles.
-    pub networks: Vec<ResNet18>,
-    /// Their files.
+    /// The members' files, in the order of the bundles.
     pub members: Vec<EncodedMember>,
     /// What they met in training, where all bundles know.
     pub experience: Option<Experience>,
@@ -80,15 +74,10 @@ impl Merged {
             }
         }
         refuse_doubles(bundles)?;
-        let members: Vec<Vec<EncodedMember>> = bundles
-            .iter()
-            .map(Bundle::encoded_members)
-            .collect::<Result<_, _>>()?;
-        let networks = bundles.iter().flat_map(Bundle::networks).cloned();
+        let members = bundles.iter().flat_map(Bundle::encoded_members);
         Ok(Self {
             manifest: merged_manifest(first, bundles),
-            networks: networks.collect(),
-            members: members.into_iter().flatten().collect(),
+            members: members.cloned().collect(),
             experience: joined(bundles),
         })
     }

@@ -162,6 +162,24 @@ impl PassPlan {
     pub fn passes(&self, members: usize) -> usize {
         self.answering(members) * self.samples as usize * self.views().len()
     }
+
+    /// Where this plan's passes stand among those of another plan through the same ensemble of `members`; `None` where
+    /// the other has not all of them, or where chance has a part.
+    pub fn places_in(&self, other: &PassPlan, members: usize) -> Option<Vec<usize>> {
+        let answering = self.answering(members);
+        if [self.stochastic, other.stochastic] != [Stochastic::NONE; 2]
+            || answering > other.answering(members)
+        {
+            return None;
+        }
+        let seen = other.views();
+        let own = self.views();
+        let place = |view: &View| seen.iter().position(|other| other == view);
+        let of_first: Vec<usize> = own.iter().map(place).collect::<Option<_>>()?;
+        let views = seen.len();
+        let of_member = |member| of_first.iter().map(move |place| member * views + place);
+        Some((0..answering).flat_map(of_member).collect())
+    }
 }
 
 impl View {
@@ -247,6 +265,40 @@ mod tests {
             .collect();
         assert_eq!(turns, [(0, false), (2, false), (0, true), (2, true)]);
         assert_eq!(plan.passes(3), 12);
+    }
+
+    #[test]
+    fn a_plan_finds_its_passes_among_those_of_a_wider_one() {
+        let wide = PassPlan {
+            mirrors: true,
+            ..PassPlan::default()
+        };
+        let upright_and_upside_down = PassPlan {
+            rotations: 2,
+            ..PassPlan::default()
+        };
+        let found = upright_and_upside_down.places_in(&wide, 2);
+        assert_eq!(found, Some(vec![0, 2, 8, 10]));
+        let first_member = PassPlan {
+            members: Some(1),
+            mirrors: true,
+            ..upright_and_upside_down
+        };
+        assert_eq!(
+            first_member.places_in(&wide, 2),
+            Some(vec![0, 2, 4, 6]),
+            "views of the first member only"
+        );
+        assert_eq!(
+            wide.places_in(&first_member, 2),
+            None,
+            "views and members lack"
+        );
+        let drawn = PassPlan {
+            stochastic: Stochastic::DROPOUT,
+            ..PassPlan::default()
+        };
+        assert_eq!(drawn.places_in(&wide, 2), None);
     }
 
     #[test]

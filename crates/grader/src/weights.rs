@@ -15,6 +15,7 @@ use burn::module::Param;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::tensor::{Device, Tensor, TensorData};
+use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
@@ -211,8 +212,8 @@ pub(crate) fn from_f32(bytes: &[u8]) -> Vec<f32> {
 /// As [`from_f32`], from half precision.
 pub(crate) fn from_f16(bytes: &[u8]) -> Vec<f32> {
     let (numbers, _) = bytes.as_chunks();
-    let widened = numbers.iter().map(|&b| f16::from_le_bytes(b).to_f32());
-    widened.collect()
+    let halves: Vec<f16> = numbers.iter().map(|&b| f16::from_le_bytes(b)).collect();
+    halves.to_f32_vec()
 }
 
 /// As [`from_f32`], from bfloat16.

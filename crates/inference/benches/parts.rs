@@ -4,9 +4,7 @@
 //! The weights are random; time does not depend on them.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use inference::{
-    BlockWeights, ConvolutionWeights, FEATURES, Network, NetworkWeights, ReluRule, Statistics,
-};
+use inference::{BlockWeights, ConvolutionWeights, FEATURES, Network, ReluRule, Statistics};
 
 /// Values of half precision in ±1, the same every time.
 fn values(count: usize) -> Vec<f32> {
@@ -36,13 +34,10 @@ fn network() -> Network {
         shortcut: (inputs != outputs).then(|| convolution(outputs, inputs, 1)),
     };
     let groups = [(64, 64), (64, 128), (128, 256), (256, FEATURES)];
-    Network::compile(&NetworkWeights {
-        stem: convolution(64, 3, 7),
-        blocks: groups
-            .into_iter()
-            .flat_map(|(inputs, outputs)| [block(inputs, outputs), block(outputs, outputs)])
-            .collect(),
-    })
+    let blocks = groups
+        .into_iter()
+        .flat_map(|(inputs, outputs)| [block(inputs, outputs), block(outputs, outputs)]);
+    Network::compile(&convolution(64, 3, 7), blocks)
 }
 
 fn forward_and_back(criterion: &mut Criterion) {

@@ -29,7 +29,5 @@ mod trace;
 mod winograd;
 
 pub use lanes::InstructionSet;
-pub use network::{
-    BlockWeights, ConvolutionWeights, FEATURES, Network, NetworkWeights, Statistics,
-};
+pub use network::{BlockWeights, ConvolutionWeights, FEATURES, Network, Statistics};
 pub use trace::{Layer, LayerValues, ReluRule, Trace};

@@ -6,7 +6,7 @@ use crate::feature_map::FeatureMap;
 use crate::finish::{Finish, Normalization, Rectify};
 use crate::lanes::{InstructionSet, Sixteen};
 use crate::trace::{Gradients, Trace};
-use crate::{stem, strided, winograd};
+use crate::{share, stem, strided, winograd};
 
 /// Channels of the last feature map.
 pub const FEATURES: usize = 512;
@@ -45,15 +45,6 @@ pub struct BlockWeights {
     pub second: ConvolutionWeights,
     /// The 1×1 convolution with stride 2 beside them, where resolution and channels change.
     pub shortcut: Option<ConvolutionWeights>,
-}
-
-/// Weights of a ResNet-18 without its head.
-#[derive(Clone, Debug)]
-pub struct NetworkWeights {
-    /// The 7×7 convolution, `[64, 3, 7, 7]`.
-    pub stem: ConvolutionWeights,
-    /// The residual blocks in order.
-    pub blocks: Vec<BlockWeights>,
 }
 
 /// A frozen ResNet-18 up to its last feature map, in the form in which it computes.
@@ -102,36 +93,45 @@ pub(crate) struct KeptBlock {
 
 impl Network {
     /// Brings weights into the form in which they compute, for the instructions that
-    /// [`InstructionSet::detected`] names.
+    /// [`InstructionSet::detected`] names: those of the 7×7 convolution, `[64, 3, 7, 7]`, and of the residual blocks in
+    /// order, each of which is let go before the next one is asked for.
     ///
     /// # Panics
     /// If the weights are not those of a ResNet-18: a kernel that does not hold what its numbers of channels say, or
     /// numbers of channels of the blocks that are not multiples of 64.
-    pub fn compile(weights: &NetworkWeights) -> Self {
-        Self::compile_for(InstructionSet::detected(), weights)
+    pub fn compile(
+        stem: &ConvolutionWeights,
+        blocks: impl IntoIterator<Item = BlockWeights>,
+    ) -> Self {
+        Self::compile_for(InstructionSet::detected(), stem, blocks)
     }
 
     /// [`Network::compile`] for one of the sets of [`InstructionSet::available`].
     ///
     /// # Panics
     /// As [`Network::compile`], or if the processor lacks the instructions.
-    pub fn compile_for(set: InstructionSet, weights: &NetworkWeights) -> Self {
+    pub fn compile_for(
+        set: InstructionSet,
+        stem: &ConvolutionWeights,
+        blocks: impl IntoIterator<Item = BlockWeights>,
+    ) -> Self {
         assert!(InstructionSet::available().contains(&set), "no {set} here");
-        let mut normalizations = vec![Normalization::of(&weights.stem.statistics)];
-        for block in &weights.blocks {
+        assert_eq!((stem.outputs, stem.inputs), (STEM, 3));
+        let mut normalizations = vec![Normalization::of(&stem.statistics)];
+        let mut compiled = Vec::new();
+        for block in blocks {
             for convolution in [&block.first, &block.second]
                 .into_iter()
                 .chain(&block.shortcut)
             {
                 normalizations.push(Normalization::of(&convolution.statistics));
             }
+            compiled.push(Block::compile(&block));
         }
-        let stem = &weights.stem;
-        assert_eq!((stem.outputs, stem.inputs), (STEM, 3));
         Self {
             set,
             stem: stem::Filters::new(STEM, &stem.by_tap(7)),
-            blocks: weights.blocks.iter().map(Block::compile).collect(),
+            blocks: compiled,
             normalizations,
             gradients: OnceLock::new(),
         }
@@ -158,8 +158,10 @@ impl Network {
         let drawn: Option<Vec<Normalization>> =
             statistics.map(|layers| layers.iter().map(Normalization::of).collect());
         let normalizations = drawn.as_deref().unwrap_or(&self.normalizations);
-        let (last, _) = self.pass(pictures, size, normalizations, false);
-        averages(&last)
+        share::in_pool(|| {
+            let (last, _) = self.pass(pictures, size, normalizations, false);
+            averages(&last)
+        })
     }
 
     /// The last feature map of each picture, `[picture][512][height][width]`, with the batch norms of the weights.
@@ -167,8 +169,10 @@ impl Network {
     /// # Panics
     /// If `pictures` does not hold whole pictures.
     pub fn feature_map(&self, pictures: &[f32], size: [usize; 2]) -> Vec<f32> {
-        let (last, _) = self.pass(pictures, size, &self.normalizations, false);
-        last.planar()
+        share::in_pool(|| {
+            let (last, _) = self.pass(pictures, size, &self.normalizations, false);
+            last.planar()
+        })
     }
 
     /// A forward pass with the batch norms of the weights that can be gone back through.
@@ -176,9 +180,11 @@ impl Network {
     /// # Panics
     /// If `pictures` does not hold whole pictures.
     pub fn trace(&self, pictures: &[f32], size: [usize; 2]) -> Trace<'_> {
-        let (last, kept) = self.pass(pictures, size, &self.normalizations, true);
-        let averages = averages(&last);
-        Trace::new(self, size, averages, last, kept)
+        share::in_pool(|| {
+            let (last, kept) = self.pass(pictures, size, &self.normalizations, true);
+            let averages = averages(&last);
+            Trace::new(self, size, averages, last, kept)
+        })
     }
 
     /// The filters of the way back.

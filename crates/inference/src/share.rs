@@ -25,6 +25,12 @@ impl Share<'_> {
     }
 }
 
+/// Does work of many layers on a thread of rayon's pool: from any other thread, every layer would wake the pool and wait
+/// until it sleeps again, which takes a fifth of a small picture's time.
+pub(crate) fn in_pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| work())
+}
+
 /// Cuts a map into shares and runs a task on each, on all threads of rayon's pool.
 ///
 /// `most_bands` bounds the bands of a share; `together` is the number of blocks that stay together.

@@ -3,7 +3,7 @@
 use crate::feature_map::FeatureMap;
 use crate::finish::{Finish, Rectify};
 use crate::network::{FEATURES, First, Kept, KeptBlock, Network};
-use crate::{pool, stem, strided, winograd};
+use crate::{pool, share, stem, strided, winograd};
 
 /// What a ReLU does to the gradient that comes back through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,8 +127,10 @@ impl<'a> Trace<'a> {
         if layer.blocks() == self.network.blocks.len() {
             return LayerValues::of(&self.spread(slopes, None));
         }
-        let gradient = self.spread(slopes, Some(rule));
-        LayerValues::of(&self.through_blocks(gradient, layer.blocks(), rule))
+        share::in_pool(|| {
+            let gradient = self.spread(slopes, Some(rule));
+            LayerValues::of(&self.through_blocks(gradient, layer.blocks(), rule))
+        })
     }
 
     /// The gradient with respect to the pictures, `[picture][3][height][width]`, of a function of the averages whose
@@ -138,6 +140,10 @@ impl<'a> Trace<'a> {
     /// If there are not as many slopes as pictures.
     pub fn picture_gradient(&self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> Vec<f32> {
         assert_eq!(slopes.len(), self.last.pictures);
+        share::in_pool(|| self.to_the_picture(slopes, rule))
+    }
+
+    fn to_the_picture(&self, slopes: &[[f32; FEATURES]], rule: ReluRule) -> Vec<f32> {
         let gradient = self.spread(slopes, Some(rule));
         let gradient = self.through_blocks(gradient, 0, rule);
         let (network, kept) = (self.network, &self.kept);

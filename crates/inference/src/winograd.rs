@@ -7,6 +7,9 @@
 
 pub(crate) mod transforms;
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
 use crate::feature_map::FeatureMap;
 use crate::finish::Finish;
 use crate::lanes::{Halves, InstructionSet, Lanes, Sixteen, Task, prefetch};
@@ -317,11 +320,11 @@ impl Convolution<'_> {
 impl Values {
     fn of(singles: Vec<Sixteen>) -> Self {
         let half = |sixteen: &Sixteen| {
-            let halves = sixteen.0.map(half::f16::from_f32);
-            let exact = halves
-                .iter()
-                .zip(sixteen.0)
-                .all(|(half, single)| half.to_f32() == single && single.is_finite());
+            let mut halves = [f16::ZERO; 16];
+            halves.convert_from_f32_slice(&sixteen.0);
+            let mut singles = [0.0; 16];
+            halves.convert_to_f32_slice(&mut singles);
+            let exact = singles == sixteen.0 && singles.iter().all(|single| single.is_finite());
             exact.then_some(Halves(halves))
         };
         match singles.iter().map(half).collect() {

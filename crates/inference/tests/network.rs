@@ -4,7 +4,7 @@
 
 mod loops;
 
-use inference::{FEATURES, InstructionSet, Network, ReluRule, Statistics};
+use inference::{FEATURES, InstructionSet, ReluRule, Statistics};
 use proptest::prelude::*;
 
 use loops::{Loops, random, relative_l2, weights};
@@ -37,7 +37,7 @@ proptest! {
             .collect();
         let slopes = slopes(2);
         for set in InstructionSet::available() {
-            let network = Network::compile_for(set, &weights);
+            let network = weights.compile_for(set);
             let features = network.features(&pictures, size, None);
             let trace = network.trace(&pictures, size);
             prop_assert_eq!(&features, trace.features());
@@ -70,7 +70,7 @@ fn weights_that_need_single_precision_keep_it() {
     let size = [24, 24];
     let pictures = pictures(1, size);
     let loops = Loops::forward(&weights, &pictures, size);
-    let network = Network::compile(&weights);
+    let network = weights.compile();
     let error = relative_l2(
         &network.features(&pictures, size, None)[0],
         &loops.averages(),
@@ -87,7 +87,7 @@ fn weights_that_need_single_precision_keep_it() {
 #[test]
 fn given_statistics_replace_those_of_the_weights() {
     let mut weights = weights(3);
-    let network = Network::compile(&weights);
+    let network = weights.compile();
     let size = [20, 20];
     let pictures = pictures(1, size);
     let mut given: Vec<Statistics> = Vec::new();
@@ -109,14 +109,14 @@ fn given_statistics_replace_those_of_the_weights() {
     }
     assert_eq!(
         network.features(&pictures, size, Some(&given)),
-        Network::compile(&weights).features(&pictures, size, None)
+        weights.compile().features(&pictures, size, None)
     );
 }
 
 #[test]
 fn a_picture_has_the_same_bits_alone_and_among_others_with_any_number_of_threads() {
     let weights = weights(4);
-    let network = Network::compile(&weights);
+    let network = weights.compile();
     let size = [52, 52];
     let pictures = pictures(5, size);
     let slopes = slopes(5);
@@ -156,7 +156,7 @@ fn narrower_vectors_give_the_same_bits() {
         .into_iter()
         .filter(|&set| set != InstructionSet::Portable)
         .map(|set| {
-            let network = Network::compile_for(set, &weights);
+            let network = weights.compile_for(set);
             let trace = network.trace(&pictures, size);
             (
                 trace.features().to_vec(),

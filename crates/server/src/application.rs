@@ -210,18 +210,12 @@ impl Application {
     /// When the data folder or the bundle cannot be used.
     pub fn start(configuration: Configuration) -> Result<Self, ServerError> {
         let device = grader::device(&configuration.device)?;
-        let grader = Grader::open(&configuration.bundle, &device)?;
-        tracing::info!(
-            members = grader.members().len(),
-            engine = grader.computes_with(),
-            "the model is ready"
-        );
         let (wake, woken) = mpsc::sync_channel(1);
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir)?,
             bundle: BundleSummary::of(&configuration.bundle),
-            preparation: grader.preparation().clone(),
-            methods: configuration.methods.clone(),
+            preparation: configuration.bundle.manifest.preparation.clone(),
+            methods: configuration.methods,
             uploads: configuration.uploads,
             metrics: Metrics::new(),
             decoding: Semaphore::new(1),
@@ -229,22 +223,38 @@ impl Application {
             stopping: watch::Sender::new(false),
             wake,
         });
+        let (open, opened) = mpsc::sync_channel(1);
         let (finish, finished) = mpsc::sync_channel(1);
-        let work = worker::Worker {
-            shared: Arc::clone(&shared),
-            grader,
-            plan: configuration.plan,
-            explanation: configuration.explanation,
-        };
+        let Configuration {
+            bundle,
+            plan,
+            explanation,
+            ..
+        } = configuration;
+        let of_worker = Arc::clone(&shared);
         let worker = thread::Builder::new()
             .name("grading".to_owned())
             .spawn(move || {
-                work.run(&woken);
-                drop(work);
-                // Nobody may be listening any more.
-                let _ = finish.send(());
+                // By this thread and not before: what loading leaves free, the C library gives to the same thread only.
+                let grader = Grader::open(&bundle, &device);
+                drop(bundle);
+                match grader {
+                    // Whoever starts the server waits for this.
+                    Err(error) => {
+                        let _ = open.send(Err(error));
+                    }
+                    Ok(grader) => {
+                        let _ = open.send(Ok(()));
+                        worker::Worker::new(of_worker, grader, plan, explanation).run(&woken);
+                        // Nobody may be listening any more.
+                        let _ = finish.send(());
+                    }
+                }
             })
             .map_err(ServerError::Thread)?;
+        opened.recv().map_err(|_| {
+            ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
+        })??;
         Ok(Self {
             shared,
             worker,

@@ -23,13 +23,32 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 /// The network and what it is to do.
 pub(crate) struct Worker {
-    pub(crate) shared: App,
-    pub(crate) grader: Grader,
-    pub(crate) plan: PassPlan,
-    pub(crate) explanation: attribution::Options,
+    shared: App,
+    grader: Grader,
+    plan: PassPlan,
+    explanation: attribution::Options,
 }
 
 impl Worker {
+    pub(crate) fn new(
+        shared: App,
+        grader: Grader,
+        plan: PassPlan,
+        explanation: attribution::Options,
+    ) -> Self {
+        tracing::info!(
+            members = grader.members().len(),
+            engine = grader.computes_with(),
+            "the model is ready"
+        );
+        Self {
+            shared,
+            grader,
+            plan,
+            explanation,
+        }
+    }
+
     /// Works until the server stops. Sleeps while there is nothing to do, until `woken`.
     pub(crate) fn run(&self, woken: &Receiver<()>) {
         while !self.shared.is_stopping() {

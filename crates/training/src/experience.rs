@@ -201,10 +201,10 @@ pub fn of_bundle(
         augmentation: &Configuration::default().augmentation,
         seed,
     };
-    let members = bundle.networks().iter().enumerate();
+    let members = bundle.networks().enumerate();
     Ok(Experience {
         members: members
-            .map(|(number, network)| met.member(network, number, device, stop))
+            .map(|(number, network)| met.member(&network?, number, device, stop))
             .collect::<Result<_, _>>()?,
     })
 }

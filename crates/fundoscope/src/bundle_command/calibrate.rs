@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let listed = arguments.data.photographs()?;
     let opened = bundle::open_folder(&folder)?;
     let ensemble = Ensemble {
-        members: opened.encoded_members()?,
+        members: opened.encoded_members().to_vec(),
         experience: opened.experience.clone(),
         grader: Grader::open(&opened, &device)?,
         before: Some((opened.manifest.calibration.clone(), opened.manifest.policy)),

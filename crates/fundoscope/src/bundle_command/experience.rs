@@ -48,8 +48,12 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             false => print_line(&progress),
         },
     )?;
-    let members = opened.encoded_members()?;
-    let written = Bundle::write_encoded(out.path(), opened.manifest, &members, Some(&met))?;
+    let written = Bundle::write_encoded(
+        out.path(),
+        opened.manifest.clone(),
+        opened.encoded_members(),
+        Some(&met),
+    )?;
     let batches = met.members.first().map_or(0, |member| member.batches.len());
     super::say(
         settings,

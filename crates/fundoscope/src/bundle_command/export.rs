@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use grader::{Bundle, BundleManifest, export, onnx};
+use grader::{BundleManifest, ResNet18, export, onnx};
 use serde_json::{Value, json};
 use trust::DISCLAIMER;
 
@@ -55,10 +55,11 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let folder = super::folder(arguments.folder.as_ref(), settings)?;
     let opened = bundle::open_folder(&folder)?;
     let out = OutputFolder::create(&arguments.out)?;
-    let written = write_members(&opened, arguments.format, &out)?;
+    let networks: Vec<ResNet18> = opened.networks().collect::<Result<_, _>>()?;
+    let written = write_members(&networks, &opened.manifest, arguments.format, &out)?;
     let document = document(&opened.manifest, arguments.format, &written);
     let side = opened.manifest.preparation.input_side as usize;
-    out.write("check.safetensors", &export::check(opened.networks(), side))?;
+    out.write("check.safetensors", &export::check(&networks, side))?;
     out.write_json("export.json", &document)?;
     super::say(
         settings,
@@ -74,18 +75,18 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
 
 /// The names of the members' files.
 fn write_members(
-    opened: &Bundle,
+    networks: &[ResNet18],
+    manifest: &BundleManifest,
     format: Format,
     out: &OutputFolder,
 ) -> anyhow::Result<Vec<String>> {
-    let manifest = &opened.manifest;
     let notes = [
         ("calibration", json!(manifest.calibration).to_string()),
         ("preparation", json!(manifest.preparation).to_string()),
         ("licence", manifest.licence.clone()),
     ];
     let mut written = Vec::new();
-    for (index, network) in opened.networks().iter().enumerate() {
+    for (index, network) in networks.iter().enumerate() {
         // Another name than in a bundle: the same folder may hold one.
         let name = format!("resnet18-{index}.{}", format.name());
         let bytes = match format {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
-use grader::{Grader, Merged};
+use grader::{Grader, Member, Merged};
 
 use super::fitting::{DataArguments, Ensemble, fit_and_write, needed};
 use crate::output::OutputFolder;
@@ -47,13 +47,14 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let listed = data.photographs()?;
     let Merged {
         manifest,
-        networks,
         members,
         experience,
     } = merged;
+    let ready = opened.iter().map(|bundle| bundle.members(&device));
+    let ready: Vec<Vec<Member>> = ready.collect::<Result<_, _>>()?;
+    let grader = Grader::of(manifest.clone(), ready.into_iter().flatten().collect())?;
     let ensemble = Ensemble {
-        grader: Grader::new(manifest.clone(), &networks, &device)?
-            .with_experience(experience.clone()),
+        grader: grader.with_experience(experience.clone()),
         manifest,
         members,
         experience,

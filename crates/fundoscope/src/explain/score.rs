@@ -154,7 +154,8 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
 fn cascade(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Vec<Vec<Member>>> {
     let device = grader::device(&settings.device)?;
     let mut cascade: Vec<Vec<Member>> = CASCADE.map(|_| Vec::new()).into();
-    for (network, seed) in bundle.networks().iter().zip(1..) {
+    for (network, seed) in bundle.networks().zip(1..) {
+        let network = network?;
         let random = ResNet18::initial(seed, &device);
         for (groups, ensemble) in cascade.iter_mut().enumerate() {
             ensemble.push(Member::new(&network.ending_as(&random, groups), &device));

@@ -52,9 +52,9 @@ fn members_are_taken_bit_by_bit_in_the_order_of_the_bundles() {
         digests(&written),
         [digests(&first), digests(&other)].concat()
     );
-    let networks = first.networks().iter().chain(other.networks());
-    for (merged, network) in merged.networks.iter().zip(networks) {
-        assert!(bits(merged) == bits(network));
+    let networks = first.networks().chain(other.networks());
+    for (merged, network) in written.networks().zip(networks) {
+        assert!(bits(&merged.unwrap()) == bits(&network.unwrap()));
     }
 
     let manifest = written.manifest;

@@ -1,6 +1,24 @@
 //! A small residual network in plain loops and double precision, there and back.
 
-use inference::{BlockWeights, ConvolutionWeights, FEATURES, NetworkWeights, ReluRule, Statistics};
+use inference::{
+    BlockWeights, ConvolutionWeights, FEATURES, InstructionSet, Network, ReluRule, Statistics,
+};
+
+/// Weights of a small residual network.
+pub struct NetworkWeights {
+    pub stem: ConvolutionWeights,
+    pub blocks: Vec<BlockWeights>,
+}
+
+impl NetworkWeights {
+    pub fn compile_for(&self, set: InstructionSet) -> Network {
+        Network::compile_for(set, &self.stem, self.blocks.iter().cloned())
+    }
+
+    pub fn compile(&self) -> Network {
+        self.compile_for(InstructionSet::detected())
+    }
+}
 
 /// Values in ±`size`, the same for the same seed (a linear congruential generator, Knuth's MMIX).
 pub fn random(seed: u64, count: usize, size: f32) -> Vec<f32> {
