@@ -4,9 +4,9 @@ four rotations, Grad-CAM and Integrated Gradients with 50 steps a member.
     peers/bin/pip install torch pillow opencv-python-headless numpy
     cargo build --release && peers/bin/python benches/peers/screening.py PHOTOGRAPH.jpg
 
-The peer's way to an input is that of `preparation.py`: other pixels, the same work. This program is asked through HTTP, as
-a clinician's browser asks it, and saves what it finds; it may refine Integrated Gradients beyond 50 steps, the peer does not.
-Explanations that the peer does not compute are left out (`serve --explanations`).
+The peer's way to an input is that of `preparation.py`: other pixels, the same work. This program is started anew for each
+screening, loads its bundle, and writes maps and pictures, all of which counts; the peer has its networks loaded and writes
+nothing. Left to itself this program doubles the steps of Integrated Gradients until they are complete.
 """
 
 import json
@@ -17,9 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-import uuid
 
 import numpy as np
 import torch
@@ -58,50 +55,21 @@ def in_pytorch():
     return grade
 
 
-class Server:
-    def __init__(self, folder):
-        target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-        program = os.environ.get("FUNDOSCOPE_BINARY", target / "release" / "fundoscope")
-        self.address = "http://127.0.0.1:5078"
-        command = [program, "--threads", str(THREADS), "serve", "--listen", "127.0.0.1:5078", "--data-dir", folder,
-                   "--explanations", "grad-cam,integrated-gradients"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        while True:
-            try:
-                urllib.request.urlopen(self.address + "/readyz")
-                return
-            except urllib.error.URLError:
-                time.sleep(0.02)
-
-    def screen(self):
-        border = uuid.uuid4().hex
-        head = f'--{border}\r\nContent-Disposition: form-data; name="image"; filename="retina.jpg"\r\n\r\n'
-        body = head.encode() + photograph + f"\r\n--{border}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={border}"}
-        request = urllib.request.Request(self.address + "/api/v1/screenings", body, kind)
-        answer = urllib.request.urlopen(request).read().decode()
-        for url in sorted(set(part.split('"')[0] for part in answer.split('"url":"')[1:])):
-            while True:
-                try:
-                    urllib.request.urlopen(self.address + url).read()
-                    break
-                except urllib.error.HTTPError:
-                    time.sleep(0.02)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
+def in_fundoscope():
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    program = os.environ.get("FUNDOSCOPE_BINARY", target / "release" / "fundoscope")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [program, "--threads", str(THREADS), "explain", sys.argv[1], "--out", folder, "--method",
+                   "grad-cam,integrated-gradients", "--steps", str(STEPS), "--max-steps", str(STEPS)]
+        subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
 
 
 times = {"Fundoscope": [], "PyTorch": []}
-with tempfile.TemporaryDirectory() as folder:
-    server = Server(folder)
-    for _ in range(ROUNDS + 1):
-        for name, run in [("Fundoscope", server.screen), ("PyTorch", in_pytorch)]:
-            started = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - started)
-    server.close()
+for _ in range(ROUNDS + 1):
+    for name, run in [("Fundoscope", in_fundoscope), ("PyTorch", in_pytorch)]:
+        started = time.perf_counter()
+        run()
+        times[name].append(time.perf_counter() - started)
 reference = statistics.median(times["PyTorch"][1:])
 print(f"{len(members)} members, {THREADS} threads, medians of {ROUNDS} interleaved screenings")
 for name, seconds in times.items():

@@ -140,6 +140,12 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.equal(await page.textContent("[data-opacity-value]"), "100 %");
     await page.selectOption("[data-palette]", "blue-yellow");
     await page.waitForFunction(() => [...document.querySelectorAll(".map[src]")].every((map) => map.src.includes("blue-yellow") && map.complete && map.naturalWidth > 0));
+    assert.equal(await page.isVisible("[data-contours-legend]"), false);
+    await page.check("[data-contours]");
+    await page.uncheck("[data-grey]");
+    await page.waitForFunction(() => [...document.querySelectorAll(".map[src]")].every((map) => map.src.includes("contours") && map.complete && map.naturalWidth > 0));
+    assert.equal(await page.isVisible("[data-contours-legend]"), true);
+    await page.screenshot({ path: path.join(screenshots, "contours.png"), fullPage: true });
 
     await page.goto("/");
     await page.keyboard.press("Tab");

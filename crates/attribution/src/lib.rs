@@ -10,6 +10,7 @@
 
 mod agreement;
 mod baseline;
+mod blur;
 mod candidates;
 mod counterfactual;
 mod draws;

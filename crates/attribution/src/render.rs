@@ -2,8 +2,10 @@
 //!
 //! The colour scale is symmetric around zero and ends at a robust percentile of the magnitudes, so that one outlier
 //! does not hide the rest and grey always means "no evidence". Places whose evidence is not finite stay grey. An empty
-//! map is not coloured at all, and the legend says so.
+//! map is not coloured at all, and the legend says so. Or, as [`Style::Contours`], lines of equal evidence over the photograph
+//! in its colours.
 
+mod contours;
 mod legend;
 mod lettering;
 mod outlines;
@@ -12,7 +14,7 @@ mod palette;
 use std::borrow::Cow;
 
 use image::imageops::{self, FilterType};
-use image::{Luma, Pixel, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{Pixel, Rgb, RgbImage, Rgba, RgbaImage};
 
 use crate::explain::Attribution;
 use crate::map::{Evidence, Map};
@@ -33,8 +35,21 @@ pub struct Rendering {
     /// The magnitude that gets the full colour, in the target's unit, where several maps share a scale; else each has its
     /// own by the percentile.
     pub full: Option<f32>,
-    /// Opacity of the full colour over the grey picture, 0 to 1.
+    /// Opacity of the full colour over the picture, 0 to 1.
     pub opacity: f32,
+    /// Areas or lines.
+    pub style: Style,
+}
+
+/// What is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// Every place, the stronger its evidence the more, over the photograph in grey.
+    #[default]
+    Areas,
+    /// Lines at a quarter, a half and three quarters of the greatest evidence in the map, which is smoothed over a hundredth
+    /// of its side before, over the photograph in colour. `full` and `percentile` have no say.
+    Contours,
 }
 
 impl Rendering {
@@ -46,26 +61,32 @@ impl Rendering {
 }
 
 impl Default for Rendering {
-    /// Blue and red, each map by its own 99th percentile, opacity 0.7.
+    /// Areas in blue and red, each map by its own 99th percentile, opacity 0.7.
     fn default() -> Self {
         Self {
             palette: Palette::BlueRed,
             percentile: 0.99,
             full: None,
             opacity: 0.7,
+            style: Style::Areas,
         }
     }
 }
 
-/// The cropped picture in grey with the evidence over it, in the size of the picture. The map is interpolated to it.
+/// The cropped picture with the evidence over it, in the size of the picture. The map is interpolated to it.
 pub fn overlay(cropped: &RgbImage, map: &Map, rendering: &Rendering) -> RgbImage {
     let (width, height) = cropped.dimensions();
     let shares = shares(map, width, height, rendering);
     let opacity = opacity(rendering);
     RgbImage::from_fn(width, height, |x, y| {
         let share = shares[y as usize * width as usize + x as usize];
+        let pixel = cropped.get_pixel(x, y);
+        let below = match rendering.style {
+            Style::Areas => pixel.to_luma().to_rgb(),
+            Style::Contours => *pixel,
+        };
         mix(
-            &cropped.get_pixel(x, y).to_luma(),
+            below,
             rendering.palette.colour(share),
             share.abs() * opacity,
         )
@@ -121,12 +142,30 @@ pub fn scale(map: &Map, percentile: f64) -> Option<f32> {
     })
 }
 
-/// Evidence at every pixel of a picture as a share of the scale, -1 to 1, row-major; zero where there is none.
+/// How much of the full colour each pixel of a picture gets, -1 to 1, row-major: its evidence as a share of the scale, or
+/// whether a line runs there; zero where there is no evidence.
 fn shares(map: &Map, width: u32, height: u32, rendering: &Rendering) -> Vec<f32> {
     let (width, height) = (width as usize, height as usize);
-    let Some(scale) = rendering.full(map) else {
+    let Some(full) = rendering.full(map) else {
         return vec![0.0; width * height];
     };
+    match rendering.style {
+        Style::Areas => of_scale(map, width, height, full),
+        Style::Contours => {
+            let smoothed = contours::smoothed(map);
+            match scale(&smoothed, 1.0) {
+                Some(greatest) => {
+                    let shares = of_scale(&smoothed, width, height, greatest);
+                    contours::lines(&shares, width, height)
+                }
+                None => vec![0.0; width * height],
+            }
+        }
+    }
+}
+
+/// Evidence at every pixel as a share of `scale`, -1 to 1.
+fn of_scale(map: &Map, width: usize, height: usize, scale: f32) -> Vec<f32> {
     let resized = map.resized(height, width);
     let share = |value: f32| {
         if value.is_finite() {
@@ -146,9 +185,10 @@ fn opacity(rendering: &Rendering) -> f32 {
     }
 }
 
-fn mix(&Luma([grey]): &Luma<u8>, colour: [u8; 3], amount: f32) -> Rgb<u8> {
-    Rgb(colour.map(|channel| {
-        let mixed = f32::from(grey) * (1.0 - amount) + f32::from(channel) * amount;
+fn mix(Rgb(below): Rgb<u8>, colour: [u8; 3], amount: f32) -> Rgb<u8> {
+    Rgb(std::array::from_fn(|channel| {
+        let mixed =
+            f32::from(below[channel]) * (1.0 - amount) + f32::from(colour[channel]) * amount;
         mixed.round() as u8
     }))
 }

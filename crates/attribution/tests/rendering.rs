@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // in a test a panic is the report
 
-use attribution::render::{self, Palette, Rendering};
+use attribution::render::{self, Palette, Rendering, Style};
 use attribution::{Attribution, Completeness, Map, Method, Target};
 use image::{Rgb, RgbImage};
 use proptest::prelude::*;
@@ -164,6 +164,61 @@ fn small_pictures_get_a_legend_that_can_be_read() {
     assert!(figure.width() >= render::SMALLEST_FIGURE && figure.width().is_multiple_of(96));
 }
 
+#[test]
+fn contours_run_where_evidence_is_a_quarter_a_half_and_three_quarters_of_the_greatest() {
+    // One hill for and one, less high, against; round on top, so that the smoothing hardly lowers them.
+    let hill = |y: usize, x: usize, middle: f32| {
+        let distance = (y as f32 - 31.5).hypot(x as f32 - middle);
+        (1.0 - (distance / 16.0).powi(2)).max(0.0)
+    };
+    let hills = map(64, 128, |y, x| hill(y, x, 31.5) - 0.4 * hill(y, x, 95.5));
+    let photograph = photograph(1280, 640);
+    let rendering = Rendering {
+        style: Style::Contours,
+        ..Rendering::default()
+    };
+    let picture = render::overlay(&photograph, &hills, &rendering);
+    let only = render::map_only(&hills, 1280, 640, &rendering);
+    let coloured = |x: u32| {
+        let alpha = only.get_pixel(x, 320)[3];
+        let changed = picture.get_pixel(x, 320) != photograph.get_pixel(x, 320);
+        assert_eq!(alpha > 0, changed);
+        changed
+    };
+    // Places of lines to the right of each summit, 160 pixels of the picture high and wide.
+    let lines = |summit: u32| -> Vec<u32> {
+        let places = summit..summit + 200;
+        let starts = places.filter(|&x| coloured(x) && !coloured(x - 1));
+        starts.map(|x| x - summit).collect()
+    };
+    let near = |found: &[u32], expected: &[u32]| {
+        let is_near = |(one, other): (&u32, &u32)| one.abs_diff(*other) <= 8;
+        found.len() == expected.len() && found.iter().zip(expected).all(is_near)
+    };
+    let found = lines(320);
+    assert!(near(&found, &[80, 113, 139]), "{found:?}");
+    let found = lines(960);
+    assert!(near(&found, &[98]), "{found:?}");
+    assert!(!coloured(320) && !coloured(640));
+    let inked = |x: u32| only.get_pixel(x, 320).0;
+    let [red, _, blue, _] = inked(320 + lines(320)[1]);
+    assert!(blue > red);
+    let [red, _, blue, _] = inked(960 + lines(960)[0]);
+    assert!(red > blue);
+}
+
+#[test]
+fn an_empty_map_and_one_of_nothing_finite_have_no_contours() {
+    let rendering = Rendering {
+        style: Style::Contours,
+        ..Rendering::default()
+    };
+    for value in [0.0, f32::NAN] {
+        let only = render::map_only(&map(9, 9, |_, _| value), 50, 50, &rendering);
+        assert!(only.pixels().all(|pixel| pixel[3] == 0));
+    }
+}
+
 fn any_value() -> impl Strategy<Value = f32> {
     prop_oneof![
         any::<f32>(),
@@ -205,13 +260,14 @@ proptest! {
         height in 0_usize..5, width in 0_usize..5, values in prop::collection::vec(any_value(), 0..25),
         picture_width in 0_u32..20, picture_height in 0_u32..20,
         percentile in any::<f64>(), full in prop::option::of(any::<f32>()), opacity in any::<f32>(), fill in any::<bool>(),
+        style in prop::sample::select(vec![Style::Areas, Style::Contours]),
     ) {
         let mut values = values;
         if fill {
             values.resize(height * width, 1.0);
         }
         let map = Map { height, width, values };
-        let rendering = Rendering { palette: Palette::BlueYellow, percentile, full, opacity };
+        let rendering = Rendering { palette: Palette::BlueYellow, percentile, full, opacity, style };
         let photograph = photograph(picture_width, picture_height);
         let overlay = render::overlay(&photograph, &map, &rendering);
         prop_assert_eq!(overlay.dimensions(), photograph.dimensions());

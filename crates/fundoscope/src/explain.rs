@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Context;
-use attribution::render::{self, Palette, Rendering};
+use attribution::render::{self, Palette, Rendering, Style};
 use attribution::{
     Attribution, Baseline, Candidate, Examination, Method, Options, Region, Smoothing, Target,
     UnknownName,
@@ -55,6 +55,9 @@ pub(crate) struct Arguments {
     /// Steps of Integrated Gradients to begin with; they are doubled while the completeness error is large
     #[arg(long, default_value_t = Options::default().steps, value_name = "N")]
     steps: usize,
+    /// Where doubling the steps ends, complete or not
+    #[arg(long, default_value_t = Options::default().max_steps, value_name = "N")]
+    max_steps: usize,
     /// What Integrated Gradients start from, and what covers the picture in Occlusion and RISE: black, mean-colour or blurred
     #[arg(long, default_value = Baseline::Black.name())]
     baseline: Baseline,
@@ -82,6 +85,9 @@ pub(crate) struct Arguments {
     /// Colours of the pictures
     #[arg(long, value_enum, default_value_t = PaletteName::BlueRed)]
     palette: PaletteName,
+    /// Lines at 25, 50 and 75 % of the greatest evidence over the photograph in colour, instead of colours over it in grey
+    #[arg(long)]
+    contours: bool,
     #[command(flatten)]
     score: ScoreArguments,
 }
@@ -213,7 +219,6 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
 }
 
 fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Question> {
-    let defaults = Options::default();
     let least = [
         (arguments.steps, "steps"),
         (arguments.samples, "samples"),
@@ -240,7 +245,7 @@ fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Questi
         target: arguments.target,
         options: Options {
             steps: arguments.steps,
-            max_steps: defaults.max_steps.max(arguments.steps),
+            max_steps: arguments.max_steps.max(arguments.steps),
             baseline: arguments.baseline,
             batch_size: arguments.batch_size,
             layer: arguments.layer,
@@ -258,6 +263,10 @@ fn question(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Questi
             palette: match arguments.palette {
                 PaletteName::BlueRed => Palette::BlueRed,
                 PaletteName::BlueYellow => Palette::BlueYellow,
+            },
+            style: match arguments.contours {
+                true => Style::Contours,
+                false => Style::Areas,
             },
             ..Rendering::default()
         },

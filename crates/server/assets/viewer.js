@@ -35,6 +35,7 @@ export class Viewer {
     element.querySelector("[data-opacity]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-grey]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-palette]")?.addEventListener("input", () => this.draw());
+    element.querySelector("[data-contours]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-outlines]")?.addEventListener("input", () => this.draw());
     element.querySelector("[data-over]")?.addEventListener("input", () => this.draw());
     element.addEventListener("click", (event) => this.#choose(event.target.closest("[data-region]")));
@@ -93,6 +94,8 @@ export class Viewer {
     this.#element.classList.toggle("coloured", !this.#element.querySelector("[data-grey]").checked);
     const palette = this.#element.querySelector("[data-palette]").value;
     this.#element.classList.toggle("other-colours", palette !== "blue-red");
+    const contours = this.#element.querySelector("[data-contours]").checked;
+    for (const words of this.#element.querySelectorAll("[data-contours-legend]")) words.hidden = !contours;
     const over = this.#element.querySelector("[data-over]").selectedOptions[0].dataset.map;
     const laid = this.#element.querySelector("[data-over-map]");
     laid.hidden = !over;
@@ -104,6 +107,8 @@ export class Viewer {
       const address = new URL(map.getAttribute("src"), location.href);
       if (palette === "blue-red") address.searchParams.delete("palette");
       else address.searchParams.set("palette", palette);
+      if (contours) address.searchParams.set("style", "contours");
+      else address.searchParams.delete("style");
       const relative = address.pathname + address.search;
       if (map.getAttribute("src") !== relative) map.setAttribute("src", relative);
     }

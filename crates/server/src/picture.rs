@@ -7,7 +7,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use attribution::Map;
-use attribution::render::{self, Palette, Rendering};
+use attribution::render::{self, Palette, Rendering, Style};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -51,6 +51,7 @@ pub(crate) struct Drawing {
     palette: Option<String>,
     /// The magnitude that gets the full colour; the map's own where nothing is said.
     scale: Option<String>,
+    style: Option<String>,
 }
 
 /// The photograph as submitted; a format that browsers do not show is converted to PNG.
@@ -211,7 +212,7 @@ async fn drawn(
     kind: &str,
     draw: impl FnOnce(&RgbImage, &Map, &Rendering) -> DynamicImage + Send + 'static,
 ) -> Result<Response, Problem> {
-    let (palette, full) = (palette(drawing)?, full(drawing)?);
+    let (palette, full, style) = (palette(drawing)?, full(drawing)?, style(drawing)?);
     let Ready {
         accepted,
         map: record,
@@ -219,7 +220,7 @@ async fn drawn(
     } = ready(app, path).await?;
     let tag = etag(
         &record.content,
-        &format!("{kind}-{palette:?}-{full:?}-{DRAWING_VERSION}"),
+        &format!("{kind}-{palette:?}-{full:?}-{style:?}-{DRAWING_VERSION}"),
     );
     if is_current(headers, &tag) {
         return Ok(not_modified(tag));
@@ -236,6 +237,7 @@ async fn drawn(
             let rendering = Rendering {
                 palette,
                 full,
+                style,
                 ..Rendering::default()
             };
             encode(&draw(&cropped, &map, &rendering))
@@ -251,6 +253,17 @@ fn palette(drawing: &Drawing) -> Result<Palette, Problem> {
         Some(_) => Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "palette must be blue-red or blue-yellow",
+        )),
+    }
+}
+
+fn style(drawing: &Drawing) -> Result<Style, Problem> {
+    match drawing.style.as_deref() {
+        None | Some("areas") => Ok(Style::Areas),
+        Some("contours") => Ok(Style::Contours),
+        Some(_) => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "style must be areas or contours",
         )),
     }
 }

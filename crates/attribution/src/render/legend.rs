@@ -1,9 +1,9 @@
 //! The strip under an explanation that says what its colours mean.
 
-use image::{Luma, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 
 use super::lettering::Lettering;
-use super::{Rendering, mix, opacity};
+use super::{Rendering, Style, mix, opacity};
 use crate::explain::Attribution;
 use crate::map::Evidence;
 
@@ -11,7 +11,7 @@ const PAPER: Rgb<u8> = Rgb([255, 255, 255]);
 const INK: [u8; 3] = [25, 25, 25];
 
 /// Grey under the colour scale: about that of the background of a retina.
-const GREY: Luma<u8> = Luma([110]);
+const GREY: Rgb<u8> = Rgb([110; 3]);
 
 const DISCLAIMER: &str = "Research software, not a medical device";
 
@@ -59,13 +59,24 @@ pub(super) fn draw(width: u32, attribution: &Attribution, rendering: &Rendering)
     );
     top += layout.title + 0.5 * layout.margin;
 
-    if let Some(scale) = rendering.full(&attribution.map) {
-        draw_bar(&mut strip, &layout, top, rendering);
-        write_ends(&mut strip, &layout, top + layout.bar, scale, rendering);
+    match (rendering.style, rendering.full(&attribution.map)) {
+        (_, None) => {}
+        (Style::Areas, Some(scale)) => {
+            draw_bar(&mut strip, &layout, top, rendering);
+            write_ends(&mut strip, &layout, top + layout.bar, scale, rendering);
+        }
+        (Style::Contours, Some(_)) => {
+            let [colour_for, colour_against] = rendering.palette.words();
+            let lines = format!(
+                "Lines at 25, 50 and 75 % of the greatest evidence: {colour_for} for, {colour_against} against"
+            );
+            let lettering = Lettering::new(layout.text).fitting(&lines, room);
+            lettering.write(&mut strip, [layout.margin, top], &lines, INK);
+        }
     }
     top += layout.bar + layout.text + 0.5 * layout.margin;
 
-    let remark = remark(attribution);
+    let remark = remark(attribution, rendering.style);
     Lettering::new(layout.text).fitting(&remark, room).write(
         &mut strip,
         [layout.margin, top],
@@ -83,7 +94,7 @@ pub(super) fn draw(width: u32, attribution: &Attribution, rendering: &Rendering)
 }
 
 /// What the reader must know beside the colours.
-fn remark(attribution: &Attribution) -> String {
+fn remark(attribution: &Attribution, style: Style) -> String {
     let incomplete = attribution
         .completeness
         .filter(|completeness| !completeness.reached);
@@ -96,7 +107,10 @@ fn remark(attribution: &Attribution) -> String {
                 100.0 * completeness.relative_error
             )
         }
-        (Evidence::For, None) => "Grey: no influence on the answer".to_owned(),
+        (Evidence::For, None) => match style {
+            Style::Areas => "Grey: no influence on the answer".to_owned(),
+            Style::Contours => "Outside of lines: less than a quarter of the greatest".to_owned(),
+        },
     }
 }
 
@@ -107,7 +121,7 @@ fn draw_bar(strip: &mut RgbImage, layout: &Layout, top: f32, rendering: &Renderi
     for x in left..right {
         let share = 2.0 * (x - left) as f32 / (right - left).max(2) as f32 - 1.0;
         let colour = mix(
-            &GREY,
+            GREY,
             rendering.palette.colour(share),
             share.abs() * opacity(rendering),
         );

@@ -6,12 +6,30 @@ use std::path::Path;
 use npyz::NpyFile;
 use serde_json::Value;
 
-use crate::bench::{SIDE, draw, files, folder, run};
+use crate::bench::{Ended, SIDE, command, draw, files, folder, run};
 
 fn array(path: &Path) -> (Vec<u64>, Vec<f32>) {
     let file = NpyFile::new(File::open(path).unwrap()).unwrap();
     let shape = file.shape().to_vec();
     (shape, file.into_vec().unwrap())
+}
+
+#[test]
+fn doubling_the_steps_ends_where_it_is_told_to() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 5);
+    // A trained model: one whose weights are drawn is complete after a single step.
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    for (least, most, expected) in [("1", "1", 1), ("1", "2", 2), ("3", "2", 3)] {
+        let mut call = command(folder.path());
+        call.args(["explain", "eye.png", "--out", "out", "--bundle"]);
+        call.arg(&models);
+        call.args(["--method", "integrated-gradients"]);
+        call.args(["--steps", least, "--max-steps", most]);
+        let said = Ended::of(call.output().unwrap()).expect(0).stdout;
+        let end = format!(" after {expected} steps");
+        assert!(said.contains(&end), "{said}");
+    }
 }
 
 #[test]
@@ -113,7 +131,7 @@ fn the_target_is_the_predicted_grade_unless_another_is_named() {
 fn the_same_call_gives_the_same_bytes() {
     let folder = folder();
     draw(&folder.path().join("eye.png"), 5);
-    let call = |out: &str| {
+    let call = |out: &str, style: &str| {
         let arguments = [
             "explain",
             "eye.png",
@@ -123,6 +141,7 @@ fn the_same_call_gives_the_same_bytes() {
             "guided-grad-cam",
             "--palette",
             "blue-yellow",
+            style,
         ];
         run(folder.path(), &arguments).expect(0);
         let out = folder.path().join(out);
@@ -131,7 +150,12 @@ fn the_same_call_gives_the_same_bytes() {
             .map(|name| std::fs::read(out.join(name)).unwrap())
             .collect::<Vec<_>>()
     };
-    assert!(call("first") == call("second"));
+    let areas = call("first", "--json");
+    assert!(areas == call("second", "--json"));
+    assert!(
+        areas != call("lines", "--contours"),
+        "lines are another picture"
+    );
 }
 
 #[test]

@@ -88,6 +88,10 @@ fn overlay_controls(graded: &Graded, base: &str, number: usize) -> Markup {
                 option value="blue-red" selected { "blue and red" }
                 option value="blue-yellow" { "blue and yellow" }
             }
+            label class="check needs-script" title="Lines at 25, 50 and 75 % of the greatest evidence, smoothed" {
+                input type="checkbox" data-contours;
+                span { "Lines only" }
+            }
             @if graded.places != Places::Absent {
                 label class="check needs-script" {
                     input type="checkbox" checked data-outlines;
@@ -120,6 +124,7 @@ fn legend() -> Markup {
                 }
             }
             span class="legend-word" { "for" }
+            span class="legend-word" data-contours-legend hidden { "lines at 25, 50, 75 % of the greatest" }
             span class="visually-hidden" { "Blue speaks for the grade, the other colour against it." }
         }
     }

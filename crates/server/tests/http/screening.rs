@@ -197,9 +197,14 @@ async fn check_pictures(application: &Application, result: &serde_json::Value) {
         let other = get(application, &format!("{map_url}?palette=blue-yellow")).await;
         assert_eq!(other.status, 200);
         assert_ne!(other.header("etag"), map.header("etag"));
-        get(application, &format!("{map_url}?palette=pink"))
-            .await
-            .sentence(400);
+        let contours = get(application, &format!("{map_url}?style=contours")).await;
+        assert_eq!(contours.status, 200);
+        assert_ne!(contours.header("etag"), map.header("etag"));
+        for wrong in ["palette=pink", "style=dots"] {
+            get(application, &format!("{map_url}?{wrong}"))
+                .await
+                .sentence(400);
+        }
     }
     for picture in ["cropped", "standardized"] {
         let answer = get(application, result["pictures"][picture].as_str().unwrap()).await;
