@@ -37,7 +37,9 @@ for member in manifest["members"]:
 
 
 def in_pytorch():
-    values = torch.from_numpy(network_input(cropped(decoded(photograph))).astype(np.float32))
+    side, block = manifest["preparation"]["input_side"], manifest["preparation"]["oversampling"]
+    square = cropped(decoded(photograph, side * block), side * block)
+    values = torch.from_numpy(network_input(square, side, block).astype(np.float32))
     with torch.no_grad():
         views = torch.stack([torch.rot90(values, turns, (1, 2)) for turns in range(4)])
         logits = torch.cat([network(views) for network in members])
