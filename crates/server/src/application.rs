@@ -235,7 +235,8 @@ impl Application {
         let worker = thread::Builder::new()
             .name("grading".to_owned())
             .spawn(move || {
-                // By this thread and not before: what loading leaves free, the C library gives to the same thread only.
+                // By this thread, which decodes photographs afterwards: what loading leaves free, glibc gives to the same
+                // thread only.
                 let grader = Grader::open(&bundle, &device);
                 drop(bundle);
                 match grader {

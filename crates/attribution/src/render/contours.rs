@@ -4,7 +4,7 @@ use crate::blur::blurred;
 use crate::map::Map;
 
 /// Where lines run, as shares of the greatest evidence of the smoothed map.
-pub(super) const LEVELS: [f32; 3] = [0.25, 0.5, 0.75];
+const LEVELS: [f32; 3] = [0.25, 0.5, 0.75];
 
 /// Standard deviation of the smoothing, as a share of the map's side: single pixels of a gradient would each have lines
 /// of their own.
