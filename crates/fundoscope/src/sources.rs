@@ -1,15 +1,18 @@
 //! `fundoscope sources`: which measure of which source of uncertainty tells wrong answers from right ones.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
 use grader::{Grader, PassPlan, Stochastic};
+use serde::Serialize;
 use serde_json::json;
 use training::source::{GradedPhotograph, Split};
 use trust::bootstrap::Interval;
 use trust::referral::{
-    AtShares, MeasureRow, RankedMeasure, SourceOfUncertainty, rank_measures, uncertainty_table,
+    AtShares, Loss, MeasureRow, RankedMeasure, SourceOfUncertainty, rank_measures,
+    uncertainty_table,
 };
 use trust::{Assessment, DISCLAIMER};
 
@@ -51,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     for folder in &folders {
         let opened = bundle::open_folder(folder)?;
         let wanted = wanted(&opened.manifest.training, &graded);
-        if wanted.is_empty() {
+        if wanted.photographs.is_empty() {
             bail!(
                 "there is no photograph to measure {} on: those of the data sets that it was trained without, else the \
                  validation photographs",
@@ -61,7 +64,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         let grader = bundle::grader_in(folder, settings)?;
         measured.push((grader, wanted));
     }
-    let total = measured.iter().map(|(_, wanted)| wanted.len()).sum();
+    let total = (measured.iter())
+        .map(|(_, wanted)| wanted.photographs.len())
+        .sum();
     let mut console = Console::new(settings, "graded in every way", total);
     let mut sources = Vec::new();
     for (grader, wanted) in &measured {
@@ -71,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         sources.extend(found);
     }
     let rows = uncertainty_table(&sources, settings.seed, arguments.graded.resamples)?;
-    let ranking = ranking(&rows);
+    let ranking = ranking(&rows, measured.iter().flat_map(|(_, wanted)| wanted.data()));
     let flat: Vec<_> = rows.iter().flat_map(MeasureRow::figures).collect();
     out.write_csv("uncertainty.csv", &flat)?;
     let document = json!({
@@ -79,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         "seed": settings.seed,
         "resamples": arguments.graded.resamples,
         "rows": rows,
-        "ranking": ranking.iter().map(|(data, ranked)| json!({ "data": data, "measures": ranked })).collect::<Vec<_>>(),
+        "ranking": ranking,
     });
     out.write_json("uncertainty.json", &document)?;
     let outcome = console.finish();
@@ -96,9 +101,33 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     Ok(outcome)
 }
 
-/// The photographs that a bundle is measured on: of the data sets that training left out, or the validation photographs.
-/// What was left out is added to the names of their data sets.
-fn wanted(training: &serde_json::Value, graded: &[GradedPhotograph]) -> Vec<GradedPhotograph> {
+/// The photographs that a bundle is measured on.
+struct Wanted {
+    photographs: Vec<GradedPhotograph>,
+    /// What training left out, added to the names of the data sets.
+    left_out: String,
+}
+
+impl Wanted {
+    /// The data sets, in alphabetical order.
+    fn sources(&self) -> Vec<&str> {
+        let sources = (self.photographs.iter()).map(|graded| graded.source.as_str());
+        sources.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// What some of the data sets are called together in the table.
+    fn name(&self, sources: &[&str]) -> String {
+        format!("{}{}", sources.join(" and "), self.left_out)
+    }
+
+    /// What each data set is called in the table.
+    fn data(&self) -> impl Iterator<Item = String> {
+        (self.sources().into_iter()).map(|source| self.name(&[source]))
+    }
+}
+
+/// The photographs of the data sets that training left out, else the validation photographs.
+fn wanted(training: &serde_json::Value, graded: &[GradedPhotograph]) -> Wanted {
     let left_out: Vec<&str> = training["configuration"]["leave_out"]
         .as_array()
         .into_iter()
@@ -120,11 +149,10 @@ fn wanted(training: &serde_json::Value, graded: &[GradedPhotograph]) -> Vec<Grad
         (true, false) => format!(", grades {} not learned from", grades.join(" and ")),
         (true, true) => String::new(),
     };
-    let mut wanted: Vec<GradedPhotograph> = graded.iter().filter(is_wanted).cloned().collect();
-    for photograph in &mut wanted {
-        photograph.source += &name;
+    Wanted {
+        photographs: graded.iter().filter(is_wanted).cloned().collect(),
+        left_out: name,
     }
-    wanted
 }
 
 /// Every source of uncertainty that a bundle has, by name.
@@ -205,7 +233,7 @@ fn plans(grader: &Grader, samples: u32) -> Vec<(String, PassPlan)> {
 /// Grades the photographs in every way; nothing when the user stopped it.
 fn sources_of(
     grader: &Grader,
-    wanted: &[GradedPhotograph],
+    wanted: &Wanted,
     samples: u32,
     console: &mut Console,
 ) -> anyhow::Result<Option<Vec<SourceOfUncertainty>>> {
@@ -216,8 +244,8 @@ fn sources_of(
         ..PassPlan::default()
     };
     let members = grader.members().len();
-    let mut answered: Vec<(usize, Vec<Assessment>)> = Vec::with_capacity(wanted.len());
-    let photographs: Vec<Photograph> = wanted.iter().map(photograph).collect();
+    let mut answered: Vec<(&GradedPhotograph, Vec<Assessment>)> = Vec::new();
+    let photographs: Vec<Photograph> = wanted.photographs.iter().map(photograph).collect();
     let mut first = 0;
     for chunk in photographs.chunks(photograph::CHUNK) {
         if interrupt::is_asked() {
@@ -237,7 +265,7 @@ fn sources_of(
                         anyhow::Ok(Assessment::from_passes(&logits, grader.calibration())?)
                     };
                     let assessments = plans.iter().map(of_plan).collect::<anyhow::Result<_>>()?;
-                    answered.push((index, assessments));
+                    answered.push((&wanted.photographs[index], assessments));
                 }
                 Err(reason) => console.failure(&photographs[index].file, &reason),
             }
@@ -245,62 +273,79 @@ fn sources_of(
         }
         first += chunk.len();
     }
-    let mut data: Vec<&str> = wanted.iter().map(|graded| graded.source.as_str()).collect();
-    data.sort_unstable();
-    data.dedup();
-    let mut sources = Vec::new();
-    for data in data {
-        for (place, (name, _)) in plans.iter().enumerate() {
-            let of_data = || {
-                let answered = answered.iter();
-                answered.filter(|(index, _)| wanted[*index].source == data)
-            };
-            sources.push(SourceOfUncertainty {
-                name: name.clone(),
-                data: data.to_owned(),
-                photographs: of_data()
-                    .map(|(index, assessments)| (assessments[place], wanted[*index].grade))
-                    .collect(),
-                patients: of_data()
-                    .map(|(index, _)| wanted[*index].patient.clone())
-                    .collect(),
-                refer_at: grader.policy().refer_at,
-            });
-        }
+    let sources = wanted.sources();
+    let mut groups: Vec<&[&str]> = sources.chunks(1).collect();
+    if sources.len() > 1 {
+        groups.push(&sources);
     }
-    Ok(Some(sources))
+    let refer_at = grader.policy().refer_at;
+    let of_group = |group: &&[&str]| {
+        let own: Vec<&(&GradedPhotograph, Vec<Assessment>)> = (answered.iter())
+            .filter(|(graded, _)| group.contains(&graded.source.as_str()))
+            .collect();
+        let of_plan = |(place, (name, _)): (usize, &(String, PassPlan))| SourceOfUncertainty {
+            name: name.clone(),
+            data: wanted.name(group),
+            photographs: (own.iter())
+                .map(|(graded, assessments)| (assessments[place], graded.grade))
+                .collect(),
+            patients: (own.iter())
+                .map(|(graded, _)| format!("{}/{}", graded.source, graded.patient))
+                .collect(),
+            refer_at,
+        };
+        plans.iter().enumerate().map(of_plan).collect::<Vec<_>>()
+    };
+    Ok(Some(groups.iter().flat_map(of_group).collect()))
+}
+
+/// The measures from the best to the worst on some data sets, by one mistake.
+#[derive(Serialize)]
+struct Ranking {
+    data: &'static str,
+    loss: Loss,
+    measures: Vec<RankedMeasure>,
 }
 
 /// The measures from the best to the worst: on the data sets that a bundle has not learned from, where there are some, and
-/// on the others.
-fn ranking(rows: &[MeasureRow]) -> Vec<(&'static str, Vec<RankedMeasure>)> {
-    let mut data: Vec<&str> = rows.iter().map(|row| row.data.as_str()).collect();
-    data.sort_unstable();
-    data.dedup();
-    let (unseen, seen): (Vec<&str>, Vec<&str>) = data
-        .into_iter()
-        .partition(|data| data.contains("not learned from"));
+/// on the others, by each mistake. Data sets together are no further ones.
+fn ranking(rows: &[MeasureRow], data: impl Iterator<Item = String>) -> Vec<Ranking> {
+    let data: BTreeSet<String> = data.collect();
+    let (unseen, seen): (Vec<String>, Vec<String>) =
+        (data.into_iter()).partition(|data| data.contains("not learned from"));
     [
         ("data sets not learned from", unseen),
         ("validation photographs", seen),
     ]
     .into_iter()
     .filter(|(_, data)| !data.is_empty())
-    .map(|(name, data)| (name, rank_measures(rows, &data)))
+    .flat_map(|(name, data)| {
+        Loss::ALL.map(|loss| Ranking {
+            data: name,
+            loss,
+            measures: rank_measures(rows, &data, loss),
+        })
+    })
     .collect()
 }
 
-fn ranking_text(ranking: &[(&str, Vec<RankedMeasure>)]) -> String {
+fn ranking_text(rankings: &[Ranking]) -> String {
     let mut text = String::new();
-    for (data, ranked) in ranking {
+    for Ranking {
+        data,
+        loss,
+        measures,
+    } in rankings
+    {
         text += &format!(
-            "measures on {data}, the best first (mean area under the risk-coverage curve, mean rank)\n"
+            "measures on {data} by {}, the best first (mean area under the risk-coverage curve, mean rank)\n",
+            loss.words()
         );
         for RankedMeasure {
             measure,
             mean_area,
             mean_rank,
-        } in ranked
+        } in measures
         {
             text += &format!("  {:<24}{mean_area:.4}  {mean_rank:.1}\n", measure.name());
         }
@@ -316,7 +361,7 @@ fn table(rows: &[MeasureRow]) -> String {
         let group = format!("{} (n = {}): {}", row.data, row.photographs, row.source);
         if group != heading {
             text += &format!(
-                "\n{group}\n  {:<24}{:<24}{:<24}{:<24}{:<24}{:<24}{:<24}{:<24}\n",
+                "\n{group}\n  {:<24}{:<24}{:<24}{:<24}{:<24}{:<24}{:<24}{:<26}{}\n",
                 "measure",
                 "risk-coverage area",
                 "the same, referral",
@@ -324,7 +369,8 @@ fn table(rows: &[MeasureRow]) -> String {
                 "70 %",
                 "80 %",
                 "90 %",
-                "wrong: unsure fifth/rest"
+                "wrong: unsure fifth/rest",
+                "above random, 50-90 % kept"
             );
             heading = group;
         }
@@ -346,8 +392,10 @@ fn table(rows: &[MeasureRow]) -> String {
         ] {
             text += &format!("{:<24}", short(value));
         }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+        text += match row.gains_at_every_share {
+            true => "  yes\n",
+            false => "  no\n",
+        };
     }
     text
 }

@@ -24,8 +24,8 @@ pub const FEWEST_PHOTOGRAPHS: usize = 20;
 /// threshold; with fewer, none may lie below it.
 pub const ENOUGH_REFERABLE: usize = 20;
 
-/// By what photographs are judged too uncertain: of all measures the one that best tells wrong answers from right ones on a
-/// data set that the model has not learned from (docs/uncertainty.md).
+/// By what photographs are judged too uncertain: of all measures the one that best tells wrong referrals from right ones on data
+/// sets that the model has not learned from, and on those that it has (docs/uncertainty.md).
 pub const UNSURE_MEASURE: Measure = Measure::ExpectedClinicalCost;
 
 /// How often the true grade lies in a photograph's set of grades.

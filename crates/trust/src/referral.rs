@@ -23,7 +23,7 @@ use crate::{Assessment, Grade, Measure, TrustError};
 
 pub use self::bands::ReferralBand;
 pub use self::figures::{KeptFigures, ReferralFigure};
-pub use self::ranking::{RankedMeasure, best_measure, rank_measures};
+pub use self::ranking::{Loss, RankedMeasure, rank_measures};
 pub use self::risk_coverage::{excess_risk_coverage_area, risk_coverage_area, share_kept_mean};
 pub use self::table::{
     AtShares, MeasureFigure, MeasureRow, SourceOfUncertainty, uncertainty_table,

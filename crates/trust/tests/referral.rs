@@ -9,9 +9,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use trust::referral::{
-    MeasureRow, Referral, ReferralFigure, SourceOfUncertainty, best_measure,
-    excess_risk_coverage_area, rank_measures, risk_coverage_area, share_kept_mean,
-    uncertainty_table,
+    Loss, MeasureRow, Referral, ReferralFigure, SourceOfUncertainty, excess_risk_coverage_area,
+    rank_measures, risk_coverage_area, share_kept_mean, uncertainty_table,
 };
 use trust::{Assessment, Calibration, Grade, Logits, Measure, TrustError};
 
@@ -318,12 +317,12 @@ fn the_best_measure_has_the_least_mean_area_over_the_data_sets_that_count() {
         assessment.uncertainty.mutual_information = f32::from(u8::from(assessment.grade == *grade));
     }
     let table = uncertainty_table(&sources, 1, 10).unwrap();
-    let best = best_measure(&table, &["one", "two"]).unwrap();
+    let best = rank_measures(&table, &["one", "two"], Loss::WrongGrade)[0];
     assert_eq!(
         (best.measure, best.mean_rank),
         (Measure::MutualInformation, 1.0)
     );
-    let ranking = rank_measures(&table, &["three"]);
+    let ranking = rank_measures(&table, &["three"], Loss::WrongGrade);
     assert_eq!(ranking.len(), Measure::ALL.len());
     let worst = ranking.last().unwrap();
     assert_eq!(
@@ -333,7 +332,13 @@ fn the_best_measure_has_the_least_mean_area_over_the_data_sets_that_count() {
     let ranks: f64 = ranking.iter().map(|ranked| ranked.mean_rank).sum();
     assert_eq!(ranks, 55.0);
     assert!(ranking.is_sorted_by(|left, right| left.mean_area <= right.mean_area));
-    assert_eq!(best_measure(&table, &["four"]), None);
+    assert_eq!(rank_measures(&table, &["four"], Loss::WrongGrade), []);
+    // By the other mistake each measure is worth its own areas.
+    for ranked in rank_measures(&table, &["three"], Loss::WrongReferral) {
+        let row = |row: &&MeasureRow| row.data == "three" && row.measure == ranked.measure.name();
+        let area = table.iter().find(row).unwrap().referral_risk_coverage_area;
+        assert_eq!(ranked.mean_area, area.unwrap().value);
+    }
 }
 
 #[test]

@@ -5,12 +5,43 @@ use serde::{Deserialize, Serialize};
 use super::table::MeasureRow;
 use crate::Measure;
 
+/// The mistake by which measures are ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// The grade is wrong.
+    WrongGrade,
+    /// The patient is referred and should not be, or should be and is not.
+    WrongReferral,
+}
+
+impl Loss {
+    /// Both, that of the grades first.
+    pub const ALL: [Loss; 2] = [Loss::WrongGrade, Loss::WrongReferral];
+
+    /// The mistake in words: `wrong grades`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Loss::WrongGrade => "wrong grades",
+            Loss::WrongReferral => "wrong referrals",
+        }
+    }
+
+    fn area(self, row: &MeasureRow) -> Option<f64> {
+        let area = match self {
+            Loss::WrongGrade => row.grade_risk_coverage_area,
+            Loss::WrongReferral => row.referral_risk_coverage_area,
+        };
+        Some(area?.value)
+    }
+}
+
 /// A measure with how well it does over data sets.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RankedMeasure {
     /// The measure.
     pub measure: Measure,
-    /// Mean of the area under the risk-coverage curve for the loss "grade wrong", in [0, 1]; lower is better.
+    /// Mean of the area under the risk-coverage curve for the loss asked about, in [0, 1]; lower is better.
     pub mean_area: f64,
     /// Mean of its rank among the measures, from 1, the best; equal areas share the mean of their ranks.
     pub mean_rank: f64,
@@ -21,7 +52,11 @@ pub struct RankedMeasure {
 ///
 /// Each pair of a source of uncertainty and a data set counts alike: give the rows of one source alone to ask about that.
 /// The rows `random` and `oracle` are no measures and take no part. Empty where no row has such a data set.
-pub fn rank_measures(rows: &[MeasureRow], data: &[impl AsRef<str>]) -> Vec<RankedMeasure> {
+pub fn rank_measures(
+    rows: &[MeasureRow],
+    data: &[impl AsRef<str>],
+    loss: Loss,
+) -> Vec<RankedMeasure> {
     let chosen: Vec<(Measure, f64, &MeasureRow)> = rows
         .iter()
         .filter(|row| data.iter().any(|name| name.as_ref() == row.data))
@@ -29,7 +64,7 @@ pub fn rank_measures(rows: &[MeasureRow], data: &[impl AsRef<str>]) -> Vec<Ranke
             let measure = Measure::ALL
                 .into_iter()
                 .find(|measure| measure.name() == row.measure)?;
-            Some((measure, row.grade_risk_coverage_area?.value, row))
+            Some((measure, loss.area(row)?, row))
         })
         .collect();
     let rank = |area: f64, row: &MeasureRow| {
@@ -53,9 +88,4 @@ pub fn rank_measures(rows: &[MeasureRow], data: &[impl AsRef<str>]) -> Vec<Ranke
     let mut ranking: Vec<RankedMeasure> = Measure::ALL.into_iter().filter_map(ranked).collect();
     ranking.sort_by(|left, right| left.mean_area.total_cmp(&right.mean_area));
     ranking
-}
-
-/// The first of [`rank_measures`].
-pub fn best_measure(rows: &[MeasureRow], data: &[impl AsRef<str>]) -> Option<RankedMeasure> {
-    rank_measures(rows, data).first().copied()
 }
