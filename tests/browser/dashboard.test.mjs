@@ -78,6 +78,43 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.finish();
   });
 
+  test("an eye is reviewed in two keystrokes, overruled with a reason, and both are kept", async () => {
+    const page = await freshPage(browser, program.address);
+    await page.goto("/");
+    await page.locator(".recent-table a").last().click();
+    const eye = page.locator('[data-eye="left"]');
+    assert.match(await eye.textContent(), /Left eye \(OS\)/);
+    assert.match(await page.textContent("[data-patient-outcome]"), /No photograph shows the right eye well enough to be graded/);
+    await eye.locator("[data-reader]").first().fill("Dr. Reader");
+    await page.locator("h1").click(); // away from the field, whose letters are a name
+    await page.keyboard.press("l");
+    assert.ok(await eye.evaluate((element) => element === document.activeElement));
+    await Promise.all([page.waitForURL(/#eyes$/), page.keyboard.press("a")]);
+    assert.match(await page.textContent(".reviews"), /Agreed with .+Dr\. Reader/);
+
+    const system = Number(await page.getAttribute(".answer-grade", "data-grade"));
+    const other = system === 3 ? 4 : 3;
+    await page.keyboard.press("l");
+    await page.keyboard.press("o");
+    const overrule = eye.locator("[data-overrule]");
+    assert.ok(await overrule.locator("select").evaluate((select) => select === document.activeElement));
+    assert.equal(await overrule.locator(`option[value="${system}"]`).count(), 0);
+    assert.equal(await overrule.locator("[data-reader]").inputValue(), "Dr. Reader");
+    await overrule.locator("select").selectOption(String(other));
+    await overrule.locator("[name=reason]").fill("haemorrhages in all quadrants");
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "review");
+    await overrule.locator("button").click();
+    await page.waitForFunction(() => document.querySelectorAll(".reviews li").length === 2);
+    assert.match(await page.locator(".reviews li").last().textContent(), /Overruled: .+haemorrhages in all quadrants/);
+
+    await page.goto("/monitor");
+    assert.match(await page.textContent("[data-agreement]"), /Reviewers agreed with 0 of 1 grades \(0 %\)/);
+    await looksAccessible(page);
+    await photographThePage(page, screenshots, "monitor");
+    await page.finish();
+  });
+
   test("the page about the model says which rule decides and what is promised", async () => {
     const page = await freshPage(browser, program.address);
     await page.goto("/");
@@ -269,11 +306,12 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     const page = await freshPage(browser, program.address);
     await openOldest(page);
     await page.emulateMedia({ media: "print", colorScheme: "light" });
-    assert.equal(await page.locator("[data-print]").isVisible(), false);
+    await page.locator("[data-print]").waitFor({ state: "hidden" }); // the style sheet for paper may come last
     assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
+    assert.equal(await page.locator("[data-review]").first().isVisible(), false);
     assert.ok(await page.isVisible(".disclaimer-line"));
     const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
-    assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 1, "one photograph, one page");
+    assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 2, "what eyes and readers say, and a page a photograph");
     await page.finish();
   });
 });

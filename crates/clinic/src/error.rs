@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use sea_orm::DbErr;
+
 /// A failure of the store. No message holds a patient's name or a submitted file name.
 #[derive(Debug, thiserror::Error)]
 pub enum ClinicError {
@@ -21,15 +23,44 @@ pub enum ClinicError {
         /// The data folder.
         path: PathBuf,
     },
+    /// Another process holds the PostgreSQL database.
+    #[error(
+        "the records database is in use by another process; stop it or choose another database"
+    )]
+    DatabaseInUse,
+    /// Records of an earlier version, or none, where they are only to be read.
+    #[error(
+        "the records cannot be read: {0}; where they were written by an earlier version, start `fundoscope serve` once to bring \
+         them up to date"
+    )]
+    Outdated(DbErr),
+    /// The data folder holds the photographs of other records.
+    #[error(
+        "the photographs in {path} belong to other records; name the database that they were kept with, or choose another folder",
+        path = path.display()
+    )]
+    OtherRecords {
+        /// The data folder.
+        path: PathBuf,
+    },
+    /// Somebody else reads the records, so that what was deleted cannot be wiped from their log.
+    #[error(
+        "the patient was deleted, but another program is reading the records, so that their log still holds the rows; stop it, \
+         and start and stop `fundoscope serve` once"
+    )]
+    StillRead,
+    /// An address of a database that is none.
+    #[error("a records database is given as postgres://user:password@host/database")]
+    UnknownDatabase,
     /// The database refused.
     #[error("the records database failed: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(#[from] DbErr),
     /// The database could not be brought to this version's layout.
     #[error(
         "the records database cannot be brought to this version's layout: {0}; was it written by a newer version?"
     )]
-    Migration(#[from] rusqlite_migration::Error),
-    /// A row does not hold what its column promises.
+    Migration(DbErr),
+    /// A row does not hold what its columns promise.
     #[error("the records database holds an unreadable {what}: {detail}")]
     UnreadableRow {
         /// The kind of value, such as "finding".
@@ -37,6 +68,9 @@ pub enum ClinicError {
         /// Why it could not be read.
         detail: String,
     },
+    /// The program was told to stop, or failed, while files were written.
+    #[error("the files could not be put in their place: {0}")]
+    Interrupted(#[from] tokio::task::JoinError),
     /// No record has this identifier.
     #[error("there is no {what} with this identifier")]
     Unknown {
@@ -52,6 +86,25 @@ pub enum ClinicError {
     /// A screening must hold at least one accepted photograph.
     #[error("a screening needs at least one photograph that can be read")]
     NothingAccepted,
+    /// A backup cannot be read.
+    #[error("the backup {path} cannot be read: {detail}", path = path.display())]
+    UnreadableBackup {
+        /// The file.
+        path: PathBuf,
+        /// Why, in a few words.
+        detail: String,
+    },
+    /// A backup is restored into an empty store alone.
+    #[error(
+        "there are screenings already; restore into an empty data folder and an empty database"
+    )]
+    NotEmpty,
+    /// A review cannot be taken.
+    #[error("{why}")]
+    NotReviewable {
+        /// Why, in a sentence.
+        why: &'static str,
+    },
     /// A result was handed in for something that is not being worked on.
     #[error("this {what} is not being worked on, so its result is not taken")]
     NotClaimed {

@@ -8,15 +8,34 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::error::ClinicError;
 
 /// The SHA-256 of a stored file, 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, DeriveValueType)]
+#[sea_orm(value_type = "String")]
+#[serde(try_from = "String", into = "String")]
 pub struct ContentHash(String);
+
+impl From<ContentHash> for String {
+    fn from(hash: ContentHash) -> Self {
+        hash.0
+    }
+}
+
+impl TryFrom<String> for ContentHash {
+    type Error = ClinicError;
+
+    fn try_from(text: String) -> Result<Self, ClinicError> {
+        text.parse()
+    }
+}
 
 impl ContentHash {
     /// The hash of `bytes`.
@@ -29,20 +48,6 @@ impl ContentHash {
         &self.0
     }
 
-    pub(crate) fn from_column(text: String) -> Result<Self, ClinicError> {
-        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 64 && text.bytes().all(hexadecimal) {
-            return Ok(Self(text));
-        }
-        Err(ClinicError::UnreadableRow {
-            what: "content hash",
-            detail: format!(
-                "expected 64 hexadecimal digits, found {} characters",
-                text.len()
-            ),
-        })
-    }
-
     fn from_digest(digest: &[u8]) -> Self {
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -51,6 +56,25 @@ impl ContentHash {
 impl fmt::Display for ContentHash {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = ClinicError;
+
+    /// Reads the digits.
+    fn from_str(text: &str) -> Result<Self, ClinicError> {
+        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() == 64 && text.bytes().all(hexadecimal) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(ClinicError::UnreadableRow {
+            what: "content hash",
+            detail: format!(
+                "expected 64 hexadecimal digits, found {} characters",
+                text.len()
+            ),
+        })
     }
 }
 
@@ -117,7 +141,7 @@ impl StagedFile {
 }
 
 /// The folder of files.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Files {
     root: PathBuf,
 }
@@ -129,7 +153,7 @@ impl Files {
         Ok(files)
     }
 
-    fn incoming(&self) -> PathBuf {
+    pub(crate) fn incoming(&self) -> PathBuf {
         self.root.join("incoming")
     }
 
@@ -152,11 +176,16 @@ impl Files {
     pub(crate) fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
         let StagedFile { path, hash, .. } = staged;
         let target = self.path(&hash);
+        let folder = self.root.join(&hash.0[..2]);
         if target.exists() {
+            // Another submission may have put it there this very moment.
+            synchronise_folder(&folder)?;
             return Ok(hash);
         }
-        let folder = self.root.join(&hash.0[..2]);
-        create_private_folder(&folder)?;
+        if !folder.is_dir() {
+            create_private_folder(&folder)?;
+            synchronise_folder(&self.root)?;
+        }
         path.persist(&target)
             .map_err(|error| failed("write", &target)(error.error))?;
         synchronise_folder(&folder)?;
@@ -172,6 +201,44 @@ impl Files {
             });
         }
         Ok(bytes)
+    }
+
+    /// Copies a file, whose bytes are checked, to where it may be already.
+    pub(crate) fn copy_to(&self, hash: &ContentHash, other: &Files) -> Result<(), ClinicError> {
+        if other.path(hash).exists() {
+            return other.read(hash).map(|_| ());
+        }
+        let mut staging = other.stage()?;
+        staging.write(&self.read(hash)?)?;
+        other.keep(staging.finish()?)?;
+        Ok(())
+    }
+
+    /// Removes a file that no row names any more.
+    pub(crate) fn remove(&self, hash: &ContentHash) -> Result<(), ClinicError> {
+        let path = self.path(hash);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(failed("remove", &path)),
+        }
+    }
+
+    /// Whether there is any whole file.
+    pub(crate) fn holds_any(&self) -> Result<bool, ClinicError> {
+        for folder in entries(&self.root)? {
+            if folder != self.incoming() && !entries(&folder)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes files that an interrupted run had begun.
+    pub(crate) fn clear_incoming(&self) -> Result<(), ClinicError> {
+        for path in entries(&self.incoming())? {
+            fs::remove_file(&path).map_err(failed("remove", &path))?;
+        }
+        Ok(())
     }
 
     /// Removes what an interrupted run left: staged files, and files that no row names.
@@ -214,7 +281,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ClinicError> {
 }
 
 /// A rename is lasting only when the folder that holds the name is on disk too.
-fn synchronise_folder(folder: &Path) -> Result<(), ClinicError> {
+pub(crate) fn synchronise_folder(folder: &Path) -> Result<(), ClinicError> {
     if cfg!(unix) {
         File::open(folder)
             .and_then(|opened| opened.sync_all())

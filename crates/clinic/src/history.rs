@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use trust::Grade;
 
+use crate::database::{self, Records};
+use crate::entity::{photograph, result, screening};
 use crate::error::ClinicError;
-use crate::read::{from_json, unreadable};
+use crate::read::lacking;
 use crate::record::{Finding, PhotographFacts};
+use crate::review::reviewed;
 use crate::store::Store;
 
 /// A graded photograph without anything that says whose it is.
@@ -27,40 +30,48 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails, or a record cannot be read.
-    pub fn screened_lately(&self, most: u32) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
-        read(&self.connection(), most)
+    pub async fn screened_lately(&self, most: u32) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
+        read(self.database(), most).await
     }
 }
 
-/// As [`Store::screened_lately`], of a data folder that another process may have open; nothing is changed.
+/// What [`Store::screened_lately`] and [`Store::reviewed_lately`] say of records that another process may have open; nothing
+/// is changed.
 ///
 /// # Errors
-/// When the folder holds no records, the database fails, or a record cannot be read.
-pub fn screened_lately(
+/// When there are no records, the database fails, or a record cannot be read.
+pub async fn lately(
     data_folder: &Path,
+    records: &Records,
     most: u32,
-) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(data_folder.join("records.sqlite"), flags)?;
-    read(&connection, most)
+) -> Result<(Vec<ScreenedPhotograph>, Vec<(Grade, Grade)>), ClinicError> {
+    let database = database::read_only(data_folder, records).await?;
+    let screened = read(&database, most).await?;
+    let reviewed = reviewed(&database, most).await?;
+    database.close().await?;
+    Ok((screened, reviewed))
 }
 
-fn read(connection: &Connection, most: u32) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
-    let mut statement = connection.prepare(
-        "SELECT screening.created, photograph.facts, photograph.finding \
-         FROM photograph JOIN screening ON screening.id = photograph.screening \
-         WHERE photograph.state = 'graded' ORDER BY photograph.sequence DESC LIMIT ?1",
-    )?;
-    let rows: Vec<(String, String, String)> = statement
-        .query_map([most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect::<Result<_, _>>()?;
+async fn read(
+    database: &impl ConnectionTrait,
+    most: u32,
+) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
+    let rows = result::Entity::find()
+        .order_by_desc(result::Column::Sequence)
+        .limit(u64::from(most))
+        .find_also_related(photograph::Entity)
+        .and_also_related(screening::Entity)
+        .all(database)
+        .await?;
     rows.into_iter()
-        .map(|(created, facts, finding)| {
+        .map(|(result, photograph, screening)| {
+            let facts = photograph.and_then(|photograph| photograph.facts);
             Ok(ScreenedPhotograph {
-                received: OffsetDateTime::parse(&created, &Rfc3339)
-                    .map_err(|error| unreadable("time", error))?,
-                facts: from_json("facts", Some(facts))?,
-                finding: from_json("finding", Some(finding))?,
+                received: screening
+                    .ok_or_else(|| lacking("photograph", "its screening"))?
+                    .created,
+                facts: facts.ok_or_else(|| lacking("photograph", "what is known of it"))?,
+                finding: result.finding,
             })
         })
         .collect()

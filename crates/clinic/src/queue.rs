@@ -1,89 +1,70 @@
 //! The queue: work is claimed from the rows and its result is put back into them.
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, Set};
+use time::OffsetDateTime;
 
+use crate::entity::{explanation, photograph, result};
 use crate::error::ClinicError;
-use crate::files::ContentHash;
-use crate::read::{from_json, parse_id};
-use crate::record::{
-    ExplanationId, ExplanationJob, ExplanationRequest, Finding, GradingJob, NewMap, PhotographId,
-    ScreeningId,
-};
-use crate::store::{Store, to_json};
+use crate::identifier::{ExplanationId, PhotographId, ResultId};
+use crate::read::lacking;
+use crate::record::{ExplanationJob, ExplanationRequest, Finding, GradingJob, NewMap};
+use crate::store::Store;
 
 impl Store {
     /// Takes on the oldest queued photograph; `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
-        let connection = self.connection();
-        let claimed = connection
-            .query_row(
-                "UPDATE photograph SET state = 'grading', attempts = attempts + 1
-                 WHERE sequence = (SELECT min(sequence) FROM photograph WHERE state = 'queued')
-                 RETURNING id, screening, original, cropped, facts",
-                [],
-                columns::<5>,
-            )
-            .optional()?;
-        let Some([id, screening, original, cropped, facts]) = claimed else {
-            return Ok(None);
-        };
-        Ok(Some(GradingJob {
-            photograph: PhotographId(parse_id(&id)?),
-            screening: ScreeningId(parse_id(&screening)?),
-            original: ContentHash::from_column(original)?,
-            cropped: ContentHash::from_column(cropped)?,
-            facts: from_json("facts", Some(facts))?,
-        }))
+    pub async fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
+        use photograph::{Column, Entity, State};
+        self.hold_lock().await?;
+        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Queued));
+        let claimed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Grading))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .exec_with_returning(self.database())
+            .await?;
+        claimed.into_iter().next().map(grading_job).transpose()
     }
 
     /// Takes on the oldest pending explanation; `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn claim_explanation(&self) -> Result<Option<ExplanationJob>, ClinicError> {
-        let mut connection = self.connection();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found = transaction
-            .query_row(
-                "SELECT explanation.id, photograph.id, photograph.screening, method, target, original, cropped, facts
-                 FROM explanation JOIN photograph ON photograph.id = explanation.photograph
-                 WHERE explanation.state = 'pending' ORDER BY explanation.sequence LIMIT 1",
-                [],
-                columns::<8>,
-            )
-            .optional()?;
-        let Some(
-            [
-                id,
-                photograph,
-                screening,
-                method,
-                target,
-                original,
-                cropped,
-                facts,
-            ],
-        ) = found
-        else {
+    pub async fn claim_explanation(&self) -> Result<Option<ExplanationJob>, ClinicError> {
+        use explanation::{Column, Entity, State};
+        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Pending));
+        // Claimed is only what is also known to the one who claims it.
+        let transaction = self.begin().await?;
+        let claimed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Explaining))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .exec_with_returning(&transaction)
+            .await?;
+        let Some(explanation) = claimed.into_iter().next() else {
             return Ok(None);
         };
-        transaction.execute(
-            "UPDATE explanation SET state = 'explaining', attempts = attempts + 1 WHERE id = ?1",
-            [&id],
-        )?;
-        transaction.commit()?;
+        let explained = result::Entity::find()
+            .filter(result::Column::Id.eq(explanation.result))
+            .find_also_related(photograph::Entity)
+            .one(&transaction)
+            .await?;
+        transaction.commit().await?;
+        let photograph = explained.and_then(|(_, photograph)| photograph);
+        let photograph = photograph.ok_or(ClinicError::Unknown { what: "photograph" })?;
+        let grading = grading_job(photograph)?;
         Ok(Some(ExplanationJob {
-            explanation: ExplanationId(parse_id(&id)?),
-            photograph: PhotographId(parse_id(&photograph)?),
-            screening: ScreeningId(parse_id(&screening)?),
-            method,
-            target,
-            original: ContentHash::from_column(original)?,
-            cropped: ContentHash::from_column(cropped)?,
-            facts: from_json("facts", Some(facts))?,
+            explanation: explanation.id,
+            photograph: grading.photograph,
+            screening: grading.screening,
+            method: explanation.method,
+            target: explanation.target,
+            original: grading.original,
+            cropped: grading.cropped,
+            facts: grading.facts,
         }))
     }
 
@@ -91,33 +72,42 @@ impl Store {
     ///
     /// # Errors
     /// [`ClinicError::NotClaimed`] when the photograph is not being graded.
-    pub fn finish_grading(
+    pub async fn finish_grading(
         &self,
         photograph: PhotographId,
         finding: &Finding,
         explanations: &[ExplanationRequest],
     ) -> Result<(), ClinicError> {
-        let mut connection = self.connection();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changed = transaction.execute(
-            "UPDATE photograph SET state = 'graded', finding = ?2
-             WHERE id = ?1 AND state = 'grading'",
-            params![photograph.to_string(), to_json("finding", finding)?],
-        )?;
-        require_claim(changed, "photograph")?;
-        for request in explanations {
-            transaction.execute(
-                "INSERT INTO explanation (id, photograph, method, target, state)
-                 VALUES (?1, ?2, ?3, ?4, 'pending')",
-                params![
-                    ExplanationId::random().to_string(),
-                    photograph.to_string(),
-                    request.method,
-                    request.target
-                ],
-            )?;
-        }
-        transaction.commit()?;
+        use photograph::{Column, Entity, State};
+        let transaction = self.begin().await?;
+        let changed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Graded))
+            .filter(is_claimed(photograph))
+            .exec(&transaction)
+            .await?;
+        require_claim(changed.rows_affected, "photograph")?;
+        let id = ResultId::random();
+        let row = result::ActiveModel {
+            id: Set(id),
+            photograph: Set(photograph),
+            bundle: Set(finding.bundle.clone()),
+            created: Set(OffsetDateTime::now_utc()),
+            finding: Set(finding.clone()),
+            ..Default::default()
+        };
+        result::Entity::insert(row).exec(&transaction).await?;
+        let requests = explanations.iter().map(|request| explanation::ActiveModel {
+            id: Set(ExplanationId::random()),
+            result: Set(id),
+            method: Set(request.method.clone()),
+            target: Set(request.target.clone()),
+            state: Set(explanation::State::Pending),
+            ..Default::default()
+        });
+        explanation::Entity::insert_many(requests)
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -125,85 +115,112 @@ impl Store {
     ///
     /// # Errors
     /// [`ClinicError::NotClaimed`] when the photograph is not being graded.
-    pub fn fail_grading(&self, photograph: PhotographId, error: &str) -> Result<(), ClinicError> {
-        let changed = self.connection().execute(
-            "UPDATE photograph SET state = 'failed', error = ?2 WHERE id = ?1 AND state = 'grading'",
-            params![photograph.to_string(), error],
-        )?;
-        require_claim(changed, "photograph")
+    pub async fn fail_grading(
+        &self,
+        photograph: PhotographId,
+        error: &str,
+    ) -> Result<(), ClinicError> {
+        use photograph::{Column, Entity, State};
+        let changed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Failed))
+            .col_expr(Column::Error, Expr::value(error))
+            .filter(is_claimed(photograph))
+            .exec(self.database())
+            .await?;
+        require_claim(changed.rows_affected, "photograph")
     }
 
     /// Puts a claimed explanation's map on record, with what its regions mean.
     ///
     /// # Errors
     /// [`ClinicError::NotClaimed`] when the explanation is not being computed.
-    pub fn finish_explanation(
+    pub async fn finish_explanation(
         &self,
         explanation: ExplanationId,
         found: NewMap,
     ) -> Result<(), ClinicError> {
-        let completeness = found.completeness.as_ref();
-        let completeness = completeness
-            .map(|value| to_json("completeness", value))
-            .transpose()?;
         let (regions, counterfactual) = match found.examination {
             Some(examination) => (Some(examination.regions), examination.counterfactual),
             None => (None, None),
         };
-        let regions = regions.map(|regions| to_json("regions", &regions));
         let (counterfactual, picture) = counterfactual.unzip();
-        let counterfactual = counterfactual.map(|found| to_json("counterfactual", &found));
-        let map = self.keep(found.map)?;
-        let picture = picture.map(|picture| self.keep(picture)).transpose()?;
-        let changed = self.connection().execute(
-            "UPDATE explanation
-             SET state = 'ready', map = ?2, height = ?3, width = ?4, completeness = ?5, empty = ?6,
-                 regions = ?7, counterfactual = ?8, counterfactual_picture = ?9, scale = ?10
-             WHERE id = ?1 AND state = 'explaining'",
-            params![
-                explanation.to_string(),
-                map.as_str(),
-                found.sides[0],
-                found.sides[1],
-                completeness,
-                found.empty,
-                regions.transpose()?,
-                counterfactual.transpose()?,
-                picture.as_ref().map(ContentHash::as_str),
-                found.scale,
-            ],
-        )?;
-        require_claim(changed, "explanation")
+        let map = self.keep(found.map).await?;
+        let picture = match picture {
+            Some(picture) => Some(self.keep(picture).await?),
+            None => None,
+        };
+        let [height, width] = found.sides.map(|side| i32::try_from(side).ok());
+        let row = explanation::ActiveModel {
+            state: Set(explanation::State::Ready),
+            map: Set(Some(map)),
+            height: Set(height),
+            width: Set(width),
+            completeness: Set(found.completeness),
+            empty: Set(Some(found.empty)),
+            scale: Set(found.scale),
+            regions: Set(regions.map(explanation::Regions)),
+            counterfactual: Set(counterfactual),
+            counterfactual_picture: Set(picture),
+            ..Default::default()
+        };
+        let changed = explanation::Entity::update_many()
+            .set(row)
+            .filter(is_being_computed(explanation))
+            .exec(self.database())
+            .await?;
+        require_claim(changed.rows_affected, "explanation")
     }
 
     /// Puts on record that a claimed explanation could not be computed, and why.
     ///
     /// # Errors
     /// [`ClinicError::NotClaimed`] when the explanation is not being computed.
-    pub fn fail_explanation(
+    pub async fn fail_explanation(
         &self,
         explanation: ExplanationId,
         error: &str,
     ) -> Result<(), ClinicError> {
-        let changed = self.connection().execute(
-            "UPDATE explanation SET state = 'failed', error = ?2
-             WHERE id = ?1 AND state = 'explaining'",
-            params![explanation.to_string(), error],
-        )?;
-        require_claim(changed, "explanation")
+        use explanation::{Column, Entity, State};
+        let changed = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Failed))
+            .col_expr(Column::Error, Expr::value(error))
+            .filter(is_being_computed(explanation))
+            .exec(self.database())
+            .await?;
+        require_claim(changed.rows_affected, "explanation")
     }
 
     /// Gives claimed work back to the queue as if it had never been begun; for a worker that is told to stop.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn release_claims(&self) -> Result<(), ClinicError> {
-        self.connection().execute_batch(
-            "BEGIN IMMEDIATE;
-             UPDATE photograph SET state = 'queued', attempts = attempts - 1 WHERE state = 'grading';
-             UPDATE explanation SET state = 'pending', attempts = attempts - 1 WHERE state = 'explaining';
-             COMMIT;",
-        )?;
+    pub async fn release_claims(&self) -> Result<(), ClinicError> {
+        let transaction = self.begin().await?;
+        photograph::Entity::update_many()
+            .col_expr(
+                photograph::Column::State,
+                Expr::value(photograph::State::Queued),
+            )
+            .col_expr(
+                photograph::Column::Attempts,
+                Expr::col(photograph::Column::Attempts).sub(1),
+            )
+            .filter(photograph::Column::State.eq(photograph::State::Grading))
+            .exec(&transaction)
+            .await?;
+        explanation::Entity::update_many()
+            .col_expr(
+                explanation::Column::State,
+                Expr::value(explanation::State::Pending),
+            )
+            .col_expr(
+                explanation::Column::Attempts,
+                Expr::col(explanation::Column::Attempts).sub(1),
+            )
+            .filter(explanation::Column::State.eq(explanation::State::Explaining))
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -211,34 +228,61 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn waiting(&self) -> Result<(u64, u64), ClinicError> {
-        let connection = self.connection();
-        let photographs = count(
-            &connection,
-            "SELECT count(*) FROM photograph WHERE state IN ('queued', 'grading')",
-        )?;
-        let explanations = count(
-            &connection,
-            "SELECT count(*) FROM explanation WHERE state IN ('pending', 'explaining')",
-        )?;
+    pub async fn waiting(&self) -> Result<(u64, u64), ClinicError> {
+        let photographs = photograph::Entity::find()
+            .filter(
+                photograph::Column::State
+                    .is_in([photograph::State::Queued, photograph::State::Grading]),
+            )
+            .count(self.database())
+            .await?;
+        let explanations = explanation::Entity::find()
+            .filter(
+                explanation::Column::State
+                    .is_in([explanation::State::Pending, explanation::State::Explaining]),
+            )
+            .count(self.database())
+            .await?;
         Ok((photographs, explanations))
     }
 }
 
-fn count(connection: &Connection, query: &str) -> Result<u64, ClinicError> {
-    let counted: i64 = connection.query_row(query, [], |row| row.get(0))?;
-    Ok(counted.unsigned_abs())
+/// The place in the queue of the first row that waits and that no other worker is just taking.
+fn oldest<E: EntityTrait>(table: E, sequence: E::Column, waits: Expr) -> SelectStatement {
+    Query::select()
+        .column(sequence)
+        .from(table)
+        .and_where(waits)
+        .order_by(sequence, Order::Asc)
+        .limit(1)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned()
 }
 
-fn columns<const N: usize>(row: &Row<'_>) -> rusqlite::Result<[String; N]> {
-    let mut values = [const { String::new() }; N];
-    for (index, value) in values.iter_mut().enumerate() {
-        *value = row.get(index)?;
+fn is_claimed(photograph: PhotographId) -> Expr {
+    let is_grading = photograph::Column::State.eq(photograph::State::Grading);
+    photograph::Column::Id.eq(photograph).and(is_grading)
+}
+
+fn is_being_computed(explanation: ExplanationId) -> Expr {
+    let is_explaining = explanation::Column::State.eq(explanation::State::Explaining);
+    explanation::Column::Id.eq(explanation).and(is_explaining)
+}
+
+fn grading_job(photograph: photograph::Model) -> Result<GradingJob, ClinicError> {
+    match (photograph.original, photograph.cropped, photograph.facts) {
+        (Some(original), Some(cropped), Some(facts)) => Ok(GradingJob {
+            photograph: photograph.id,
+            screening: photograph.screening,
+            original,
+            cropped,
+            facts,
+        }),
+        _ => Err(lacking("photograph", "one of its files")),
     }
-    Ok(values)
 }
 
-fn require_claim(changed: usize, what: &'static str) -> Result<(), ClinicError> {
+fn require_claim(changed: u64, what: &'static str) -> Result<(), ClinicError> {
     if changed == 0 {
         return Err(ClinicError::NotClaimed { what });
     }

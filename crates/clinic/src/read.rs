@@ -1,279 +1,237 @@
 //! Reading records back.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use uuid::Uuid;
+use std::collections::HashMap;
+use std::hash::Hash;
 
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::{explanation, patient, photograph, result, review, screening};
 use crate::error::ClinicError;
-use crate::files::ContentHash;
+use crate::identifier::{PhotographId, ResultId, ScreeningId};
 use crate::record::{
-    AcceptedPhotograph, Examination, Explanation, ExplanationId, ExplanationState, Laterality,
-    MapRecord, Photograph, PhotographId, PhotographState, Screening, ScreeningId, Stage,
+    AcceptedPhotograph, Examination, Explanation, ExplanationState, MapRecord, Photograph,
+    PhotographState, Screening, Stage,
 };
+use crate::review::Review;
 use crate::store::Store;
-
-const PHOTOGRAPH_COLUMNS: &str =
-    "id, file_name, state, error, original, cropped, standardized, facts, finding";
-const EXPLANATION_COLUMNS: &str = "id, method, target, state, error, map, height, width, completeness, empty, regions, \
-     counterfactual, counterfactual_picture, scale";
 
 impl Store {
     /// One screening with all that belongs to it.
     ///
     /// # Errors
     /// [`ClinicError::Unknown`] when there is none with this identifier.
-    pub fn screening(&self, id: ScreeningId) -> Result<Screening, ClinicError> {
-        let connection = self.connection();
-        read_screening(&connection, &id.to_string())
+    pub async fn screening(&self, id: ScreeningId) -> Result<Screening, ClinicError> {
+        let found = screening::Entity::find()
+            .filter(screening::Column::Id.eq(id))
+            .find_also_related(patient::Entity)
+            .all(self.database())
+            .await?;
+        let whole = whole(self.database(), found).await?.into_iter().next();
+        whole.ok_or(ClinicError::Unknown { what: "screening" })
     }
 
     /// The latest screenings, newest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn recent(&self, most: u32) -> Result<Vec<Screening>, ClinicError> {
-        let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT id FROM screening ORDER BY sequence DESC LIMIT ?1")?;
-        let ids: Vec<String> = statement
-            .query_map([most], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        ids.iter()
-            .map(|id| read_screening(&connection, id))
-            .collect()
+    pub async fn recent(&self, most: u32) -> Result<Vec<Screening>, ClinicError> {
+        let latest = screening::Entity::find()
+            .order_by_desc(screening::Column::Sequence)
+            .limit(u64::from(most))
+            .find_also_related(patient::Entity)
+            .all(self.database())
+            .await?;
+        whole(self.database(), latest).await
     }
 }
 
-fn read_screening(connection: &Connection, id: &str) -> Result<Screening, ClinicError> {
-    let (created, patient, laterality) = connection
-        .prepare_cached("SELECT created, patient, laterality FROM screening WHERE id = ?1")?
-        .query_row([id], |row| {
-            Ok((
-                row.get::<_, String>(0)?,
-                row.get::<_, Option<String>>(1)?,
-                row.get::<_, Option<String>>(2)?,
-            ))
+/// The screenings with all that belongs to them, in the same order, by one question a table.
+async fn whole(
+    database: &impl ConnectionTrait,
+    screenings: Vec<(screening::Model, Option<patient::Model>)>,
+) -> Result<Vec<Screening>, ClinicError> {
+    let ids: Vec<ScreeningId> = screenings
+        .iter()
+        .map(|(screening, _)| screening.id)
+        .collect();
+    let mut photographs = photographs_of(database, &ids).await?;
+    let mut reviews = reviews_of(database, &ids).await?;
+    Ok(screenings
+        .into_iter()
+        .map(|(screening, patient)| Screening {
+            photographs: photographs.remove(&screening.id).unwrap_or_default(),
+            id: screening.id,
+            created: screening.created,
+            patient: patient.map(|patient| patient.identifier),
+            laterality: screening.laterality,
+            reviews: reviews.remove(&screening.id).unwrap_or_default(),
         })
-        .optional()?
-        .ok_or(ClinicError::Unknown { what: "screening" })?;
-    let query = format!(
-        "SELECT {PHOTOGRAPH_COLUMNS} FROM photograph WHERE screening = ?1 ORDER BY sequence"
-    );
-    let mut statement = connection.prepare_cached(&query)?;
-    let rows: Vec<PhotographRow> = statement
-        .query_map([id], photograph_row)?
-        .collect::<Result<_, _>>()?;
-    Ok(Screening {
-        id: ScreeningId(parse_id(id)?),
-        created: OffsetDateTime::parse(&created, &Rfc3339)
-            .map_err(|error| unreadable("time", error))?,
-        patient,
-        laterality: laterality.as_deref().map(parse_laterality).transpose()?,
-        photographs: rows
-            .into_iter()
-            .map(|row| row.into_photograph(connection))
-            .collect::<Result<_, _>>()?,
-    })
+        .collect())
 }
 
-struct PhotographRow {
-    id: String,
-    file_name: String,
-    state: String,
-    error: Option<String>,
-    original: Option<String>,
-    cropped: Option<String>,
-    standardized: Option<String>,
-    facts: Option<String>,
-    finding: Option<String>,
+async fn photographs_of(
+    database: &impl ConnectionTrait,
+    screenings: &[ScreeningId],
+) -> Result<HashMap<ScreeningId, Vec<Photograph>>, ClinicError> {
+    let rows = photograph::Entity::find()
+        .filter(photograph::Column::Screening.is_in(screenings.iter().copied()))
+        .order_by_asc(photograph::Column::Sequence)
+        .all(database)
+        .await?;
+    let graded = rows
+        .iter()
+        .filter(|row| row.state == photograph::State::Graded)
+        .map(|row| row.id)
+        .collect();
+    let mut answers = answers_of(database, graded).await?;
+    let mut photographs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let answer = answers.remove(&row.id);
+        photographs.push((row.screening, photograph_of(row, answer)?));
+    }
+    Ok(grouped(photographs))
 }
 
-fn photograph_row(row: &Row<'_>) -> rusqlite::Result<PhotographRow> {
-    Ok(PhotographRow {
-        id: row.get(0)?,
-        file_name: row.get(1)?,
-        state: row.get(2)?,
-        error: row.get(3)?,
-        original: row.get(4)?,
-        cropped: row.get(5)?,
-        standardized: row.get(6)?,
-        facts: row.get(7)?,
-        finding: row.get(8)?,
-    })
+async fn reviews_of(
+    database: &impl ConnectionTrait,
+    screenings: &[ScreeningId],
+) -> Result<HashMap<ScreeningId, Vec<Review>>, ClinicError> {
+    let rows = review::Entity::find()
+        .filter(review::Column::Screening.is_in(screenings.iter().copied()))
+        .order_by_asc(review::Column::Sequence)
+        .all(database)
+        .await?;
+    let reviews = rows
+        .into_iter()
+        .map(|row| Ok((row.screening, crate::review::of_row(row)?)))
+        .collect::<Result<Vec<_>, ClinicError>>()?;
+    Ok(grouped(reviews))
 }
 
-impl PhotographRow {
-    fn into_photograph(self, connection: &Connection) -> Result<Photograph, ClinicError> {
-        let id = PhotographId(parse_id(&self.id)?);
-        let error = self.error.unwrap_or_default();
-        if self.state == "rejected" {
+/// What was answered last to each photograph.
+async fn answers_of(
+    database: &impl ConnectionTrait,
+    photographs: Vec<PhotographId>,
+) -> Result<HashMap<PhotographId, Stage>, ClinicError> {
+    let results = result::Entity::find()
+        .filter(result::Column::Photograph.is_in(photographs))
+        .order_by_asc(result::Column::Sequence)
+        .all(database)
+        .await?;
+    let latest: HashMap<PhotographId, result::Model> = results
+        .into_iter()
+        .map(|result| (result.photograph, result))
+        .collect();
+    let ids = latest.values().map(|result| result.id).collect();
+    let mut explanations = explanations_of(database, ids).await?;
+    let mut answer = |result: result::Model| Stage::Graded {
+        explanations: explanations.remove(&result.id).unwrap_or_default(),
+        finding: result.finding,
+    };
+    Ok(latest
+        .into_iter()
+        .map(|(photograph, result)| (photograph, answer(result)))
+        .collect())
+}
+
+async fn explanations_of(
+    database: &impl ConnectionTrait,
+    results: Vec<ResultId>,
+) -> Result<HashMap<ResultId, Vec<Explanation>>, ClinicError> {
+    let rows = explanation::Entity::find()
+        .filter(explanation::Column::Result.is_in(results))
+        .order_by_asc(explanation::Column::Sequence)
+        .all(database)
+        .await?;
+    let explanations = rows
+        .into_iter()
+        .map(|row| Ok((row.result, explanation_of(row)?)))
+        .collect::<Result<Vec<_>, ClinicError>>()?;
+    Ok(grouped(explanations))
+}
+
+fn grouped<K: Eq + Hash, V>(pairs: Vec<(K, V)>) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for (key, value) in pairs {
+        groups.entry(key).or_default().push(value);
+    }
+    groups
+}
+
+fn photograph_of(row: photograph::Model, answer: Option<Stage>) -> Result<Photograph, ClinicError> {
+    use photograph::State;
+    let error = row.error.unwrap_or_default();
+    let stage = match row.state {
+        State::Rejected => {
             return Ok(Photograph {
-                id,
-                file_name: self.file_name,
+                id: row.id,
+                file_name: row.file_name,
                 state: PhotographState::Rejected { error },
             });
         }
-        let stage = match self.state.as_str() {
-            "queued" => Stage::Queued,
-            "grading" => Stage::Grading,
-            "graded" => Stage::Graded {
-                finding: from_json("finding", self.finding)?,
-                explanations: read_explanations(connection, &self.id)?,
-            },
-            "failed" => Stage::Failed { error },
-            other => return Err(unreadable("photograph state", other)),
-        };
-        Ok(Photograph {
-            id,
-            file_name: self.file_name,
-            state: PhotographState::Accepted(Box::new(AcceptedPhotograph {
-                original: hash(self.original)?,
-                cropped: hash(self.cropped)?,
-                standardized: hash(self.standardized)?,
-                facts: from_json("facts", self.facts)?,
-                stage,
-            })),
-        })
-    }
-}
-
-fn read_explanations(
-    connection: &Connection,
-    photograph: &str,
-) -> Result<Vec<Explanation>, ClinicError> {
-    let query = format!(
-        "SELECT {EXPLANATION_COLUMNS} FROM explanation WHERE photograph = ?1 ORDER BY sequence"
-    );
-    let mut statement = connection.prepare_cached(&query)?;
-    let rows: Vec<ExplanationRow> = statement
-        .query_map(params![photograph], explanation_row)?
-        .collect::<Result<_, _>>()?;
-    rows.into_iter()
-        .map(ExplanationRow::into_explanation)
-        .collect()
-}
-
-struct ExplanationRow {
-    id: String,
-    method: String,
-    target: String,
-    state: String,
-    error: Option<String>,
-    map: Option<String>,
-    height: Option<u32>,
-    width: Option<u32>,
-    completeness: Option<String>,
-    empty: Option<bool>,
-    regions: Option<String>,
-    counterfactual: Option<String>,
-    counterfactual_picture: Option<String>,
-    scale: Option<f32>,
-}
-
-fn explanation_row(row: &Row<'_>) -> rusqlite::Result<ExplanationRow> {
-    Ok(ExplanationRow {
-        id: row.get(0)?,
-        method: row.get(1)?,
-        target: row.get(2)?,
-        state: row.get(3)?,
-        error: row.get(4)?,
-        map: row.get(5)?,
-        height: row.get(6)?,
-        width: row.get(7)?,
-        completeness: row.get(8)?,
-        empty: row.get(9)?,
-        regions: row.get(10)?,
-        counterfactual: row.get(11)?,
-        counterfactual_picture: row.get(12)?,
-        scale: row.get(13)?,
+        State::Queued => Stage::Queued,
+        State::Grading => Stage::Grading,
+        State::Graded => answer.ok_or_else(|| lacking("photograph", "its answer"))?,
+        State::Failed => Stage::Failed { error },
+    };
+    let file = || lacking("photograph", "one of its files");
+    Ok(Photograph {
+        id: row.id,
+        file_name: row.file_name,
+        state: PhotographState::Accepted(Box::new(AcceptedPhotograph {
+            original: row.original.ok_or_else(file)?,
+            cropped: row.cropped.ok_or_else(file)?,
+            standardized: row.standardized.ok_or_else(file)?,
+            facts: row
+                .facts
+                .ok_or_else(|| lacking("photograph", "what is known of it"))?,
+            stage,
+        })),
     })
 }
 
-impl ExplanationRow {
-    fn into_explanation(self) -> Result<Explanation, ClinicError> {
-        let missing = || unreadable("explanation", "a ready explanation lacks its map");
-        let examination = examination(
-            self.regions,
-            self.counterfactual,
-            self.counterfactual_picture,
-        )?;
-        let state = match self.state.as_str() {
-            "pending" => ExplanationState::Pending,
-            "explaining" => ExplanationState::Explaining,
-            "ready" => ExplanationState::Ready {
-                map: MapRecord {
-                    height: self.height.ok_or_else(missing)?,
-                    width: self.width.ok_or_else(missing)?,
-                    content: hash(self.map)?,
-                },
-                completeness: self
-                    .completeness
-                    .map(|text| from_json("completeness", Some(text)))
-                    .transpose()?,
-                empty: self.empty.ok_or_else(missing)?,
-                scale: self.scale,
-                examination: examination.map(Box::new),
-            },
-            "failed" => ExplanationState::Failed {
-                error: self.error.unwrap_or_default(),
-            },
-            other => return Err(unreadable("explanation state", other)),
-        };
-        Ok(Explanation {
-            id: ExplanationId(parse_id(&self.id)?),
-            method: self.method,
-            target: self.target,
-            state,
-        })
-    }
-}
-
-fn examination(
-    regions: Option<String>,
-    counterfactual: Option<String>,
-    picture: Option<String>,
-) -> Result<Option<Examination>, ClinicError> {
-    if regions.is_none() {
-        return Ok(None);
-    }
-    let counterfactual = match counterfactual {
-        None => None,
-        found => Some((from_json("counterfactual", found)?, hash(picture)?)),
+fn explanation_of(row: explanation::Model) -> Result<Explanation, ClinicError> {
+    use explanation::State;
+    let map = || lacking("explanation", "its map");
+    let side = |side: Option<i32>| {
+        side.and_then(|side| u32::try_from(side).ok())
+            .ok_or_else(map)
     };
-    Ok(Some(Examination {
-        regions: from_json("regions", regions)?,
-        counterfactual,
-    }))
+    let examination = row.regions.map(|regions| {
+        Box::new(Examination {
+            regions: regions.0,
+            counterfactual: row.counterfactual.zip(row.counterfactual_picture),
+        })
+    });
+    let state = match row.state {
+        State::Pending => ExplanationState::Pending,
+        State::Explaining => ExplanationState::Explaining,
+        State::Ready => ExplanationState::Ready {
+            map: MapRecord {
+                height: side(row.height)?,
+                width: side(row.width)?,
+                content: row.map.ok_or_else(map)?,
+            },
+            completeness: row.completeness,
+            empty: row.empty.ok_or_else(map)?,
+            scale: row.scale,
+            examination,
+        },
+        State::Failed => ExplanationState::Failed {
+            error: row.error.unwrap_or_default(),
+        },
+    };
+    Ok(Explanation {
+        id: row.id,
+        method: row.method,
+        target: row.target,
+        state,
+    })
 }
 
-pub(crate) fn parse_id(text: &str) -> Result<Uuid, ClinicError> {
-    Uuid::try_parse(text).map_err(|error| unreadable("identifier", error))
-}
-
-fn parse_laterality(text: &str) -> Result<Laterality, ClinicError> {
-    match text {
-        "left" => Ok(Laterality::Left),
-        "right" => Ok(Laterality::Right),
-        other => Err(unreadable("laterality", other)),
-    }
-}
-
-fn hash(column: Option<String>) -> Result<ContentHash, ClinicError> {
-    ContentHash::from_column(column.unwrap_or_default())
-}
-
-pub(crate) fn from_json<T: DeserializeOwned>(
-    what: &'static str,
-    column: Option<String>,
-) -> Result<T, ClinicError> {
-    serde_json::from_str(&column.unwrap_or_default()).map_err(|error| unreadable(what, error))
-}
-
-pub(crate) fn unreadable(what: &'static str, detail: impl std::fmt::Display) -> ClinicError {
+pub(crate) fn lacking(what: &'static str, part: &str) -> ClinicError {
     ClinicError::UnreadableRow {
         what,
-        detail: detail.to_string(),
+        detail: format!("it lacks {part}"),
     }
 }

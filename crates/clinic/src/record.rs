@@ -1,60 +1,20 @@
 //! What is remembered: screenings, the photographs in them, and the explanations of each.
 
-use std::fmt;
-use std::str::FromStr;
-
+use sea_orm::{DeriveActiveEnum, EnumIter, FromJsonQueryResult};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use trust::{Decision, Grade, PredictionSet, Probabilities, Rule, Uncertainty};
-use uuid::Uuid;
 
 use crate::files::{ContentHash, StagedFile};
-
-macro_rules! identifier {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub struct $name(pub(crate) Uuid);
-
-        impl $name {
-            pub(crate) fn random() -> Self {
-                Self(Uuid::new_v4())
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.hyphenated().fmt(formatter)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = uuid::Error;
-
-            /// Reads the identifier as it is displayed.
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Uuid::try_parse(text).map(Self)
-            }
-        }
-    };
-}
-
-identifier!(
-    /// Opaque name of a screening: a random UUID that says nothing about patient, file or time.
-    ScreeningId
-);
-identifier!(
-    /// Opaque name of one photograph in one screening.
-    PhotographId
-);
-identifier!(
-    /// Opaque name of one explanation of one photograph.
-    ExplanationId
-);
+use crate::identifier::{ExplanationId, PhotographId, ScreeningId};
+use crate::review::Review;
 
 /// Which eye.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum,
+)]
 #[serde(rename_all = "lowercase")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "lowercase")]
 pub enum Laterality {
     /// The left eye (OS).
     Left,
@@ -83,7 +43,7 @@ pub struct Quality {
 }
 
 /// What is known of a photograph before any grading.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct PhotographFacts {
     /// Width of the upright photograph in pixels.
     pub width: u32,
@@ -100,7 +60,7 @@ pub struct PhotographFacts {
 }
 
 /// The grader's answer to one photograph.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Finding {
     /// The most probable grade after calibration.
     pub grade: Grade,
@@ -133,7 +93,7 @@ pub struct Finding {
 }
 
 /// How well an attribution adds up to the difference it explains.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Completeness {
     /// Error relative to max(|logit difference|, 0.1).
     pub relative_error: f64,
@@ -173,7 +133,7 @@ pub struct Region {
 }
 
 /// The fewest regions without which the answer would have been a lower grade.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Counterfactual {
     /// Their places in the list of regions, from 0, ascending.
     pub removed: Vec<usize>,
@@ -330,6 +290,8 @@ pub struct Screening {
     pub laterality: Option<Laterality>,
     /// In the order submitted.
     pub photographs: Vec<Photograph>,
+    /// What readers said of its eyes, oldest first.
+    pub reviews: Vec<Review>,
 }
 
 /// How far a screening as a whole has come.
@@ -364,12 +326,17 @@ pub struct Progress {
 }
 
 impl Photograph {
-    /// The stage of an accepted photograph; `None` for a rejected one.
-    pub fn stage(&self) -> Option<&Stage> {
+    /// What was taken; `None` for a rejected one.
+    pub fn accepted(&self) -> Option<&AcceptedPhotograph> {
         match &self.state {
-            PhotographState::Accepted(accepted) => Some(&accepted.stage),
+            PhotographState::Accepted(accepted) => Some(accepted),
             PhotographState::Rejected { .. } => None,
         }
+    }
+
+    /// The stage of an accepted photograph; `None` for a rejected one.
+    pub fn stage(&self) -> Option<&Stage> {
+        Some(&self.accepted()?.stage)
     }
 }
 

@@ -3,54 +3,69 @@
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use rusqlite_migration::{M, Migrations};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    QueryFilter, QuerySelect, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::database::{self, Records};
+use crate::entity::{explanation, patient, photograph, screening};
 use crate::error::ClinicError;
 use crate::files::{ContentHash, Files, StagedFile, Staging, create_private_folder, failed};
-use crate::record::{
-    Acceptance, Laterality, NewPhotograph, NewScreening, PhotographId, ScreeningId,
-};
+use crate::identifier::{PatientId, PhotographId, ScreeningId};
+use crate::identity;
+use crate::record::{Acceptance, NewPhotograph, NewScreening};
 
 /// Work that was begun this often and never finished (each time the process died) is given up.
-const MOST_ATTEMPTS: i64 = 3;
+const MOST_ATTEMPTS: i32 = 3;
 
 /// The records of one data folder. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Store {
-    connection: Mutex<Connection>,
+    database: DatabaseConnection,
     files: Files,
     /// Held for as long as the store is open; the operating system lets go of it when we die.
     _lock: File,
+    /// The same in a database that others reach too.
+    database_lock: Option<DatabaseConnection>,
 }
 
 impl Store {
-    /// Opens the store in `data_folder`, creating it if need be; takes back unfinished work into the
-    /// queue and removes what an interrupted run left half done.
+    /// Opens the store in `data_folder`, creating it if need be, with its records in SQLite there or elsewhere; takes back
+    /// unfinished work into the queue and removes what an interrupted run left half done.
     ///
     /// # Errors
-    /// When the folder cannot be written, is in use by another process, or holds records of a newer
-    /// version.
-    pub fn open(data_folder: &Path) -> Result<Self, ClinicError> {
+    /// When the folder cannot be written, is in use by another process, or holds photographs of other records; when the
+    /// database does not answer, is in use by another process, or was written by a newer version.
+    pub async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
         create_private_folder(data_folder)?;
         let lock = lock(data_folder)?;
         let files = Files::open(data_folder.join("files"))?;
-        let mut connection = Connection::open(data_folder.join("records.sqlite"))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        migrations().to_latest(&mut connection)?;
-        take_back_unfinished(&connection)?;
-        files.sweep(&referenced_files(&connection)?)?;
+        let opened = database::open(data_folder, records).await?;
+        identity::check(&opened.connection, data_folder, &files).await?;
+        take_back_unfinished(&opened.connection).await?;
+        files.sweep(&referenced_files(&opened.connection).await?)?;
         Ok(Self {
-            connection: Mutex::new(connection),
+            database: opened.connection,
             files,
             _lock: lock,
+            database_lock: opened.lock,
         })
+    }
+
+    /// Closes the database, and with it the store for other processes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn close(self) -> Result<(), ClinicError> {
+        self.database.close().await?;
+        match self.database_lock {
+            Some(session) => Ok(session.close().await?),
+            None => Ok(()),
+        }
     }
 
     /// Begins a file. It becomes part of the store when the record that names it is written.
@@ -79,21 +94,30 @@ impl Store {
         self.files.read(hash)
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and is still ours alone.
     ///
     /// # Errors
-    /// When it does not.
-    pub fn check(&self) -> Result<(), ClinicError> {
-        let connection = self.connection();
-        connection.query_row("SELECT 1", [], |_| Ok(()))?;
-        Ok(())
+    /// When it does not, or is not.
+    pub async fn check(&self) -> Result<(), ClinicError> {
+        self.database.ping().await?;
+        self.hold_lock().await
+    }
+
+    /// Makes sure that nobody else has taken a database of which the session was lost.
+    pub(crate) async fn hold_lock(&self) -> Result<(), ClinicError> {
+        match &self.database_lock {
+            Some(session) if !database::take_lock(session).await? => {
+                Err(ClinicError::DatabaseInUse)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Puts a screening on record, all of it or nothing, and queues its accepted photographs.
     ///
     /// # Errors
     /// [`ClinicError::NothingAccepted`] when no photograph is accepted; then nothing is stored.
-    pub fn submit(&self, screening: NewScreening) -> Result<ScreeningId, ClinicError> {
+    pub async fn submit(&self, screening: NewScreening) -> Result<ScreeningId, ClinicError> {
         let any_accepted = screening
             .photographs
             .iter()
@@ -102,82 +126,125 @@ impl Store {
             return Err(ClinicError::NothingAccepted);
         }
         let id = ScreeningId::random();
-        // The lock is held from the first file to the commit, so that no row can miss its file.
-        let mut connection = self.connection();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO screening (id, created, patient, laterality) VALUES (?1, ?2, ?3, ?4)",
-            params![
-                id.to_string(),
-                now()?,
-                screening.patient,
-                screening.laterality.map(laterality_column)
-            ],
-        )?;
-        for photograph in screening.photographs {
-            self.insert_photograph(&transaction, id, photograph)?;
-        }
-        transaction.commit()?;
+        // Files first: a row never names one that is not there.
+        let (files, photographs) = (self.files.clone(), screening.photographs);
+        let photographs =
+            tokio::task::spawn_blocking(move || photograph_rows(&files, id, photographs)).await??;
+        let transaction = self.begin().await?;
+        let patient = match screening.patient {
+            Some(identifier) => Some(patient_of(&transaction, identifier).await?),
+            None => None,
+        };
+        let row = screening::ActiveModel {
+            id: Set(id),
+            created: Set(OffsetDateTime::now_utc()),
+            patient: Set(patient),
+            laterality: Set(screening.laterality),
+            ..Default::default()
+        };
+        screening::Entity::insert(row).exec(&transaction).await?;
+        photograph::Entity::insert_many(photographs)
+            .exec(&transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(id)
     }
 
-    fn insert_photograph(
-        &self,
-        transaction: &Transaction<'_>,
-        screening: ScreeningId,
-        photograph: NewPhotograph,
-    ) -> Result<(), ClinicError> {
-        let id = PhotographId::random().to_string();
-        match photograph.submission {
-            Err(error) => transaction.execute(
-                "INSERT INTO photograph (id, screening, file_name, state, error)
-                 VALUES (?1, ?2, ?3, 'rejected', ?4)",
-                params![id, screening.to_string(), photograph.file_name, error],
-            )?,
-            Ok(acceptance) => {
-                let Acceptance {
-                    original,
-                    cropped,
-                    standardized,
-                    facts,
-                } = acceptance;
-                transaction.execute(
-                    "INSERT INTO photograph
-                     (id, screening, file_name, state, original, cropped, standardized, facts)
-                     VALUES (?1, ?2, ?3, 'queued', ?4, ?5, ?6, ?7)",
-                    params![
-                        id,
-                        screening.to_string(),
-                        photograph.file_name,
-                        self.files.keep(original)?.as_str(),
-                        self.files.keep(cropped)?.as_str(),
-                        self.files.keep(standardized)?.as_str(),
-                        to_json("facts", &facts)?,
-                    ],
-                )?
-            }
+    pub(crate) async fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
+        let files = self.files.clone();
+        tokio::task::spawn_blocking(move || files.keep(staged)).await?
+    }
+
+    pub(crate) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    pub(crate) fn database(&self) -> &DatabaseConnection {
+        &self.database
+    }
+
+    /// A transaction that writes. In SQLite it takes its turn at once: one that only wants to write later would fail then.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, ClinicError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
         };
-        Ok(())
-    }
-
-    pub(crate) fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
-        self.files.keep(staged)
-    }
-
-    /// The connection; a thread that panicked while it held it left a rolled-back transaction at worst.
-    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        Ok(self.database.begin_with_options(options).await?)
     }
 }
 
-/// From an empty database to the present records, in steps that are never changed once they were released.
-fn migrations() -> Migrations<'static> {
-    Migrations::new(vec![
-        M::up(include_str!("schema.sql")),
-        M::up(include_str!("regions.sql")),
-    ])
+/// The rows of the photographs, whose files are part of the store then.
+fn photograph_rows(
+    files: &Files,
+    screening: ScreeningId,
+    photographs: Vec<NewPhotograph>,
+) -> Result<Vec<photograph::ActiveModel>, ClinicError> {
+    photographs
+        .into_iter()
+        .map(|photograph| photograph_row(files, screening, photograph))
+        .collect()
+}
+
+fn photograph_row(
+    files: &Files,
+    screening: ScreeningId,
+    photograph: NewPhotograph,
+) -> Result<photograph::ActiveModel, ClinicError> {
+    let row = photograph::ActiveModel {
+        id: Set(PhotographId::random()),
+        screening: Set(screening),
+        file_name: Set(photograph.file_name),
+        ..Default::default()
+    };
+    Ok(match photograph.submission {
+        Err(error) => photograph::ActiveModel {
+            state: Set(photograph::State::Rejected),
+            error: Set(Some(error)),
+            ..row
+        },
+        Ok(acceptance) => {
+            let Acceptance {
+                original,
+                cropped,
+                standardized,
+                facts,
+            } = acceptance;
+            photograph::ActiveModel {
+                state: Set(photograph::State::Queued),
+                original: Set(Some(files.keep(original)?)),
+                cropped: Set(Some(files.keep(cropped)?)),
+                standardized: Set(Some(files.keep(standardized)?)),
+                facts: Set(Some(facts)),
+                ..row
+            }
+        }
+    })
+}
+
+/// The patient with this identifier, who is put on record where unknown.
+async fn patient_of(
+    database: &impl ConnectionTrait,
+    identifier: String,
+) -> Result<PatientId, ClinicError> {
+    let new = patient::ActiveModel {
+        id: Set(PatientId::random()),
+        identifier: Set(identifier.clone()),
+        created: Set(OffsetDateTime::now_utc()),
+        ..Default::default()
+    };
+    let unless_known = OnConflict::column(patient::Column::Identifier)
+        .do_nothing()
+        .to_owned();
+    patient::Entity::insert(new)
+        .on_conflict(unless_known)
+        .exec_without_returning(database)
+        .await?;
+    let known = patient::Entity::find()
+        .filter(patient::Column::Identifier.eq(identifier))
+        .one(database)
+        .await?;
+    let known = known.ok_or(ClinicError::Unknown { what: "patient" })?;
+    Ok(known.id)
 }
 
 fn lock(data_folder: &Path) -> Result<File, ClinicError> {
@@ -192,59 +259,78 @@ fn lock(data_folder: &Path) -> Result<File, ClinicError> {
     }
 }
 
-fn take_back_unfinished(connection: &Connection) -> Result<(), ClinicError> {
+async fn take_back_unfinished(database: &DatabaseConnection) -> Result<(), ClinicError> {
     let given_up = "it stopped the program each time it was begun, and was given up";
-    connection.execute(
-        "UPDATE photograph SET state = 'failed', error = ?1
-         WHERE state = 'grading' AND attempts >= ?2",
-        params![given_up, MOST_ATTEMPTS],
-    )?;
-    connection.execute(
-        "UPDATE explanation SET state = 'failed', error = ?1
-         WHERE state = 'explaining' AND attempts >= ?2",
-        params![given_up, MOST_ATTEMPTS],
-    )?;
-    connection.execute_batch(
-        "UPDATE photograph SET state = 'queued' WHERE state = 'grading';
-         UPDATE explanation SET state = 'pending' WHERE state = 'explaining';",
-    )?;
+    photograph::Entity::update_many()
+        .col_expr(
+            photograph::Column::State,
+            Expr::value(photograph::State::Failed),
+        )
+        .col_expr(photograph::Column::Error, Expr::value(given_up))
+        .filter(photograph::Column::State.eq(photograph::State::Grading))
+        .filter(photograph::Column::Attempts.gte(MOST_ATTEMPTS))
+        .exec(database)
+        .await?;
+    photograph::Entity::update_many()
+        .col_expr(
+            photograph::Column::State,
+            Expr::value(photograph::State::Queued),
+        )
+        .filter(photograph::Column::State.eq(photograph::State::Grading))
+        .exec(database)
+        .await?;
+    explanation::Entity::update_many()
+        .col_expr(
+            explanation::Column::State,
+            Expr::value(explanation::State::Failed),
+        )
+        .col_expr(explanation::Column::Error, Expr::value(given_up))
+        .filter(explanation::Column::State.eq(explanation::State::Explaining))
+        .filter(explanation::Column::Attempts.gte(MOST_ATTEMPTS))
+        .exec(database)
+        .await?;
+    explanation::Entity::update_many()
+        .col_expr(
+            explanation::Column::State,
+            Expr::value(explanation::State::Pending),
+        )
+        .filter(explanation::Column::State.eq(explanation::State::Explaining))
+        .exec(database)
+        .await?;
     Ok(())
 }
 
-fn referenced_files(connection: &Connection) -> Result<HashSet<String>, ClinicError> {
-    let mut statement = connection.prepare(
-        "SELECT original FROM photograph WHERE original IS NOT NULL
-         UNION SELECT cropped FROM photograph WHERE cropped IS NOT NULL
-         UNION SELECT standardized FROM photograph WHERE standardized IS NOT NULL
-         UNION SELECT map FROM explanation WHERE map IS NOT NULL
-         UNION SELECT counterfactual_picture FROM explanation WHERE counterfactual_picture IS NOT NULL",
-    )?;
-    let hashes = statement.query_map([], |row| row.get(0))?;
-    Ok(hashes.collect::<Result<_, _>>()?)
-}
-
-pub(crate) fn now() -> Result<String, ClinicError> {
-    OffsetDateTime::now_utc()
-        .format(&Rfc3339)
-        .map_err(|error| ClinicError::UnreadableRow {
-            what: "time",
-            detail: error.to_string(),
-        })
-}
-
-pub(crate) fn laterality_column(laterality: Laterality) -> &'static str {
-    match laterality {
-        Laterality::Left => "left",
-        Laterality::Right => "right",
-    }
-}
-
-pub(crate) fn to_json<T: serde::Serialize>(
-    what: &'static str,
-    value: &T,
-) -> Result<String, ClinicError> {
-    serde_json::to_string(value).map_err(|error| ClinicError::UnreadableRow {
-        what,
-        detail: error.to_string(),
-    })
+pub(crate) async fn referenced_files(
+    database: &DatabaseConnection,
+) -> Result<HashSet<String>, ClinicError> {
+    let photographs: Vec<[Option<String>; 3]> = photograph::Entity::find()
+        .select_only()
+        .columns([
+            photograph::Column::Original,
+            photograph::Column::Cropped,
+            photograph::Column::Standardized,
+        ])
+        .into_tuple::<(Option<String>, Option<String>, Option<String>)>()
+        .all(database)
+        .await?
+        .into_iter()
+        .map(<[Option<String>; 3]>::from)
+        .collect();
+    let explanations: Vec<[Option<String>; 2]> = explanation::Entity::find()
+        .select_only()
+        .columns([
+            explanation::Column::Map,
+            explanation::Column::CounterfactualPicture,
+        ])
+        .into_tuple::<(Option<String>, Option<String>)>()
+        .all(database)
+        .await?
+        .into_iter()
+        .map(<[Option<String>; 2]>::from)
+        .collect();
+    let named = photographs.into_iter().flatten();
+    Ok(named
+        .chain(explanations.into_iter().flatten())
+        .flatten()
+        .collect())
 }

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use clinic::{ExplanationState, Finding, PhotographState, Stage, Store};
+use std::path::Path;
+
+use clinic::{ExplanationState, Finding, Laterality, PhotographState, Records, Stage, Store};
+use sea_orm::{ConnectionTrait, Database};
 use trust::{Decision, Grade};
 
 /// As the first version wrote a finding: without the rule's name, prediction set and unfamiliarity.
@@ -46,7 +49,7 @@ fn a_finding_comes_back_as_it_was_written() {
 }
 
 /// The tables of the first version.
-const FIRST_TABLES: &str = include_str!("../src/schema.sql");
+const FIRST_TABLES: &str = include_str!("earlier/first.sql");
 
 const FACTS: &str = r#"{
     "width": 4000,
@@ -57,47 +60,77 @@ const FACTS: &str = r#"{
     "laterality": null
 }"#;
 
-#[test]
-fn a_database_of_the_first_version_opens_and_its_explanations_have_no_regions() {
-    let folder = tempfile::tempdir().unwrap();
-    let (screening, other) = (
-        "6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e01",
-        "6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e02",
-    );
-    let hash = "ab".repeat(32);
-    let database = rusqlite::Connection::open(folder.path().join("records.sqlite")).unwrap();
-    database.execute_batch(FIRST_TABLES).unwrap();
-    database.pragma_update(None, "user_version", 1).unwrap();
-    database
-        .execute(
-            "INSERT INTO screening (id, created) VALUES (?1, '2026-01-02T03:04:05Z')",
-            [screening],
-        )
-        .unwrap();
-    database
-        .execute(
-            "INSERT INTO photograph (id, screening, file_name, state, original, cropped, standardized, facts, finding)
-             VALUES (?1, ?2, 'left.jpg', 'graded', ?3, ?3, ?3, ?4, ?5)",
-            [other, screening, &hash, FACTS, FIRST_VERSION],
-        )
-        .unwrap();
-    database
-        .execute(
-            "INSERT INTO explanation (id, photograph, method, target, state, map, height, width, empty)
-             VALUES (?1, ?1, 'combined', '2', 'ready', ?2, 2, 3, 0)",
-            [other, &hash],
-        )
-        .unwrap();
-    drop(database);
+/// What the second version added.
+const SECOND_TABLES: &str = include_str!("earlier/second.sql");
 
-    let store = Store::open(folder.path()).unwrap();
-    let screening = store.screening(screening.parse().unwrap()).unwrap();
-    let PhotographState::Accepted(photograph) = &screening.photographs[0].state else {
-        panic!("expected an accepted photograph");
+const SCREENING: &str = "6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e01";
+const GRADED: &str = "6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e02";
+const QUEUED: &str = "6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e03";
+
+/// A database as an earlier version wrote it, with a graded, an unfinished and a rejected photograph.
+async fn write_earlier(folder: &Path, tables: &[&str]) {
+    let path = folder.join("records.sqlite");
+    let address = format!("sqlite://{}?mode=rwc", path.display());
+    let database = Database::connect(address).await.unwrap();
+    for statements in tables {
+        database.execute_unprepared(statements).await.unwrap();
+    }
+    let hash = "ab".repeat(32);
+    let rows = format!(
+        "INSERT INTO screening (id, created, patient, laterality)
+            VALUES ('{SCREENING}', '2026-01-02T03:04:05Z', 'P-17', 'left');
+         INSERT INTO photograph (id, screening, file_name, state, original, cropped, standardized, facts, finding)
+            VALUES ('{GRADED}', '{SCREENING}', 'left.jpg', 'graded', '{hash}', '{hash}', '{hash}', '{FACTS}', '{FIRST_VERSION}');
+         INSERT INTO photograph (id, screening, file_name, state, attempts, original, cropped, standardized, facts)
+            VALUES ('{QUEUED}', '{SCREENING}', 'right.jpg', 'grading', 1, '{hash}', '{hash}', '{hash}', '{FACTS}');
+         INSERT INTO photograph (id, screening, file_name, state, error)
+            VALUES ('6f2c7a52-3c36-4a0a-9d8e-0a4c1d6b7e04', '{SCREENING}', 'notes.txt', 'rejected', 'no picture');
+         INSERT INTO explanation (id, photograph, method, target, state, map, height, width, empty)
+            VALUES ('{GRADED}', '{GRADED}', 'combined', '2', 'ready', '{hash}', 2, 3, 0);
+         PRAGMA user_version = {};",
+        tables.len()
+    );
+    database.execute_unprepared(&rows).await.unwrap();
+    database.close().await.unwrap();
+    // Its files are gone; the store looks only for those that no row names.
+}
+
+#[tokio::test]
+async fn databases_of_earlier_versions_open_with_all_that_they_hold() {
+    for tables in [&[FIRST_TABLES][..], &[FIRST_TABLES, SECOND_TABLES][..]] {
+        let folder = tempfile::tempdir().unwrap();
+        write_earlier(folder.path(), tables).await;
+        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        holds_all(&store).await;
+        store.close().await.unwrap();
+        // Once only.
+        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        holds_all(&store).await;
+        let job = store.claim_photograph().await.unwrap().unwrap();
+        assert_eq!(job.photograph.to_string(), QUEUED);
+    }
+}
+
+async fn holds_all(store: &Store) {
+    let screening = store.screening(SCREENING.parse().unwrap()).await.unwrap();
+    assert_eq!(screening.patient.as_deref(), Some("P-17"));
+    assert_eq!(screening.laterality, Some(Laterality::Left));
+    assert_eq!(
+        screening.created,
+        time::macros::datetime!(2026-01-02 03:04:05 UTC)
+    );
+    let [graded, queued, rejected] = screening.photographs.as_slice() else {
+        panic!("expected three photographs");
     };
-    let Stage::Graded { explanations, .. } = &photograph.stage else {
+    let Some(Stage::Graded {
+        finding,
+        explanations,
+    }) = graded.stage()
+    else {
         panic!("expected an answer");
     };
+    let written: Finding = serde_json::from_str(FIRST_VERSION).unwrap();
+    assert_eq!(*finding, written);
     assert!(matches!(
         explanations[0].state,
         ExplanationState::Ready {
@@ -107,4 +140,8 @@ fn a_database_of_the_first_version_opens_and_its_explanations_have_no_regions() 
             ..
         }
     ));
+    assert_eq!(queued.stage(), Some(&Stage::Queued));
+    assert!(
+        matches!(&rejected.state, PhotographState::Rejected { error } if error == "no picture")
+    );
 }

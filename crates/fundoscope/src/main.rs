@@ -23,6 +23,7 @@ mod predict;
 mod predictions;
 mod preprocess;
 mod probe;
+mod records;
 mod report;
 mod screening;
 mod serve;
@@ -127,6 +128,12 @@ enum Command {
     Serve(serve::Arguments),
     /// Say whether what is screened lately is still like what the model was validated on
     Monitor(monitor::Arguments),
+    /// Copy the records of the screenings and their files to a folder
+    Backup(records::backup::BackupArguments),
+    /// Put a backup into an empty data folder
+    Restore(records::backup::RestoreArguments),
+    /// Delete a patient and all that is known of them
+    Delete(records::delete::Arguments),
 }
 
 /// How a subcommand ended that could be begun.
@@ -165,5 +172,8 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
+        Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
+        Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
+        Command::Delete(arguments) => records::delete::run(&arguments, &settings),
     }
 }

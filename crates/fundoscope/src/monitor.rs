@@ -1,16 +1,15 @@
 //! `fundoscope monitor`: whether what is screened lately is still like what the model was validated on.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, bail};
 use clap::Args;
-use clinic::screened_lately;
+use clinic::{Records, lately};
+use grader::ValidationPhotograph;
 use serde_json::json;
 use trust::DISCLAIMER;
-use trust::drift::{Drift, ENOUGH_PHOTOGRAPHS, Screened};
+use trust::drift::{Agreement, Drift, ENOUGH_PHOTOGRAPHS, Screened, ValidationAccuracy};
 
 use crate::console::line;
-use crate::serve::data_folder;
+use crate::records::{RecordsArguments, runtime};
 use crate::settings::Settings;
 use crate::{Outcome, bundle};
 
@@ -20,16 +19,15 @@ use crate::{Outcome, bundle};
                   are only read."
 )]
 pub(crate) struct Arguments {
-    /// Folder of the screenings [default: fundoscope-data]
-    #[arg(long, env = "FUNDOSCOPE_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    records: RecordsArguments,
     /// Photographs to look at, the latest ones
     #[arg(long, default_value_t = 500, value_name = "N")]
     latest: u32,
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    let folder = data_folder(arguments.data_dir.as_ref(), settings);
+    let (folder, records) = arguments.records.place(settings)?;
     let manifest = bundle::open(settings)?.manifest;
     let reference = server::reference(&manifest);
     if reference.is_empty() {
@@ -38,23 +36,33 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
              `fundoscope bundle calibrate`"
         );
     }
-    let screened = screened_lately(&folder, arguments.latest)
-        .with_context(|| format!("there are no screenings to read in {}", folder.display()))?;
+    let (screened, reviewed) = runtime()?
+        .block_on(lately(&folder, &records, arguments.latest))
+        .with_context(|| match records {
+            Records::Sqlite => format!("there are no screenings to read in {}", folder.display()),
+            Records::Postgres(_) => "there are no screenings to read in the database".to_owned(),
+        })?;
     let recent: Vec<Screened> = screened.iter().map(server::screened).collect();
     let drift = Drift::of(&recent, &reference);
+    let points: Vec<_> = (manifest.validation.iter())
+        .map(ValidationPhotograph::point)
+        .collect();
+    let validation = ValidationAccuracy::of(&points);
+    let agreement = Agreement::of(&reviewed, Some(validation));
     if settings.json {
-        let document = json!({ "drift": drift, "disclaimer": DISCLAIMER });
+        let document = json!({ "drift": drift, "agreement": agreement, "disclaimer": DISCLAIMER });
         line(&document.to_string());
     } else {
-        line(&text(&drift));
+        line(&text(&drift, &agreement));
     }
-    Ok(match drift.has_drifted() {
+    let disagrees = (agreement.validation).is_some_and(|validation| validation.drifted);
+    Ok(match drift.has_drifted() || disagrees {
         true => Outcome::SomeFailed,
         false => Outcome::AllDone,
     })
 }
 
-fn text(drift: &Drift) -> String {
+fn text(drift: &Drift, agreement: &Agreement) -> String {
     let mut lines = vec![format!(
         "{} photographs screened lately against {} of the validation",
         drift.recent, drift.reference
@@ -76,6 +84,7 @@ fn text(drift: &Drift) -> String {
             comparison.adjusted_p_value
         ));
     }
+    lines.push(agreement.words());
     lines.push(DISCLAIMER.to_owned());
     lines.join("\n")
 }

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use anyhow::Context;
 use attribution::Method;
 use clap::Args;
+use clinic::Records;
 use server::{Configuration, SHOWN, Server};
 use trust::DISCLAIMER;
 
+use crate::records::RecordsArguments;
 use crate::settings::Settings;
 use crate::{Outcome, bundle, console};
 
@@ -18,9 +19,8 @@ pub(crate) struct Arguments {
     /// Address to listen on; a loopback address [default: 127.0.0.1:5000]
     #[arg(long, env = "FUNDOSCOPE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
-    /// Folder of the screenings [default: fundoscope-data]
-    #[arg(long, env = "FUNDOSCOPE_DATA_DIR", value_name = "DIR")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    records: RecordsArguments,
     /// Explanations of each answer, in the order they are computed and shown, separated by commas
     /// [default: combined,grad-cam,integrated-gradients,guided-grad-cam]
     #[arg(
@@ -40,14 +40,17 @@ fn shown(text: &str) -> Result<Method, String> {
     method.ok_or_else(|| format!("choose among {}", names()))
 }
 
-const DATA_DIR: &str = "fundoscope-data";
-
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    let data_dir = data_folder(arguments.data_dir.as_ref(), settings);
+    let (data_dir, records) = arguments.records.place(settings)?;
     let mut configuration = Configuration::new(data_dir.clone(), bundle::open(settings)?);
     if let Some(listen) = arguments.listen.or(settings.listen) {
         configuration.listen = listen;
     }
+    configuration.records = records;
+    let records = match configuration.records {
+        Records::Sqlite => String::new(),
+        Records::Postgres(_) => ", their records in PostgreSQL".to_owned(),
+    };
     configuration.device = settings.device.clone();
     configuration.plan.seed = settings.seed;
     if !arguments.explanations.is_empty() {
@@ -61,17 +64,11 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     runtime.block_on(async {
         let server = Server::bind(configuration).await?;
         console::line(&format!(
-            "Fundoscope listens on http://{}; screenings are kept in {}. Stop it with Ctrl-C.\n{DISCLAIMER}",
+            "Fundoscope listens on http://{}; screenings are kept in {}{records}. Stop it with Ctrl-C.\n{DISCLAIMER}",
             server.address(),
             data_dir.display()
         ));
         server.run(server::told_to_stop()).await
     })?;
     Ok(Outcome::AllDone)
-}
-
-/// Where the screenings are kept: the folder that was named, else that of the settings file, else the usual one.
-pub(crate) fn data_folder(named: Option<&PathBuf>, settings: &Settings) -> PathBuf {
-    let folder = named.or(settings.data_dir.as_ref());
-    folder.cloned().unwrap_or_else(|| PathBuf::from(DATA_DIR))
 }

@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) listen: Option<SocketAddr>,
     /// Where the server keeps its screenings, where the settings file says so.
     pub(crate) data_dir: Option<PathBuf>,
+    /// The database of the records, where the settings file names one.
+    pub(crate) database: Option<String>,
     verbose: u8,
 }
 
@@ -43,6 +45,7 @@ struct File {
     operating_point: Option<OperatingPointName>,
     listen: Option<SocketAddr>,
     data_dir: Option<PathBuf>,
+    database: Option<String>,
 }
 
 const FILE: &str = "fundoscope.toml";
@@ -71,6 +74,7 @@ impl Settings {
                 .or(file.operating_point),
             listen: file.listen,
             data_dir: file.data_dir,
+            database: file.database,
             verbose: global.verbose,
         })
     }

@@ -1,6 +1,7 @@
 // The result page: brings the viewers to life and fetches what was not ready when the page was drawn.
 
 import { follow, isFinal } from "./progress.js";
+import { enlivenReviews, listen, writtenIn } from "./review.js";
 import { localizeTimes } from "./times.js";
 import { Viewer } from "./viewer.js";
 
@@ -12,6 +13,8 @@ const viewers = new Map(); // element of the photograph -> its viewer
 document.querySelector("[data-print]").addEventListener("click", () => window.print());
 localizeTimes(document);
 enliven();
+enlivenReviews(root);
+listen(root);
 if (!isFinal(root.dataset.state)) keepUp();
 
 function enliven() {
@@ -47,9 +50,22 @@ async function refresh() {
   root.dataset.state = fresh.dataset.state;
   replace(root, fresh, "[data-work]");
   replace(root, fresh, ".overview");
+  refreshEyes(fresh);
   for (const article of root.querySelectorAll("[data-photograph]")) takeOver(article, fresh.querySelector(`#${article.id}`));
   localizeTimes(root);
   enliven();
+}
+
+// Each eye by itself, and not under the hands of a reader, who finds it new after leaving it.
+function refreshEyes(fresh) {
+  const written = writtenIn(root);
+  replace(root, fresh, "[data-patient-outcome]");
+  for (const eye of root.querySelectorAll("[data-eye]")) {
+    const now = fresh.querySelector(`[data-eye="${eye.dataset.eye}"]`);
+    if (!now || eye.querySelector("form")) continue; // a graded eye changes by a review alone, which loads the page
+    eye.replaceChildren(...now.childNodes);
+  }
+  enlivenReviews(root, written);
 }
 
 function takeOver(article, fresh) {

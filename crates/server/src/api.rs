@@ -32,8 +32,7 @@ pub(crate) async fn create(State(app): State<App>, request: Request) -> Result<R
     let is_asynchronous = prefers_asynchronous(request.headers());
     let id = upload::receive(&app, request).await?;
     let screening = if is_asynchronous {
-        app.blocking(move |shared| shared.store.screening(id))
-            .await??
+        app.store.screening(id).await?
     } else {
         app.wait_for(id, None, Screening::is_graded).await?
     };
@@ -76,15 +75,13 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = screening_id(&id)?;
-    let screening = app
-        .blocking(move |shared| shared.store.screening(id))
-        .await??;
+    let screening = app.store.screening(id).await?;
     Ok(Json(ScreeningDocument::of(&screening, &app)).into_response())
 }
 
 /// The latest screenings, newest first.
 pub(crate) async fn list(State(app): State<App>) -> Result<Response, Problem> {
-    let recent = app.blocking(|shared| shared.store.recent(RECENT)).await??;
+    let recent = app.store.recent(RECENT).await?;
     let screenings = recent
         .iter()
         .map(|screening| ScreeningDocument::of(screening, &app))
@@ -117,15 +114,14 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<Response, Problem> 
             "the grading thread has stopped; restart the server",
         ));
     }
-    app.blocking(|shared| shared.store.check())
-        .await?
-        .map_err(|_| unready("the records cannot be reached; see the server's log"))?;
+    let reached = app.store.check().await;
+    reached.map_err(|_| unready("the records cannot be reached; see the server's log"))?;
     Ok(Json(Health { status: "ready" }).into_response())
 }
 
 /// Counters for Prometheus.
 pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
-    let waiting = app.blocking(|shared| shared.store.waiting()).await??;
+    let waiting = app.store.waiting().await?;
     let text = app.metrics.text(waiting).map_err(|_| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,15 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use attribution::Method;
-use clinic::{ClinicError, Screening, ScreeningId, Store};
+use clinic::{ClinicError, Records, Screening, ScreeningId, Store};
 use fundus::{Limits, Preparation};
 use grader::{Bundle, Grader, PassPlan};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
@@ -45,8 +45,10 @@ impl Default for UploadLimits {
 pub struct Configuration {
     /// Where to listen; a loopback address, port 0 for any free port.
     pub listen: SocketAddr,
-    /// Folder of the records; created if need be.
+    /// Folder of the photographs, and of the records where they are not elsewhere; created if need be.
     pub data_dir: PathBuf,
+    /// Where the records are.
+    pub records: Records,
     /// The model bundle that grades.
     pub bundle: Bundle,
     /// Name of the device that computes, as [`grader::device`] knows it.
@@ -76,6 +78,7 @@ impl Configuration {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
             data_dir,
+            records: Records::default(),
             bundle,
             device: "cpu".to_owned(),
             plan: PassPlan {
@@ -170,9 +173,7 @@ impl Shared {
         };
         loop {
             changes.borrow_and_update();
-            let screening = self
-                .blocking(move |shared| shared.store.screening(id))
-                .await??;
+            let screening = self.store.screening(id).await?;
             if is_ready(&screening) {
                 return Ok(screening);
             }
@@ -199,20 +200,20 @@ impl Shared {
 pub struct Application {
     pub(crate) shared: App,
     worker: JoinHandle<()>,
-    finished: Receiver<()>,
+    finished: oneshot::Receiver<()>,
 }
 
 impl Application {
     /// Opens the records, loads the bundle, and goes on with whatever was left unfinished. The bundle's weights are let go
-    /// once the members are ready, whose own form takes their place.
+    /// once the members are ready, whose own form takes their place. To be called inside a Tokio runtime.
     ///
     /// # Errors
-    /// When the data folder or the bundle cannot be used.
-    pub fn start(configuration: Configuration) -> Result<Self, ServerError> {
+    /// When the data folder, the database or the bundle cannot be used.
+    pub async fn start(configuration: Configuration) -> Result<Self, ServerError> {
         let device = grader::device(&configuration.device)?;
         let (wake, woken) = mpsc::sync_channel(1);
         let shared = Arc::new(Shared {
-            store: Store::open(&configuration.data_dir)?,
+            store: Store::open(&configuration.data_dir, &configuration.records).await?,
             bundle: BundleSummary::of(&configuration.bundle),
             preparation: configuration.bundle.manifest.preparation.clone(),
             methods: configuration.methods,
@@ -223,8 +224,9 @@ impl Application {
             stopping: watch::Sender::new(false),
             wake,
         });
-        let (open, opened) = mpsc::sync_channel(1);
-        let (finish, finished) = mpsc::sync_channel(1);
+        let (open, opened) = oneshot::channel();
+        let (finish, finished) = oneshot::channel();
+        let runtime = tokio::runtime::Handle::current();
         let Configuration {
             bundle,
             plan,
@@ -246,14 +248,15 @@ impl Application {
                     }
                     Ok(grader) => {
                         let _ = open.send(Ok(()));
-                        worker::Worker::new(of_worker, grader, plan, explanation).run(&woken);
+                        worker::Worker::new(of_worker, runtime, grader, plan, explanation)
+                            .run(&woken);
                         // Nobody may be listening any more.
                         let _ = finish.send(());
                     }
                 }
             })
             .map_err(ServerError::Thread)?;
-        opened.recv().map_err(|_| {
+        opened.await.map_err(|_| {
             ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
         })??;
         Ok(Self {
@@ -273,10 +276,10 @@ impl Application {
     ///
     /// # Errors
     /// When the records cannot be written.
-    pub fn stop(self, patience: Duration) -> Result<(), ServerError> {
+    pub async fn stop(self, patience: Duration) -> Result<(), ServerError> {
         self.begin_stop();
-        if self.finished.recv_timeout(patience).is_err() {
-            self.shared.store.release_claims()?;
+        if tokio::time::timeout(patience, self.finished).await.is_err() {
+            self.shared.store.release_claims().await?;
             return Ok(());
         }
         if self.worker.join().is_err() {

@@ -1,9 +1,9 @@
 //! A screening as JSON, as the contract has it.
 
 use clinic::{
-    Completeness, Counterfactual, Explanation, ExplanationState, FieldOfView, Finding, Laterality,
-    Photograph, PhotographFacts, PhotographState, Progress, Quality, Region, Screening,
-    ScreeningState, Stage,
+    Completeness, Counterfactual, Explanation, ExplanationState, Eye, EyeAnswer, FieldOfView,
+    Finding, Laterality, PatientOutcome, Photograph, PhotographFacts, PhotographState, Progress,
+    Quality, Region, Review, Screening, ScreeningState, Stage, Verdict,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -25,6 +25,47 @@ pub(crate) struct ScreeningDocument {
     /// The bundle that is loaded now; each answer names the one it came from.
     bundle: BundleDocument,
     results: Vec<ResultDocument>,
+    /// The eyes that were photographed, each worth its worst gradable photograph.
+    eyes: Vec<EyeDocument>,
+    /// What both eyes come to.
+    patient_outcome: PatientDocument,
+}
+
+/// One eye.
+#[derive(Debug, Serialize)]
+struct EyeDocument {
+    laterality: Option<Laterality>,
+    state: &'static str,
+    grade: Option<Grade>,
+    decision: Option<Decision>,
+    /// Place in `results` of the photograph with that grade.
+    photograph: Option<usize>,
+    /// Places in `results` of all its photographs.
+    photographs: Vec<usize>,
+    reviews: Vec<ReviewDocument>,
+}
+
+/// What a reader said of an eye.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReviewDocument {
+    id: String,
+    laterality: Option<Laterality>,
+    reader: Option<String>,
+    verdict: &'static str,
+    grade: Option<Grade>,
+    system_grade: Option<Grade>,
+    reason: Option<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    created: OffsetDateTime,
+}
+
+/// What both eyes come to, with the newest word of a reader in the place of the system's.
+#[derive(Debug, Serialize)]
+struct PatientDocument {
+    decision: Option<Decision>,
+    pending: bool,
+    /// Eyes that no photograph is known to show well enough to be graded.
+    eyes_without_answer: Vec<Laterality>,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +197,62 @@ impl ScreeningDocument {
                 members: shared.bundle.members,
             },
             results,
+            eyes: (screening.eyes().into_iter())
+                .map(|eye| eye_document(eye, &screening.reviews))
+                .collect(),
+            patient_outcome: PatientDocument::of(screening.patient_outcome()),
+        }
+    }
+}
+
+fn eye_document(eye: Eye, reviews: &[Review]) -> EyeDocument {
+    let (state, grade, photograph) = match eye.answer {
+        EyeAnswer::Pending => ("pending", None, None),
+        EyeAnswer::Withheld => ("withheld", None, None),
+        EyeAnswer::Graded {
+            grade, photograph, ..
+        } => ("graded", Some(grade), Some(photograph)),
+    };
+    let own = reviews
+        .iter()
+        .filter(|review| review.laterality == eye.laterality);
+    EyeDocument {
+        laterality: eye.laterality,
+        state,
+        grade,
+        decision: eye.answer.decision(),
+        photograph,
+        photographs: eye.photographs,
+        reviews: own.map(ReviewDocument::of).collect(),
+    }
+}
+
+impl ReviewDocument {
+    pub(crate) fn of(review: &Review) -> Self {
+        let (verdict, reason) = match &review.verdict {
+            Verdict::Agree => ("agree", None),
+            Verdict::Overrule { reason, .. } => ("overrule", Some(reason.clone())),
+            Verdict::Ungradable => ("ungradable", None),
+        };
+        Self {
+            id: review.id.to_string(),
+            laterality: review.laterality,
+            reader: review.reader.clone(),
+            verdict,
+            grade: review.grade(),
+            system_grade: review.system_grade,
+            reason,
+            created: review.created,
+        }
+    }
+}
+
+impl PatientDocument {
+    fn of(outcome: PatientOutcome) -> Self {
+        Self {
+            decision: outcome.decision,
+            pending: outcome.is_pending,
+            eyes_without_answer: outcome.unanswered,
         }
     }
 }

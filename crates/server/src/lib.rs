@@ -19,6 +19,7 @@ mod page;
 pub mod pages;
 mod picture;
 mod problem;
+mod review;
 mod routes;
 mod transport;
 mod upload;

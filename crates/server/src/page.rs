@@ -7,7 +7,7 @@ use clinic::{
     Explanation, ExplanationState, Finding, Laterality, Photograph, PhotographFacts,
     PhotographState, Screening, ScreeningState, Stage,
 };
-use trust::drift::{Drift, Screened};
+use trust::drift::{Agreement, Drift, Screened, ValidationAccuracy};
 
 use crate::api::{RECENT, screening_id};
 use crate::application::{App, Shared};
@@ -52,7 +52,7 @@ fn sentence(problem: &Problem) -> String {
 
 /// The front page.
 pub(crate) async fn home(State(app): State<App>) -> Result<Response, ProblemPage> {
-    let recent = app.blocking(|shared| shared.store.recent(RECENT)).await??;
+    let recent = app.store.recent(RECENT).await?;
     let lines: Vec<view::Recent> = recent.iter().map(recent_line).collect();
     Ok(pages::home(&app.bundle.shown(), &lines).into_response())
 }
@@ -63,9 +63,7 @@ pub(crate) async fn screening(
     Path(id): Path<String>,
 ) -> Result<Response, ProblemPage> {
     let id = screening_id(&id)?;
-    let screening = app
-        .blocking(move |shared| shared.store.screening(id))
-        .await??;
+    let screening = app.store.screening(id).await?;
     Ok(pages::screening(&app.bundle.shown(), &whole(&screening, &app)).into_response())
 }
 
@@ -74,13 +72,14 @@ const LATEST: u32 = 500;
 
 /// The page about what has changed since the validation.
 pub(crate) async fn monitor(State(app): State<App>) -> Result<Response, ProblemPage> {
-    let photographs = app
-        .blocking(|shared| shared.store.screened_lately(LATEST))
-        .await??;
+    let photographs = app.store.screened_lately(LATEST).await?;
+    let reviewed = app.store.reviewed_lately(LATEST).await?;
     let reference = &app.bundle.reference;
     let recent: Vec<Screened> = photographs.iter().map(monitoring::screened).collect();
     let drift = (!reference.is_empty()).then(|| Drift::of(&recent, reference));
-    Ok(pages::monitor(&app.bundle.shown(), drift.as_ref()).into_response())
+    let validation = ValidationAccuracy::of(&app.bundle.validation);
+    let agreement = Agreement::of(&reviewed, Some(validation));
+    Ok(pages::monitor(&app.bundle.shown(), drift.as_ref(), &agreement).into_response())
 }
 
 /// The page about the model bundle.
@@ -151,6 +150,9 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
             .iter()
             .map(|photograph| shown(photograph, screening, shared))
             .collect(),
+        eyes: screening.eyes(),
+        patient_outcome: screening.patient_outcome(),
+        reviews: screening.reviews.clone(),
     }
 }
 

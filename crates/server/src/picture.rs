@@ -368,9 +368,7 @@ fn read_map(store: &Store, record: &MapRecord) -> Result<Map, Problem> {
 async fn accepted(app: &App, path: &PhotographPath) -> Result<AcceptedPhotograph, Problem> {
     let id: ScreeningId = screening_id(&path.id)?;
     let index = index(&path.index)?;
-    let screening = app
-        .blocking(move |shared| shared.store.screening(id))
-        .await??;
+    let screening = app.store.screening(id).await?;
     nth_accepted(screening, index)
 }
 

@@ -92,6 +92,9 @@ impl From<ClinicError> for Problem {
         if let ClinicError::Unknown { what } = error {
             return Self::unknown(what);
         }
+        if let ClinicError::NotReviewable { why } = error {
+            return Self::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+        }
         tracing::error!(%error, "the records failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -8,14 +8,18 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture};
+use crate::{api, guard, page, picture, review};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 19] {
+fn routes() -> [(&'static str, MethodRouter<App>); 21] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
         ("/screenings/{id}", get(page::screening)),
+        (
+            "/screenings/{id}/reviews",
+            post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
+        ),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
@@ -25,6 +29,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 19] {
         ("/api/openapi.json", get(api::openapi)),
         ("/api/v1/screenings", get(api::list).post(api::create)),
         ("/api/v1/screenings/{id}", get(api::read)),
+        (
+            "/api/v1/screenings/{id}/reviews",
+            post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),
+        ),
         (
             "/api/v1/screenings/{id}/photographs/{index}/original",
             get(picture::original),

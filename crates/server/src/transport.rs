@@ -55,8 +55,7 @@ impl Server {
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        // Opening the bundle blocks for a second or so; nothing else runs yet.
-        let application = Application::start(configuration)?;
+        let application = Application::start(configuration).await?;
         Ok(Self {
             application,
             listener,
@@ -120,8 +119,7 @@ impl Server {
         {
             tracing::warn!("connections were still open and were closed");
         }
-        // Nothing else runs any more, so blocking here holds nobody up.
-        application.stop(PARTING)
+        application.stop(PARTING).await
     }
 }
 

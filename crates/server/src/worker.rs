@@ -14,6 +14,7 @@ use clinic::{
 };
 use fundus::{FieldOfView, Prepared, Quality};
 use grader::{Grader, PassPlan};
+use tokio::runtime::Handle;
 
 use crate::application::{App, Shared};
 use crate::explained::Explained;
@@ -24,6 +25,8 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// The network and what it is to do.
 pub(crate) struct Worker {
     shared: App,
+    /// Where questions to the records are answered, while this thread waits.
+    runtime: Handle,
     grader: Grader,
     plan: PassPlan,
     explanation: attribution::Options,
@@ -32,6 +35,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(
         shared: App,
+        runtime: Handle,
         grader: Grader,
         plan: PassPlan,
         explanation: attribution::Options,
@@ -43,6 +47,7 @@ impl Worker {
         );
         Self {
             shared,
+            runtime,
             grader,
             plan,
             explanation,
@@ -62,6 +67,11 @@ impl Worker {
                 Err(error) => {
                     tracing::error!(%error, "the records failed; trying again");
                     std::thread::sleep(PAUSE_AFTER_FAILURE);
+                    // What was claimed and could not be put on record would wait for ever.
+                    let released = self.runtime.block_on(self.shared.store.release_claims());
+                    if let Err(error) = released {
+                        tracing::error!(%error, "claimed work could not be given back yet");
+                    }
                 }
             }
         }
@@ -69,12 +79,18 @@ impl Worker {
 
     /// Does one piece of work; `false` when there is none.
     fn step(&self) -> Result<bool, ClinicError> {
-        if let Some(job) = self.shared.store.claim_photograph()? {
+        if let Some(job) = self
+            .runtime
+            .block_on(self.shared.store.claim_photograph())?
+        {
             self.shared.changed();
             self.grade(&job)?;
             return Ok(true);
         }
-        if let Some(job) = self.shared.store.claim_explanation()? {
+        if let Some(job) = self
+            .runtime
+            .block_on(self.shared.store.claim_explanation())?
+        {
             self.shared.changed();
             self.explain(&job)?;
             return Ok(true);
@@ -87,7 +103,9 @@ impl Worker {
         let started = Instant::now();
         match guarded(|| self.finding(job)) {
             Ok(finding) => {
-                store.finish_grading(job.photograph, &finding, &self.requests(&finding))?;
+                let requests = self.requests(&finding);
+                self.runtime
+                    .block_on(store.finish_grading(job.photograph, &finding, &requests))?;
                 metrics.graded(finding.grade, finding.decision, started.elapsed());
                 tracing::info!(
                     screening = %job.screening,
@@ -97,7 +115,8 @@ impl Worker {
                 );
             }
             Err(sentence) => {
-                store.fail_grading(job.photograph, &sentence)?;
+                self.runtime
+                    .block_on(store.fail_grading(job.photograph, &sentence))?;
                 metrics.grading_failed();
                 tracing::error!(screening = %job.screening, photograph = %job.photograph, "grading failed: {sentence}");
             }
@@ -144,7 +163,9 @@ impl Worker {
         let started = Instant::now();
         match guarded(|| self.attribution(job)) {
             Ok(explained) => {
-                store.finish_explanation(job.explanation, explained.staged(store)?)?;
+                let map = explained.staged(store)?;
+                self.runtime
+                    .block_on(store.finish_explanation(job.explanation, map))?;
                 metrics.explained(&job.method, started.elapsed());
                 tracing::info!(
                     screening = %job.screening,
@@ -155,7 +176,8 @@ impl Worker {
                 );
             }
             Err(sentence) => {
-                store.fail_explanation(job.explanation, &sentence)?;
+                self.runtime
+                    .block_on(store.fail_explanation(job.explanation, &sentence))?;
                 metrics.explanation_failed(&job.method);
                 tracing::error!(screening = %job.screening, method = job.method, "explaining failed: {sentence}");
             }

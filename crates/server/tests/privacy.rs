@@ -44,7 +44,7 @@ async fn logs_metrics_and_addresses_hold_opaque_identifiers_only() {
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let photograph = retina(1, ImageFormat::Jpeg);
     let parts = [
         Part::Text("patient", "Wilhelmina"),
@@ -84,7 +84,7 @@ async fn logs_metrics_and_addresses_hold_opaque_identifiers_only() {
         assert!(metrics.contains(&line), "{line} is missing in\n{metrics}");
     }
     assert!(!metrics.contains(id));
-    stop(application);
+    stop(application).await;
 
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains(id), "{logged}");

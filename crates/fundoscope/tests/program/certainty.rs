@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use clinic::{Finding, NewPhotograph, NewScreening, PhotographFacts, Quality, Store};
+use clinic::{Finding, NewPhotograph, NewScreening, PhotographFacts, Quality, Records, Store};
 use grader::BundleManifest;
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use trust::Rule;
 
 use crate::bench::{Ended, command, draw, folder, rows, run};
@@ -138,6 +139,15 @@ fn a_fitted_bundle_knows_what_is_unfamiliar_and_where_it_may_stand() {
 fn every_source_and_measure_is_in_the_table() {
     let folder = folder();
     fitted(folder.path());
+    let manifest = fs::read_to_string(folder.path().join("val/manifest.csv")).unwrap();
+    let of_two_sets: String = (manifest.lines().enumerate())
+        .map(|(line, row)| match line {
+            0 => format!("{row},set\n"),
+            odd if odd % 2 == 1 => format!("{row},first\n"),
+            _ => format!("{row},second\n"),
+        })
+        .collect();
+    fs::write(folder.path().join("val/manifest.csv"), of_two_sets).unwrap();
     let arguments = [
         "sources",
         "--data",
@@ -155,6 +165,8 @@ fn every_source_and_measure_is_in_the_table() {
         "2 members, 4 rotations, mirrored",
         "expected_clinical_cost",
         "oracle",
+        "first and second (n = 36): 2 members",
+        "above random, 50-90 % kept",
         "the best first",
         trust::DISCLAIMER,
     ] {
@@ -162,9 +174,24 @@ fn every_source_and_measure_is_in_the_table() {
     }
     let text = fs::read(folder.path().join("measured/uncertainty.json")).unwrap();
     let document: Value = serde_json::from_slice(&text).unwrap();
-    // Seven sources (the untrained members have no moments to draw batch norm from), ten measures and the two lines.
-    assert_eq!(document["rows"].as_array().unwrap().len(), 7 * 12);
-    assert!(rows(&folder.path().join("measured/uncertainty.csv")).len() > 7 * 12);
+    // Two sets and both together, each with seven sources (the untrained members have no moments to draw batch norm
+    // from), ten measures and the two lines.
+    let table = document["rows"].as_array().unwrap();
+    assert_eq!(table.len(), 3 * 7 * 12);
+    assert!(rows(&folder.path().join("measured/uncertainty.csv")).len() > 3 * 7 * 12);
+    // Both together are no third set to choose the measure by.
+    let area = |data: &str| {
+        let of_data = table
+            .iter()
+            .filter(|row| row["data"] == data && row["measure"] == "entropy");
+        let areas = of_data.map(|row| row["grade_risk_coverage_area"]["value"].as_f64().unwrap());
+        areas.sum::<f64>() / 7.0
+    };
+    let measures = document["ranking"][0]["measures"].as_array().unwrap();
+    let entropy = (measures.iter()).find(|ranked| ranked["measure"] == "entropy");
+    let mean = entropy.unwrap()["mean_area"].as_f64().unwrap();
+    let expected = (area("first") + area("second")) / 2.0;
+    assert!((mean - expected).abs() < 1e-9, "{mean} {expected}");
 }
 
 #[test]
@@ -178,14 +205,17 @@ fn what_was_screened_is_compared_with_the_validation() {
     assert!(missing.stderr.contains("screenings"), "{}", missing.stderr);
 
     // As the validation, then twice as many that are far worse. The server may be running meanwhile.
-    let store = Store::open(&data).unwrap();
+    let runtime = Runtime::new().unwrap();
+    let store = runtime
+        .block_on(Store::open(&data, &Records::Sqlite))
+        .unwrap();
     for photograph in &manifest.validation {
         let quality = photograph.evidence.unwrap().quality;
-        record(
+        runtime.block_on(record(
             &store,
             finding(&manifest, photograph.uncertainty.entropy),
             quality,
-        );
+        ));
     }
     let same = with_fitted(folder.path(), &[&monitor[..], &["--json"]].concat());
     let document: Value = serde_json::from_str(same.stdout.trim()).unwrap();
@@ -199,7 +229,7 @@ fn what_was_screened_is_compared_with_the_validation() {
     assert!(!drifted("entropy") && !drifted("quality"), "{document}");
 
     for _ in 0..2 * manifest.validation.len() {
-        record(&store, finding(&manifest, 1.6), 0.01);
+        runtime.block_on(record(&store, finding(&manifest, 1.6), 0.01));
     }
     let worse = with_fitted(folder.path(), &monitor).expect(1);
     assert!(worse.stdout.contains("DRIFTED"), "{}", worse.stdout);
@@ -226,7 +256,7 @@ fn finding(manifest: &BundleManifest, entropy: f32) -> Finding {
 }
 
 /// Puts a photograph with this answer on record.
-fn record(store: &Store, finding: Finding, quality: f32) {
+async fn record(store: &Store, finding: Finding, quality: f32) {
     let staged = || store.stage_bytes(&quality.to_le_bytes()).unwrap();
     let facts = PhotographFacts {
         width: 10,
@@ -257,7 +287,9 @@ fn record(store: &Store, finding: Finding, quality: f32) {
                 }),
             }],
         })
+        .await
         .unwrap();
-    let job = store.claim_photograph().unwrap().unwrap();
-    store.finish_grading(job.photograph, &finding, &[]).unwrap();
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    let finished = store.finish_grading(job.photograph, &finding, &[]).await;
+    finished.unwrap();
 }

@@ -13,6 +13,7 @@ mod data;
 mod evaluate;
 mod explain;
 mod explain_score;
+mod keeping;
 mod leave_one_out;
 mod predict;
 mod preprocess;

@@ -29,6 +29,7 @@ pub fn asset(name: &str) -> Option<Asset> {
         "home.js" => (SCRIPT, include_bytes!("../../assets/home.js")),
         "screening.js" => (SCRIPT, include_bytes!("../../assets/screening.js")),
         "viewer.js" => (SCRIPT, include_bytes!("../../assets/viewer.js")),
+        "review.js" => (SCRIPT, include_bytes!("../../assets/review.js")),
         "progress.js" => (SCRIPT, include_bytes!("../../assets/progress.js")),
         "times.js" => (SCRIPT, include_bytes!("../../assets/times.js")),
         "icon.svg" => ("image/svg+xml", include_bytes!("../../assets/icon.svg")),

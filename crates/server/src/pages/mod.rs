@@ -8,6 +8,7 @@ mod assets;
 mod bars;
 mod bundle;
 mod certainty;
+mod eyes;
 mod familiarity;
 mod guidance;
 mod home;

@@ -1,13 +1,13 @@
 //! The page that says whether what is screened lately is still like what the model was validated on.
 
 use maud::{Markup, html};
-use trust::drift::{Drift, DriftComparison, ENOUGH_PHOTOGRAPHS};
+use trust::drift::{Agreement, Drift, DriftComparison, ENOUGH_PHOTOGRAPHS};
 
 use super::view::Bundle;
 use super::{layout, words};
 
 /// The page at `/monitor`; `drift` is `None` where the bundle does not note what is compared.
-pub fn monitor(bundle: &Bundle, drift: Option<&Drift>) -> Markup {
+pub fn monitor(bundle: &Bundle, drift: Option<&Drift>, agreement: &Agreement) -> Markup {
     let body = html! {
         header class="screening-head" {
             div {
@@ -27,6 +27,7 @@ pub fn monitor(bundle: &Bundle, drift: Option<&Drift>) -> Markup {
                 }
             },
         }
+        (agreed(agreement))
     };
     layout::page(
         "Is the model still at home here?",
@@ -57,6 +58,22 @@ fn compared(drift: &Drift) -> Markup {
                 "A difference counts where it is unlikely to be chance (p below 0.01 after Holm's correction for looking at several) \
                 and large enough to matter (0.1 of the distribution). Two eyes of one patient are not two witnesses, so the \
                 tests are a little too eager."
+            }
+        }
+    }
+}
+
+fn agreed(agreement: &Agreement) -> Markup {
+    html! {
+        section class="card agreement" aria-labelledby="agreement-title" data-agreement {
+            h2 id="agreement-title" { "Do the reviewers agree with it?" }
+            p { (agreement.words()) }
+            @if let Some(kappa) = agreement.quadratic_weighted_kappa {
+                p { "Quadratic weighted kappa between reviewers and system: " strong { (format!("{kappa:.2}")) } "." }
+            }
+            p class="muted" {
+                "Who reviews only what the system was unsure of sees it at its worst: such an agreement is lower without anything \
+                having changed."
             }
         }
     }

@@ -1,9 +1,10 @@
 //! The page of one screening.
 
+use clinic::EyeAnswer;
 use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
-use super::{icons, layout, photograph, words};
+use super::{eyes, icons, layout, photograph, words};
 
 /// Seconds after which a browser without JavaScript looks again while the work goes on.
 const REFRESH_SECONDS: u32 = 3;
@@ -25,11 +26,14 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         }
         div data-screening=(screening.id) data-state=(screening.state.name()) {
             (progress(screening.state))
+            (eyes::eyes(screening))
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
         }
     };
-    let refresh = (!screening.state.is_final()).then_some(REFRESH_SECONDS);
+    // A page with forms would lose what is being written into them.
+    let is_reviewable = (screening.eyes.iter()).any(|eye| eye.answer != EyeAnswer::Pending);
+    let refresh = (!screening.state.is_final() && !is_reviewable).then_some(REFRESH_SECONDS);
     layout::page(
         "Screening result",
         Some("screening.js"),

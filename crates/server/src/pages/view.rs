@@ -3,7 +3,7 @@
 //! The routes fill these from the store; the templates read nothing else. So a page can be drawn in a
 //! test without a network, a bundle or a database, and a template never asks for anything.
 
-use clinic::{Counterfactual, Region};
+use clinic::{Counterfactual, Eye, PatientOutcome, Region, Review};
 use time::OffsetDateTime;
 use trust::conformal::Promise;
 use trust::place::Place;
@@ -125,6 +125,12 @@ pub struct Screening {
     pub state: State,
     /// In the order of submission.
     pub photographs: Vec<Photograph>,
+    /// The eyes that they show.
+    pub eyes: Vec<Eye>,
+    /// What both eyes come to.
+    pub patient_outcome: PatientOutcome,
+    /// What readers said, oldest first.
+    pub reviews: Vec<Review>,
 }
 
 /// One submitted photograph.

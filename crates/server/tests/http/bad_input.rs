@@ -63,7 +63,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 #[tokio::test]
 async fn every_bad_file_is_named_in_a_sentence_and_nothing_is_stored() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     for (name, bytes, status) in bad_files() {
         let sentence = post(&application, &[Part::File(name, &bytes)])
             .await
@@ -96,13 +96,13 @@ async fn every_bad_file_is_named_in_a_sentence_and_nothing_is_stored() {
     let list = get(&application, "/api/v1/screenings").await.json();
     assert_eq!(list["screenings"].as_array().unwrap().len(), 0);
     assert!(files_below(&folder.path().join("files")).is_empty());
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn one_bad_file_does_not_spoil_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let good = retina(7, ImageFormat::Jpeg);
     for (name, bytes, _) in bad_files() {
         let answer = post(
@@ -119,13 +119,13 @@ async fn one_bad_file_does_not_spoil_the_others() {
         let picture = format!("{}/photographs/0/cropped", answer.header("location"));
         get(&application, &picture).await.sentence(404);
     }
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn bad_requests_get_a_sentence_and_the_right_status() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let photograph = retina(8, ImageFormat::Jpeg);
     let image = || Part::File("a.jpg", &photograph);
     assert!(
@@ -224,7 +224,7 @@ async fn bad_requests_get_a_sentence_and_the_right_status() {
     deleted.sentence(405);
     assert!(deleted.header("allow").contains("POST"));
     assert!(files_below(&folder.path().join("files")).is_empty());
-    stop(application);
+    stop(application).await;
 }
 
 /// Paths of all files below a folder.

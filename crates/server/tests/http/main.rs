@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod model;
+mod reviews;
 mod screening;
 mod service;
 #[path = "../support/mod.rs"]

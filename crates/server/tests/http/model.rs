@@ -9,7 +9,7 @@ use crate::support::{Part, configuration, get, post, retina, start, stop};
 #[tokio::test]
 async fn the_page_about_the_model_says_which_operating_point_decides_and_what_is_promised() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let answer = get(&application, "/bundle").await;
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").starts_with("text/html"));
@@ -32,7 +32,7 @@ async fn the_page_about_the_model_says_which_operating_point_decides_and_what_is
             .contains("href=\"/bundle\""),
         "every page leads there"
     );
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn the_operating_point_that_was_asked_for_decides() {
         .find(|point| point.name == OperatingPointName::HighSpecificity)
         .unwrap();
     manifest.policy = point.policy;
-    let application = Application::start(configuration).unwrap();
+    let application = Application::start(configuration).await.unwrap();
     let html = get(&application, "/bundle").await.text();
     assert!(deciding_row(&html).contains("High specificity"));
     let photograph = retina(21, ImageFormat::Jpeg);
@@ -59,13 +59,13 @@ async fn the_operating_point_that_was_asked_for_decides() {
         result["referable"].as_f64().unwrap() >= 0.8,
         "{result}"
     );
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn the_page_about_drift_says_that_few_photographs_say_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let answer = get(&application, "/monitor").await;
     assert_eq!(answer.status, 200);
     let html = answer.text();
@@ -73,7 +73,7 @@ async fn the_page_about_drift_says_that_few_photographs_say_nothing() {
     assert!(!html.contains("As before"), "{html}");
     assert!(html.contains("0 photographs screened lately, 60 validation photographs"));
     assert!(html.contains(DISCLAIMER));
-    stop(application);
+    stop(application).await;
 }
 
 /// The one row of the table that is marked.

@@ -11,7 +11,7 @@ use crate::support::{
 #[tokio::test]
 async fn photographs_are_graded_and_explained_as_the_contract_says() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let first = retina(1, ImageFormat::Jpeg);
     let second = retina(2, ImageFormat::Tiff);
     let parts = [
@@ -84,7 +84,7 @@ async fn photographs_are_graded_and_explained_as_the_contract_says() {
     assert!(get(&application, "/").await.text().contains(id));
     let list = get(&application, "/api/v1/screenings").await.json();
     assert_eq!(list["screenings"][0], done);
-    stop(application);
+    stop(application).await;
 }
 
 pub fn check_result(result: &serde_json::Value) {
@@ -229,7 +229,7 @@ async fn check_pictures(application: &Application, result: &serde_json::Value) {
 #[tokio::test]
 async fn a_client_that_prefers_not_to_wait_follows_the_location() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let photograph = retina(3, ImageFormat::Png);
     let parts = [
         Part::File("a.png", &photograph),
@@ -263,13 +263,13 @@ async fn a_client_that_prefers_not_to_wait_follows_the_location() {
         together["results"][1]["uncertainty"],
         done["results"][0]["uncertainty"]
     );
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn the_form_without_javascript_leads_to_the_page() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let photograph = retina(5, ImageFormat::Jpeg);
     let answer = post_to(
         &application,
@@ -293,5 +293,5 @@ async fn the_form_without_javascript_leads_to_the_page() {
     assert_eq!(refused.status, 415);
     assert!(refused.header("content-type").starts_with("text/html"));
     assert!(refused.text().contains("notes.jpg"));
-    stop(application);
+    stop(application).await;
 }

@@ -15,7 +15,7 @@ use crate::support::{
 #[tokio::test]
 async fn every_answer_carries_the_security_headers() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let elsewhere = axum::http::Request::builder()
         .uri("/")
         .header("host", "evil.example")
@@ -56,13 +56,13 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
         assert!(!answer.header("cache-control").is_empty());
     }
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn a_restart_keeps_results_and_goes_on_with_the_rest() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let photographs: Vec<Vec<u8>> = (10..13)
         .map(|seed| retina(seed, ImageFormat::Jpeg))
         .collect();
@@ -80,9 +80,9 @@ async fn a_restart_keeps_results_and_goes_on_with_the_rest() {
     )
     .await;
     assert_eq!(later.status, 202);
-    stop(application);
+    stop(application).await;
 
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let after = get(&application, finished_one.header("location"))
         .await
         .json();
@@ -98,13 +98,13 @@ async fn a_restart_keeps_results_and_goes_on_with_the_rest() {
         resumed["results"][0]["probabilities"],
         before["results"][0]["probabilities"]
     );
-    stop(application);
+    stop(application).await;
 }
 
 #[tokio::test]
 async fn every_described_operation_exists() {
     let folder = tempfile::tempdir().unwrap();
-    let application = start(folder.path());
+    let application = start(folder.path()).await;
     let description = get(&application, "/api/openapi.json").await.json();
     assert_eq!(description["openapi"], "3.1.0");
     for (path, operations) in description["paths"].as_object().unwrap() {
@@ -147,7 +147,7 @@ async fn every_described_operation_exists() {
     described("Result", &document["results"][0]);
     described("Result", &document["results"][1]);
     described("Explanation", &document["results"][0]["explanations"][0]);
-    stop(application);
+    stop(application).await;
 }
 
 #[test]
@@ -197,12 +197,12 @@ fn a_server_on_a_port_answers_and_stops() {
     runtime.block_on(running).unwrap().unwrap();
     assert!(TcpStream::connect(address).is_err());
     // The folder is free again and holds what was graded.
-    let application = start(folder.path());
-    let list = runtime
-        .block_on(get(&application, "/api/v1/screenings"))
-        .json();
-    assert_eq!(list["screenings"][0]["results"][0]["file"], "a.jpg");
-    self::stop(application);
+    runtime.block_on(async {
+        let application = start(folder.path()).await;
+        let list = get(&application, "/api/v1/screenings").await.json();
+        assert_eq!(list["screenings"][0]["results"][0]["file"], "a.jpg");
+        self::stop(application).await;
+    });
 }
 
 /// Sends bytes and reads until the server closes the connection.

@@ -164,13 +164,13 @@ pub fn configuration(data_dir: &Path) -> Configuration {
     configuration
 }
 
-pub fn start(data_dir: &Path) -> Application {
-    Application::start(configuration(data_dir)).unwrap()
+pub async fn start(data_dir: &Path) -> Application {
+    Application::start(configuration(data_dir)).await.unwrap()
 }
 
 /// Stops and waits until the folder is free again.
-pub fn stop(application: Application) {
-    application.stop(Duration::from_secs(300)).unwrap();
+pub async fn stop(application: Application) {
+    application.stop(Duration::from_secs(300)).await.unwrap();
 }
 
 /// A drawn retina, encoded.

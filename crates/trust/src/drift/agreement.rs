@@ -13,7 +13,7 @@ use crate::{Grade, metrics};
 /// accuracy without anything having changed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// Number of photographs that were reviewed.
+    /// Number of photographs, or of eyes that were graded by one, that were reviewed.
     pub reviewed: usize,
     /// Number of those whose two grades are the same.
     pub agreed: usize,

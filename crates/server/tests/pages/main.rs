@@ -1,6 +1,8 @@
 //! What the pages say, drawn from plain values.
 
-use clinic::{Counterfactual, Region};
+mod eyes;
+
+use clinic::{Counterfactual, PatientOutcome, Region};
 use server::pages::view::{
     Bundle, Explanation, Familiarity, FieldOfView, Graded, Laterality, Method, Outcome, Photograph,
     Places, Prediction, Quality, Recent, Rules, Screening, Stage, State,
@@ -112,6 +114,13 @@ fn page(outcome: Outcome) -> String {
         patient: Some("A&B".into()),
         state: State::Done,
         photographs: vec![photograph],
+        eyes: Vec::new(),
+        patient_outcome: PatientOutcome {
+            decision: None,
+            is_pending: true,
+            unanswered: Vec::new(),
+        },
+        reviews: Vec::new(),
     };
     screening(&bundle(), &shown).into_string()
 }

@@ -1,0 +1,297 @@
+//! Backups: a folder with every row as a line of JSON and every file under its hash, whatever the database is.
+//!
+//! Files never change under their name, so a backup into the same folder copies only what is new. Rows come last and whole:
+//! the list of an earlier backup stays until the new one is complete. A backup of SQLite can be restored into PostgreSQL, and
+//! the other way round.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
+
+use sea_orm::{
+    AccessMode, ActiveModelTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
+    IsolationLevel, NotSet, PaginatorTrait, QueryOrder, TransactionTrait,
+};
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+use time::OffsetDateTime;
+
+use crate::database::{self, Records};
+use crate::entity::{explanation, patient, photograph, result, review, screening};
+use crate::error::ClinicError;
+use crate::files::{ContentHash, Files, create_private_folder, failed, synchronise_folder};
+use crate::store::Store;
+
+/// The file of the rows in a backup's folder.
+const ROWS: &str = "records.jsonl";
+/// The folder of the files beside it.
+const FILES: &str = "files";
+/// How the lines are to be read.
+const FORMAT: u32 = 1;
+/// Rows that are read or written at once.
+const PAGE: u64 = 500;
+
+/// How much a backup holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackedUp {
+    /// Rows of all tables.
+    pub rows: u64,
+    /// Files that rows name, each counted once.
+    pub files: u64,
+}
+
+/// One line.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "table", content = "row", rename_all = "lowercase")]
+enum Line {
+    Backup {
+        format: u32,
+        #[serde(with = "time::serde::rfc3339")]
+        created: OffsetDateTime,
+    },
+    Patient(patient::Model),
+    Screening(screening::Model),
+    Photograph(Box<photograph::Model>),
+    Result(Box<result::Model>),
+    Explanation(Box<explanation::Model>),
+    Review(Box<review::Model>),
+    End {
+        rows: u64,
+    },
+}
+
+/// Writes a backup of records that another process may have open.
+///
+/// # Errors
+/// When the records cannot be read, a file is damaged, or the folder cannot be written.
+pub async fn back_up(
+    data_folder: &Path,
+    records: &Records,
+    out: &Path,
+) -> Result<BackedUp, ClinicError> {
+    let database = database::read_only(data_folder, records).await?;
+    let files = Files::open(data_folder.join("files"))?;
+    let kept = Files::open(out.join(FILES))?;
+    kept.clear_incoming()?;
+    let incoming = kept.incoming();
+    let mut lines =
+        NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
+    // One moment for all tables, as every transaction of SQLite shows it.
+    let moment = match database.get_database_backend() {
+        DbBackend::Sqlite => database.begin().await?,
+        _ => {
+            let (level, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            database
+                .begin_with_config(Some(level), Some(access))
+                .await?
+        }
+    };
+    let mut writer = Writer {
+        out: BufWriter::new(lines.as_file_mut()),
+        path: out,
+        rows: 0,
+        files: HashSet::new(),
+    };
+    writer.line(&Line::Backup {
+        format: FORMAT,
+        created: OffsetDateTime::now_utc(),
+    })?;
+    write_rows(&moment, &files, &kept, &mut writer).await?;
+    let done = BackedUp {
+        rows: writer.rows,
+        files: writer.files.len() as u64,
+    };
+    writer.line(&Line::End { rows: done.rows })?;
+    writer.finish()?;
+    moment.commit().await?;
+    database.close().await?;
+    lines
+        .as_file()
+        .sync_all()
+        .map_err(failed("synchronise", out))?;
+    let rows = out.join(ROWS);
+    lines
+        .persist(&rows)
+        .map_err(|error| failed("write", &rows)(error.error))?;
+    synchronise_folder(out)?;
+    Ok(done)
+}
+
+struct Writer<'a> {
+    out: BufWriter<&'a mut File>,
+    path: &'a Path,
+    rows: u64,
+    /// Files that were copied, or were there.
+    files: HashSet<ContentHash>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: &Line) -> Result<(), ClinicError> {
+        let text = serde_json::to_string(line).map_err(|error| ClinicError::UnreadableRow {
+            what: "record",
+            detail: error.to_string(),
+        })?;
+        writeln!(self.out, "{text}").map_err(failed("write", self.path))
+    }
+
+    fn row(&mut self, line: &Line) -> Result<(), ClinicError> {
+        self.rows += 1;
+        self.line(line)
+    }
+
+    fn finish(mut self) -> Result<(), ClinicError> {
+        self.out.flush().map_err(failed("write", self.path))
+    }
+}
+
+/// The rows of one table, a page at a time, in the order in which they came.
+macro_rules! each_row {
+    ($entity:ident, $database:expr, $each:expr) => {{
+        let mut pages = $entity::Entity::find()
+            .order_by_asc($entity::Column::Sequence)
+            .paginate($database, PAGE);
+        while let Some(rows) = pages.fetch_and_next().await? {
+            for row in rows {
+                $each(row)?;
+            }
+        }
+    }};
+}
+
+/// What a row refers to stands before it; files are copied before the row that names them is written.
+async fn write_rows(
+    moment: &DatabaseTransaction,
+    files: &Files,
+    kept: &Files,
+    writer: &mut Writer<'_>,
+) -> Result<(), ClinicError> {
+    let copy = |writer: &mut Writer<'_>, named: &[&Option<ContentHash>]| {
+        for hash in named.iter().filter_map(|hash| hash.as_ref()) {
+            if writer.files.insert(hash.clone()) {
+                files.copy_to(hash, kept)?;
+            }
+        }
+        Ok::<_, ClinicError>(())
+    };
+    each_row!(patient, moment, |row| writer.row(&Line::Patient(row)));
+    each_row!(screening, moment, |row| writer.row(&Line::Screening(row)));
+    each_row!(photograph, moment, |row: photograph::Model| {
+        copy(writer, &[&row.original, &row.cropped, &row.standardized])?;
+        writer.row(&Line::Photograph(Box::new(row)))
+    });
+    each_row!(result, moment, |row| writer
+        .row(&Line::Result(Box::new(row))));
+    each_row!(explanation, moment, |row: explanation::Model| {
+        copy(writer, &[&row.map, &row.counterfactual_picture])?;
+        writer.row(&Line::Explanation(Box::new(row)))
+    });
+    each_row!(review, moment, |row| writer
+        .row(&Line::Review(Box::new(row))));
+    Ok(())
+}
+
+/// Puts a backup into an empty store, all of it or nothing.
+///
+/// # Errors
+/// [`ClinicError::NotEmpty`] where there are screenings, [`ClinicError::UnreadableBackup`] where the backup is not whole; when
+/// a file is damaged, or the store cannot be written.
+pub async fn restore(
+    backup: &Path,
+    data_folder: &Path,
+    records: &Records,
+) -> Result<BackedUp, ClinicError> {
+    let path = backup.join(ROWS);
+    let lines = BufReader::new(File::open(&path).map_err(failed("open", &path))?);
+    create_private_folder(data_folder)?;
+    let store = Store::open(data_folder, records).await?;
+    if screening::Entity::find().count(store.database()).await? > 0
+        || patient::Entity::find().count(store.database()).await? > 0
+    {
+        return Err(ClinicError::NotEmpty);
+    }
+    let kept = Files::open(backup.join(FILES))?;
+    let transaction = store.begin().await?;
+    let done = read_rows(lines, &path, &kept, store.files(), &transaction).await?;
+    transaction.commit().await?;
+    store.close().await?;
+    Ok(done)
+}
+
+async fn read_rows(
+    lines: impl BufRead,
+    path: &Path,
+    kept: &Files,
+    files: &Files,
+    transaction: &DatabaseTransaction,
+) -> Result<BackedUp, ClinicError> {
+    let unreadable = |detail: String| ClinicError::UnreadableBackup {
+        path: path.to_path_buf(),
+        detail,
+    };
+    let mut rows_read = 0;
+    let mut copied: HashSet<ContentHash> = HashSet::new();
+    let mut is_whole = false;
+    for (number, text) in (1_u64..).zip(lines.lines()) {
+        let text = text.map_err(failed("read", path))?;
+        let line = serde_json::from_str(&text)
+            .map_err(|error| unreadable(format!("line {number}: {error}")))?;
+        let named = match &line {
+            Line::Photograph(row) => vec![&row.original, &row.cropped, &row.standardized],
+            Line::Explanation(row) => vec![&row.map, &row.counterfactual_picture],
+            _ => Vec::new(),
+        };
+        for hash in named.into_iter().flatten() {
+            if copied.insert(hash.clone()) {
+                kept.copy_to(hash, files)?;
+            }
+        }
+        if is_whole || (number == 1) != matches!(line, Line::Backup { .. }) {
+            return Err(unreadable(format!("line {number} is out of place")));
+        }
+        match line {
+            Line::Backup { format, .. } if format == FORMAT => {}
+            Line::Backup { format, .. } => {
+                return Err(unreadable(format!(
+                    "line {number}: format {format} is unknown"
+                )));
+            }
+            Line::End { rows } if rows == rows_read => is_whole = true,
+            Line::End { .. } => return Err(unreadable("some of its lines are missing".into())),
+            row => {
+                insert(row, transaction).await?;
+                rows_read += 1;
+            }
+        }
+    }
+    match is_whole {
+        true => Ok(BackedUp {
+            rows: rows_read,
+            files: copied.len() as u64,
+        }),
+        false => Err(unreadable("it ends before its end".into())),
+    }
+}
+
+/// Rows are numbered anew, in the same order: PostgreSQL would go on numbering from one.
+async fn insert(line: Line, transaction: &DatabaseTransaction) -> Result<(), ClinicError> {
+    macro_rules! anew {
+        ($entity:ident, $row:expr) => {{
+            let mut row = $row.into_active_model().reset_all();
+            row.sequence = NotSet;
+            $entity::Entity::insert(row)
+                .exec_without_returning(transaction)
+                .await?;
+        }};
+    }
+    match line {
+        Line::Patient(row) => anew!(patient, row),
+        Line::Screening(row) => anew!(screening, row),
+        Line::Photograph(row) => anew!(photograph, row),
+        Line::Result(row) => anew!(result, row),
+        Line::Explanation(row) => anew!(explanation, row),
+        Line::Review(row) => anew!(review, row),
+        Line::Backup { .. } | Line::End { .. } => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Opening the database: SQLite in the data folder, or PostgreSQL.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
+    Statement,
+};
+
+use crate::entity::review;
+use crate::error::ClinicError;
+use crate::migration;
+
+/// The file of SQLite in the data folder.
+const FILE: &str = "records.sqlite";
+/// An address whose path is replaced: in an address, a path could not have every character.
+const ANY_SQLITE: &str = "sqlite://records.sqlite";
+/// How long a transaction waits for another one that writes.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Connections, of which one at a time writes in SQLite.
+const CONNECTIONS: u32 = 8;
+/// Which lock in PostgreSQL says that the records are in use ("fundosco" in ASCII).
+const LOCK: i64 = 0x6675_6e64_6f73_636f;
+
+/// Where the records are.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub enum Records {
+    /// `records.sqlite` in the data folder.
+    #[default]
+    Sqlite,
+    /// A PostgreSQL database, `postgres://user:password@host/database`.
+    Postgres(String),
+}
+
+impl fmt::Debug for Records {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Sqlite => "Sqlite",
+            Self::Postgres(_) => "Postgres",
+        })
+    }
+}
+
+impl std::str::FromStr for Records {
+    type Err = ClinicError;
+
+    /// Reads `postgres://…` or `postgresql://…`.
+    fn from_str(text: &str) -> Result<Self, ClinicError> {
+        let is_postgres = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        match is_postgres {
+            true => Ok(Self::Postgres(text.to_owned())),
+            false => Err(ClinicError::UnknownDatabase),
+        }
+    }
+}
+
+/// The open database.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) connection: DatabaseConnection,
+    /// The session that holds the lock of a database that others reach too.
+    pub(crate) lock: Option<DatabaseConnection>,
+}
+
+/// Opens the records that nobody else may have open, and brings them to the present tables.
+pub(crate) async fn open(data_folder: &Path, records: &Records) -> Result<Opened, ClinicError> {
+    let opened = match records {
+        Records::Sqlite => Opened {
+            connection: sqlite(data_folder).await?,
+            lock: None,
+        },
+        Records::Postgres(url) => Opened {
+            lock: Some(postgres_lock(url).await?),
+            connection: connect(options(url)).await?,
+        },
+    };
+    migration::up(&opened.connection)
+        .await
+        .map_err(ClinicError::Migration)?;
+    Ok(opened)
+}
+
+/// Opens the records to read them beside a program that has them open.
+pub(crate) async fn read_only(
+    data_folder: &Path,
+    records: &Records,
+) -> Result<DatabaseConnection, ClinicError> {
+    let database = match records {
+        Records::Sqlite => {
+            let path = data_folder.join(FILE);
+            let mut options = options(ANY_SQLITE);
+            options
+                .max_connections(1)
+                .map_sqlx_sqlite_opts(move |sqlite| sqlite.filename(&path).read_only(true));
+            connect(options).await?
+        }
+        Records::Postgres(url) => connect(options(url)).await?,
+    };
+    // The table that came last.
+    review::Entity::find()
+        .one(&database)
+        .await
+        .map_err(ClinicError::Outdated)?;
+    Ok(database)
+}
+
+async fn sqlite(data_folder: &Path) -> Result<DatabaseConnection, ClinicError> {
+    let path = data_folder.join(FILE);
+    let mut options = options(ANY_SQLITE);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            // What is deleted is gone from the file too.
+            .pragma("secure_delete", "ON")
+            .busy_timeout(PATIENCE)
+    });
+    connect(options).await
+}
+
+fn options(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    // Statements hold no values, but what is slow is nothing for the log of a clinic either.
+    options
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .sqlx_logging(false);
+    options
+}
+
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, ClinicError> {
+    Ok(Database::connect(options).await?)
+}
+
+/// One session for as long as the records are open: PostgreSQL lets go of its lock when it ends.
+async fn postgres_lock(url: &str) -> Result<DatabaseConnection, ClinicError> {
+    let mut options = options(url);
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    let session = connect(options).await?;
+    match take_lock(&session).await? {
+        true => Ok(session),
+        false => Err(ClinicError::DatabaseInUse),
+    }
+}
+
+/// Takes the lock, or finds that the session has it; a session that was lost meanwhile is a new one.
+pub(crate) async fn take_lock(session: &DatabaseConnection) -> Result<bool, ClinicError> {
+    let question = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_try_advisory_lock($1) AS taken",
+        [LOCK.into()],
+    );
+    let row = session.query_one_raw(question).await?;
+    Ok(match row {
+        Some(row) => row.try_get("", "taken")?,
+        None => false,
+    })
+}

@@ -1,0 +1,9 @@
+//! The tables, one file each.
+
+pub(crate) mod explanation;
+pub(crate) mod identity;
+pub(crate) mod patient;
+pub(crate) mod photograph;
+pub(crate) mod result;
+pub(crate) mod review;
+pub(crate) mod screening;

@@ -1,0 +1,21 @@
+//! From an empty database, or that of an earlier version, to the present tables, in steps that are never changed once they
+//! were released.
+
+mod before;
+mod records;
+
+use sea_orm::DbErr;
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+pub(crate) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(records::Records)]
+    }
+}
+
+/// Brings the database to the present tables.
+pub(crate) async fn up(database: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
+    Migrator::up(database, None).await
+}

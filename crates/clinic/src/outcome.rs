@@ -1,0 +1,182 @@
+//! From photographs to eyes, and from eyes to the patient.
+//!
+//! An eye is worth what the worst of its gradable photographs shows, and a patient what the worse eye shows. Where an eye has
+//! no gradable photograph nothing is said of it, and no all-clear of the patient; so it is where nobody said which eye a
+//! photograph shows.
+
+use trust::{Decision, Grade};
+
+use crate::record::{Laterality, Photograph, Screening, Stage};
+use crate::review::Verdict;
+
+/// One eye of a screening.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eye {
+    /// Which; `None` holds together all photographs of which nobody said it.
+    pub laterality: Option<Laterality>,
+    /// Its photographs, by their places in the screening.
+    pub photographs: Vec<usize>,
+    /// What they come to.
+    pub answer: EyeAnswer,
+}
+
+/// What the photographs of an eye come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EyeAnswer {
+    /// Not all of them are graded.
+    Pending,
+    /// None of them is gradable.
+    Withheld,
+    /// Some of them are gradable.
+    Graded {
+        /// The place in the screening of the photograph with the worst grade.
+        photograph: usize,
+        /// That grade.
+        grade: Grade,
+        /// The most pressing decision of any of them; never [`Decision::Retake`].
+        decision: Decision,
+    },
+}
+
+/// What both eyes come to, with the newest word of a reader in the place of the system's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatientOutcome {
+    /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded, and
+    /// never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
+    pub decision: Option<Decision>,
+    /// Whether some photograph is still to be graded.
+    pub is_pending: bool,
+    /// The eyes that no photograph is known to show well enough to be graded, right first.
+    pub unanswered: Vec<Laterality>,
+}
+
+impl Screening {
+    /// The eyes that were photographed: right, left, and those of which nobody said which.
+    pub fn eyes(&self) -> Vec<Eye> {
+        [Some(Laterality::Right), Some(Laterality::Left), None]
+            .into_iter()
+            .filter_map(|laterality| self.eye(laterality))
+            .collect()
+    }
+
+    /// One eye; `None` where no photograph of it was taken.
+    pub fn eye(&self, laterality: Option<Laterality>) -> Option<Eye> {
+        let own: Vec<(usize, &Stage)> = self
+            .photographs
+            .iter()
+            .enumerate()
+            .filter(|(_, photograph)| photograph.laterality() == Some(laterality))
+            .filter_map(|(place, photograph)| Some((place, photograph.stage()?)))
+            .collect();
+        (!own.is_empty()).then(|| Eye {
+            laterality,
+            photographs: own.iter().map(|(place, _)| *place).collect(),
+            answer: answer(&own),
+        })
+    }
+
+    /// What both eyes come to.
+    pub fn patient_outcome(&self) -> PatientOutcome {
+        let eyes = self.eyes();
+        let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
+        let is_answered = |laterality: &Laterality| {
+            let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
+            eye.is_some_and(|eye| self.decision_of(eye).is_some())
+        };
+        let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
+            .into_iter()
+            .filter(|laterality| !is_answered(laterality))
+            .collect();
+        let is_whole = !is_pending && unanswered.is_empty();
+        let most_pressing = (eyes.iter())
+            .filter_map(|eye| self.decision_of(eye))
+            .max_by_key(|decision| urgency(*decision));
+        PatientOutcome {
+            decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
+            is_pending,
+            unanswered,
+        }
+    }
+
+    /// What to do about an eye: as the reader says who reviewed it last, else as the system does. `None` where it is not
+    /// graded, or cannot be.
+    fn decision_of(&self, eye: &Eye) -> Option<Decision> {
+        let of_system = eye.answer.decision();
+        let mut reviews = self.reviews.iter().rev();
+        let last = reviews.find(|review| review.laterality == eye.laterality);
+        match last {
+            None => of_system,
+            // Who agrees with a grade does not take a referral back.
+            Some(review)
+                if review.verdict == Verdict::Agree && of_system == Some(Decision::Refer) =>
+            {
+                of_system
+            }
+            Some(review) => review.grade().map(|grade| match grade.is_referable() {
+                true => Decision::Refer,
+                false => Decision::Rescreen,
+            }),
+        }
+    }
+}
+
+impl EyeAnswer {
+    /// What to do, where the eye is gradable.
+    pub fn decision(self) -> Option<Decision> {
+        match self {
+            EyeAnswer::Graded { decision, .. } => Some(decision),
+            EyeAnswer::Pending | EyeAnswer::Withheld => None,
+        }
+    }
+}
+
+impl Photograph {
+    /// Which eye it shows, where that is known; `None` for a rejected photograph.
+    pub fn laterality(&self) -> Option<Option<Laterality>> {
+        Some(self.accepted()?.facts.laterality)
+    }
+}
+
+fn answer(photographs: &[(usize, &Stage)]) -> EyeAnswer {
+    let is_open = |stage: &Stage| matches!(stage, Stage::Queued | Stage::Grading);
+    if photographs.iter().any(|(_, stage)| is_open(stage)) {
+        return EyeAnswer::Pending;
+    }
+    let gradable = || {
+        photographs.iter().filter_map(|(place, stage)| match stage {
+            Stage::Graded { finding, .. } if finding.decision != Decision::Retake => {
+                Some((*place, finding))
+            }
+            _ => None,
+        })
+    };
+    // A photograph that the system failed at is for a reader, whatever the others show.
+    let failed = (photographs.iter())
+        .any(|(_, stage)| matches!(stage, Stage::Failed { .. }))
+        .then_some(Decision::Unsure);
+    // Of equally bad photographs the first.
+    let worst = gradable().rev().max_by_key(|(_, finding)| finding.grade);
+    let decisions = gradable().map(|(_, finding)| finding.decision);
+    match (
+        worst,
+        decisions
+            .chain(failed)
+            .max_by_key(|decision| urgency(*decision)),
+    ) {
+        (Some((photograph, finding)), Some(decision)) => EyeAnswer::Graded {
+            photograph,
+            grade: finding.grade,
+            decision,
+        },
+        _ => EyeAnswer::Withheld,
+    }
+}
+
+fn urgency(decision: Decision) -> u8 {
+    match decision {
+        Decision::Refer => 3,
+        Decision::Unsure => 2,
+        Decision::Retake => 1,
+        Decision::Rescreen => 0,
+    }
+}

@@ -1,0 +1,74 @@
+// Reviews by the keyboard: a letter for the eye, a letter for the verdict. The forms work without it.
+
+const EYES = { r: "right", l: "left", e: "" };
+const NAME = "fundoscope.reader";
+
+// Brings the reader's name into forms that have none, and what was being written into forms that were drawn anew.
+export function enlivenReviews(root, written = new Map()) {
+  for (const field of root.querySelectorAll("[data-review] [name]:not([type=hidden])")) {
+    const before = written.get(place(field));
+    if (before !== undefined) field.value = before;
+    else if (field.matches("[data-reader]")) field.value ||= remembered();
+  }
+}
+
+// What is written in the forms, to be handed to `enlivenReviews` once they were drawn anew.
+export function writtenIn(root) {
+  const fields = [...root.querySelectorAll("[data-review] [name]:not([type=hidden])")];
+  return new Map(fields.filter((field) => field.tagName !== "BUTTON").map((field) => [place(field), field.value]));
+}
+
+export function listen(root) {
+  let isSubmitting = false;
+  root.addEventListener("input", (event) => {
+    if (event.target.matches("[data-reader]")) remember(event.target.value);
+  });
+  root.addEventListener("submit", (event) => {
+    if (isSubmitting) event.preventDefault(); // a verdict counts once
+    isSubmitting = true;
+  });
+  window.addEventListener("pageshow", () => (isSubmitting = false));
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const letter = event.key.toLowerCase();
+    if (letter in EYES) root.querySelector(`[data-eye="${EYES[letter]}"]`)?.focus();
+    // A verdict is for the eye that has the focus, and is seen to have it.
+    const eye = document.activeElement?.closest("[data-eye]");
+    if (!eye) return;
+    if (letter === "a") eye.querySelector('button[value="agree"]')?.click();
+    if (letter === "u") eye.querySelector('button[value="ungradable"]')?.click();
+    if (letter === "o") {
+      const overrule = eye.querySelector("[data-overrule]");
+      if (!overrule) return;
+      event.preventDefault(); // the letter must not choose a grade
+      overrule.open = true;
+      overrule.querySelector("select").focus();
+    }
+  });
+}
+
+function place(field) {
+  const form = field.closest("[data-review]");
+  return `${form.elements.laterality.value} ${form.closest("[data-overrule]") ? "overrule" : "verdict"} ${field.name}`;
+}
+
+function isTyping(element) {
+  return element instanceof Element && element.closest("input:not([type=radio]):not([type=checkbox]):not([type=range]), select, textarea");
+}
+
+// Where the browser keeps nothing, the name is written anew.
+function remembered() {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function remember(name) {
+  try {
+    localStorage.setItem(NAME, name);
+  } catch {
+    // as above
+  }
+}
