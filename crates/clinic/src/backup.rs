@@ -29,7 +29,7 @@ const ROWS: &str = "records.jsonl";
 const FILES: &str = "files";
 /// How the lines are to be read.
 const FORMAT: u32 = 1;
-/// Rows that are read or written at once.
+/// Rows that are read at once.
 const PAGE: u64 = 500;
 
 /// How much a backup holds.

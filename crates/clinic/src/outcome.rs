@@ -6,7 +6,7 @@
 
 use trust::{Decision, Grade};
 
-use crate::record::{Laterality, Photograph, Screening, Stage};
+use crate::record::{Laterality, Screening, Stage};
 use crate::review::Verdict;
 
 /// One eye of a screening.
@@ -65,8 +65,9 @@ impl Screening {
             .photographs
             .iter()
             .enumerate()
-            .filter(|(_, photograph)| photograph.laterality() == Some(laterality))
-            .filter_map(|(place, photograph)| Some((place, photograph.stage()?)))
+            .filter_map(|(place, photograph)| Some((place, photograph.accepted()?)))
+            .filter(|(_, accepted)| accepted.facts.laterality == laterality)
+            .map(|(place, accepted)| (place, &accepted.stage))
             .collect();
         (!own.is_empty()).then(|| Eye {
             laterality,
@@ -127,13 +128,6 @@ impl EyeAnswer {
             EyeAnswer::Graded { decision, .. } => Some(decision),
             EyeAnswer::Pending | EyeAnswer::Withheld => None,
         }
-    }
-}
-
-impl Photograph {
-    /// Which eye it shows, where that is known; `None` for a rejected photograph.
-    pub fn laterality(&self) -> Option<Option<Laterality>> {
-        Some(self.accepted()?.facts.laterality)
     }
 }
 

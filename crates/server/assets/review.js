@@ -3,19 +3,9 @@
 const EYES = { r: "right", l: "left", e: "" };
 const NAME = "fundoscope.reader";
 
-// Brings the reader's name into forms that have none, and what was being written into forms that were drawn anew.
-export function enlivenReviews(root, written = new Map()) {
-  for (const field of root.querySelectorAll("[data-review] [name]:not([type=hidden])")) {
-    const before = written.get(place(field));
-    if (before !== undefined) field.value = before;
-    else if (field.matches("[data-reader]")) field.value ||= remembered();
-  }
-}
-
-// What is written in the forms, to be handed to `enlivenReviews` once they were drawn anew.
-export function writtenIn(root) {
-  const fields = [...root.querySelectorAll("[data-review] [name]:not([type=hidden])")];
-  return new Map(fields.filter((field) => field.tagName !== "BUTTON").map((field) => [place(field), field.value]));
+// Brings the reader's name into forms that have none.
+export function enlivenReviews(root) {
+  for (const field of root.querySelectorAll("[data-reader]")) field.value ||= remembered();
 }
 
 export function listen(root) {
@@ -45,11 +35,6 @@ export function listen(root) {
       overrule.querySelector("select").focus();
     }
   });
-}
-
-function place(field) {
-  const form = field.closest("[data-review]");
-  return `${form.elements.laterality.value} ${form.closest("[data-overrule]") ? "overrule" : "verdict"} ${field.name}`;
 }
 
 function isTyping(element) {

@@ -1,7 +1,7 @@
 // The result page: brings the viewers to life and fetches what was not ready when the page was drawn.
 
 import { follow, isFinal } from "./progress.js";
-import { enlivenReviews, listen, writtenIn } from "./review.js";
+import { enlivenReviews, listen } from "./review.js";
 import { localizeTimes } from "./times.js";
 import { Viewer } from "./viewer.js";
 
@@ -56,16 +56,14 @@ async function refresh() {
   enliven();
 }
 
-// Each eye by itself, and not under the hands of a reader, who finds it new after leaving it.
+// An eye without a form is still to be graded; one with a form changes by a review alone, which loads the page.
 function refreshEyes(fresh) {
-  const written = writtenIn(root);
   replace(root, fresh, "[data-patient-outcome]");
   for (const eye of root.querySelectorAll("[data-eye]")) {
     const now = fresh.querySelector(`[data-eye="${eye.dataset.eye}"]`);
-    if (!now || eye.querySelector("form")) continue; // a graded eye changes by a review alone, which loads the page
-    eye.replaceChildren(...now.childNodes);
+    if (now && !eye.querySelector("form")) eye.replaceChildren(...now.childNodes);
   }
-  enlivenReviews(root, written);
+  enlivenReviews(root);
 }
 
 function takeOver(article, fresh) {

@@ -5,7 +5,7 @@ use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use clinic::{Laterality, NewReview, Verdict};
+use clinic::{Laterality, NewReview, Review, ScreeningId, Verdict};
 use serde::Deserialize;
 use trust::Grade;
 
@@ -66,13 +66,9 @@ pub(crate) async fn create(
     submitted: Result<Json<Submitted>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let id = screening_id(&id)?;
-    let Json(submitted) = submitted.map_err(|rejection| {
-        let sentence = format!("the review cannot be read: {}", rejection.body_text());
-        Problem::new(rejection.status(), sentence)
-    })?;
-    let review = app.store.review(id, submitted.review()?).await?;
-    tracing::info!(screening = %id, "reviewed");
-    app.changed();
+    let Json(submitted) =
+        submitted.map_err(|rejection| unreadable(rejection.status(), &rejection.body_text()))?;
+    let review = record(&app, id, submitted).await?;
     Ok((StatusCode::CREATED, Json(ReviewDocument::of(&review))).into_response())
 }
 
@@ -83,14 +79,21 @@ pub(crate) async fn submit(
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Redirect, ProblemPage> {
     let id = screening_id(&id)?;
-    let Form(filled) = filled.map_err(|rejection| {
-        let sentence = format!("the review cannot be read: {}", rejection.body_text());
-        Problem::new(rejection.status(), sentence)
-    })?;
-    app.store.review(id, filled.submitted()?.review()?).await?;
+    let Form(filled) =
+        filled.map_err(|rejection| unreadable(rejection.status(), &rejection.body_text()))?;
+    record(&app, id, filled.submitted()?).await?;
+    Ok(Redirect::to(&format!("/screenings/{id}#eyes")))
+}
+
+async fn record(app: &App, id: ScreeningId, submitted: Submitted) -> Result<Review, Problem> {
+    let review = app.store.review(id, submitted.review()?).await?;
     tracing::info!(screening = %id, "reviewed");
     app.changed();
-    Ok(Redirect::to(&format!("/screenings/{id}#eyes")))
+    Ok(review)
+}
+
+fn unreadable(status: StatusCode, why: &str) -> Problem {
+    Problem::new(status, format!("the review cannot be read: {why}"))
 }
 
 impl Filled {

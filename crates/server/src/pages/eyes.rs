@@ -12,7 +12,7 @@ use super::{icons, words};
 pub(super) fn eyes(screening: &Screening) -> Markup {
     html! {
         // What there is to print of one photograph without a review stands beside it.
-        section class={ "card eyes" @if screening.photographs.len() < 2 && screening.reviews.is_empty() { " alone" } } id="eyes" aria-labelledby="eyes-title" data-eyes {
+        section class={ "card eyes" @if screening.photographs.len() < 2 && screening.reviews.is_empty() { " alone" } } id="eyes" aria-labelledby="eyes-title" {
             @if !screening.eyes.is_empty() {
                 header class="eyes-head" {
                     h2 id="eyes-title" { "The patient" }
@@ -144,7 +144,7 @@ fn form(screening: &str, eye: &Eye) -> Markup {
     html! {
         form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
             input type="hidden" name="laterality" value=(key);
-            label class="review-reader" { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
             div class="review-buttons" {
                 @if system_grade.is_some() { button type="submit" name="verdict" value="agree" { "Agree" } }
                 button type="submit" class="quiet button" name="verdict" value="ungradable" formnovalidate { "Ungradable" }
