@@ -204,7 +204,7 @@ pub async fn restore(
     let path = backup.join(ROWS);
     let lines = BufReader::new(File::open(&path).map_err(failed("open", &path))?);
     create_private_folder(data_folder)?;
-    let store = Store::open(data_folder, records).await?;
+    let store = Store::open_alone(data_folder, records).await?;
     if screening::Entity::find().count(store.database()).await? > 0
         || patient::Entity::find().count(store.database()).await? > 0
     {

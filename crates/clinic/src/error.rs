@@ -17,17 +17,22 @@ pub enum ClinicError {
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// Another process holds the data folder.
-    #[error("the data folder {path} is in use by another process; stop it or choose another folder", path = path.display())]
+    /// Another program has the data folder open, or alone.
+    #[error("the data folder {path} is in use by another program; stop it or choose another folder", path = path.display())]
     Locked {
         /// The data folder.
         path: PathBuf,
     },
-    /// Another process holds the PostgreSQL database.
+    /// Another program has the PostgreSQL database open, or alone.
     #[error(
-        "the records database is in use by another process; stop it or choose another database"
+        "the records database is in use by another program; stop it or choose another database"
     )]
     DatabaseInUse,
+    /// Programs of an earlier version have the records open, whose tables cannot be changed under them.
+    #[error(
+        "the records are in use by a program of an earlier version; stop every one of those, then start this one"
+    )]
+    InUseByEarlier,
     /// Records of an earlier version, or none, where they are only to be read.
     #[error(
         "the records cannot be read: {0}; where they were written by an earlier version, start `fundoscope serve` once to bring \

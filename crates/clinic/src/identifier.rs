@@ -82,3 +82,7 @@ identifier!(
     /// Opaque name of one explanation of one answer.
     ExplanationId
 );
+identifier!(
+    /// Opaque name of an open store that takes work on: a server, or a worker beside it.
+    WorkerId
+);

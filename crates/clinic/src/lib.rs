@@ -7,7 +7,8 @@
 //!    a row (the process died between the two) is swept away when the store is opened next.
 //! 2. **The rows are the queue.** What is to be graded or explained is found by looking at the states,
 //!    so a restart goes on where the last run stopped, without a second list that could disagree.
-//! 3. **One process a folder and a database.** Both are locked while they are open.
+//! 3. **Work has one worker.** What is taken on is claimed for a minute, and the claim renewed while the worker lives; a claim
+//!    that ran out is anybody's. Whoever opens a store that nobody else has open takes back all work and sweeps.
 //! 4. **One folder a database.** Both bear the same name, and are not opened where they differ.
 //!
 //! Questions to the database are asynchronous; what reads or writes files blocks, and an asynchronous caller runs it where
@@ -27,12 +28,14 @@
 //! ```
 
 mod backup;
+mod claims;
 mod database;
 mod deletion;
 mod entity;
 mod error;
 mod files;
 mod history;
+mod hold;
 mod identifier;
 mod identity;
 mod migration;

@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, Set};
 use time::OffsetDateTime;
 
+use crate::claims::claimed_until;
 use crate::entity::{explanation, photograph, result};
 use crate::error::ClinicError;
 use crate::identifier::{ExplanationId, PhotographId, ResultId};
@@ -18,11 +19,13 @@ impl Store {
     /// When the database fails.
     pub async fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
         use photograph::{Column, Entity, State};
-        self.hold_lock().await?;
+        self.hold().check().await?;
         let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Queued));
         let claimed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Grading))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .col_expr(Column::Claimant, Expr::value(self.worker()))
+            .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
             .filter(Expr::col(Column::Sequence).eq(oldest))
             .exec_with_returning(self.database())
             .await?;
@@ -41,6 +44,8 @@ impl Store {
         let claimed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Explaining))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .col_expr(Column::Claimant, Expr::value(self.worker()))
+            .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
             .filter(Expr::col(Column::Sequence).eq(oldest))
             .exec_with_returning(&transaction)
             .await?;
@@ -82,7 +87,7 @@ impl Store {
         let transaction = self.begin().await?;
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Graded))
-            .filter(is_claimed(photograph))
+            .filter(self.has_claimed(photograph))
             .exec(&transaction)
             .await?;
         require_claim(changed.rows_affected, "photograph")?;
@@ -124,7 +129,7 @@ impl Store {
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Failed))
             .col_expr(Column::Error, Expr::value(error))
-            .filter(is_claimed(photograph))
+            .filter(self.has_claimed(photograph))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "photograph")
@@ -165,7 +170,7 @@ impl Store {
         };
         let changed = explanation::Entity::update_many()
             .set(row)
-            .filter(is_being_computed(explanation))
+            .filter(self.computes(explanation))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "explanation")
@@ -184,44 +189,10 @@ impl Store {
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Failed))
             .col_expr(Column::Error, Expr::value(error))
-            .filter(is_being_computed(explanation))
+            .filter(self.computes(explanation))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "explanation")
-    }
-
-    /// Gives claimed work back to the queue as if it had never been begun; for a worker that is told to stop.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn release_claims(&self) -> Result<(), ClinicError> {
-        let transaction = self.begin().await?;
-        photograph::Entity::update_many()
-            .col_expr(
-                photograph::Column::State,
-                Expr::value(photograph::State::Queued),
-            )
-            .col_expr(
-                photograph::Column::Attempts,
-                Expr::col(photograph::Column::Attempts).sub(1),
-            )
-            .filter(photograph::Column::State.eq(photograph::State::Grading))
-            .exec(&transaction)
-            .await?;
-        explanation::Entity::update_many()
-            .col_expr(
-                explanation::Column::State,
-                Expr::value(explanation::State::Pending),
-            )
-            .col_expr(
-                explanation::Column::Attempts,
-                Expr::col(explanation::Column::Attempts).sub(1),
-            )
-            .filter(explanation::Column::State.eq(explanation::State::Explaining))
-            .exec(&transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// How many photographs and how many explanations are waiting or being worked on.
@@ -245,6 +216,22 @@ impl Store {
             .await?;
         Ok((photographs, explanations))
     }
+
+    fn has_claimed(&self, photograph: PhotographId) -> Expr {
+        use photograph::{Column, State};
+        Column::Id
+            .eq(photograph)
+            .and(Column::State.eq(State::Grading))
+            .and(Column::Claimant.eq(self.worker()))
+    }
+
+    fn computes(&self, explanation: ExplanationId) -> Expr {
+        use explanation::{Column, State};
+        Column::Id
+            .eq(explanation)
+            .and(Column::State.eq(State::Explaining))
+            .and(Column::Claimant.eq(self.worker()))
+    }
 }
 
 /// The place in the queue of the first row that waits and that no other worker is just taking.
@@ -257,16 +244,6 @@ fn oldest<E: EntityTrait>(table: E, sequence: E::Column, waits: Expr) -> SelectS
         .limit(1)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned()
-}
-
-fn is_claimed(photograph: PhotographId) -> Expr {
-    let is_grading = photograph::Column::State.eq(photograph::State::Grading);
-    photograph::Column::Id.eq(photograph).and(is_grading)
-}
-
-fn is_being_computed(explanation: ExplanationId) -> Expr {
-    let is_explaining = explanation::Column::State.eq(explanation::State::Explaining);
-    explanation::Column::Id.eq(explanation).and(is_explaining)
 }
 
 fn grading_job(photograph: photograph::Model) -> Result<GradingJob, ClinicError> {

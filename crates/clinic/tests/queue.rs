@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clinic::{ClinicError, ScreeningState, Stage, Store};
 
+use sea_orm::{ConnectionTrait, Database};
 use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
 
 on_each_database!(
@@ -16,6 +17,9 @@ on_each_database!(
     work_that_was_given_back_does_not_count_as_a_try,
     results_are_taken_only_for_claimed_work,
     many_tasks_submit_and_work_without_losing_or_doubling_anything,
+    work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused,
+    a_claim_that_is_renewed_stays,
+    stores_that_share_a_queue_do_each_piece_of_work_once,
 );
 
 async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: Home) {
@@ -144,6 +148,87 @@ async fn many_tasks_submit_and_work_without_losing_or_doubling_anything(home: Ho
     assert_eq!(screenings.len(), 24);
     let is_done = |screening: &clinic::Screening| screening.state() == ScreeningState::Done;
     assert!(screenings.iter().all(is_done));
+}
+
+async fn work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused(home: Home) {
+    let (hanging, other) = (home.open().await, home.open().await);
+    hanging
+        .submit(screening_of(vec![accepted(&hanging, "a.jpg", b"a")]))
+        .await
+        .unwrap();
+    let job = hanging.claim_photograph().await.unwrap().unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    assert!(other.claim_photograph().await.unwrap().is_none());
+
+    let_claims_lapse(&home).await;
+    assert!(other.renew_claims().await.unwrap());
+    assert_eq!(grade_next(&other).await, Some(job.photograph.to_string()));
+    let late = hanging
+        .finish_grading(job.photograph, &finding(), &requests())
+        .await;
+    assert!(matches!(late, Err(ClinicError::NotClaimed { .. })));
+}
+
+async fn a_claim_that_is_renewed_stays(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    store
+        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .await
+        .unwrap();
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    let_claims_lapse(&home).await;
+    store.renew_claims().await.unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    store
+        .finish_grading(job.photograph, &finding(), &requests())
+        .await
+        .unwrap();
+    let explained = store.claim_explanation().await.unwrap().unwrap();
+    let_claims_lapse(&home).await;
+    store.renew_claims().await.unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    assert!(
+        store
+            .fail_explanation(explained.explanation, "no evidence")
+            .await
+            .is_ok()
+    );
+}
+
+async fn stores_that_share_a_queue_do_each_piece_of_work_once(home: Home) {
+    let front = home.open().await;
+    for index in 0..12 {
+        let bytes = format!("photograph {index}");
+        let photographs = vec![accepted(&front, "a.jpg", bytes.as_bytes())];
+        front.submit(screening_of(photographs)).await.unwrap();
+    }
+    let workers = [home.open().await, home.open().await].map(|store| {
+        tokio::spawn(async move {
+            let mut graded = Vec::new();
+            while let Some(photograph) = grade_next(&store).await {
+                graded.push(photograph);
+            }
+            graded
+        })
+    });
+    let mut graded = Vec::new();
+    for worker in workers {
+        graded.extend(worker.await.unwrap());
+    }
+    assert_eq!(graded.len(), 12);
+    assert_eq!(graded.iter().collect::<BTreeSet<_>>().len(), 12);
+}
+
+/// What a minute without a sign of life does.
+async fn let_claims_lapse(home: &Home) {
+    let database = Database::connect(home.address()).await.unwrap();
+    for table in ["photograph", "explanation"] {
+        database
+            .execute_unprepared(&format!("UPDATE {table} SET claimed_until = 1"))
+            .await
+            .unwrap();
+    }
+    database.close().await.unwrap();
 }
 
 /// Takes on the next photograph, if there is one, and answers it.

@@ -27,7 +27,8 @@ on_each_database!(
     the_same_bytes_are_kept_once,
     what_a_crash_left_behind_is_removed_and_nothing_else,
     a_file_altered_on_disk_is_noticed,
-    a_second_store_on_the_same_folder_or_database_is_refused,
+    several_stores_share_records_but_one_that_wants_them_alone_waits_for_none,
+    a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store,
     records_of_a_newer_version_are_refused,
     photographs_are_not_swept_by_other_records,
     any_names_and_bytes_come_back_as_they_were,
@@ -222,20 +223,35 @@ async fn a_file_altered_on_disk_is_noticed(home: Home) {
     ));
 }
 
-async fn a_second_store_on_the_same_folder_or_database_is_refused(home: Home) {
+async fn several_stores_share_records_but_one_that_wants_them_alone_waits_for_none(home: Home) {
     let store = home.open().await;
-    let second = home.try_open().await;
-    assert!(matches!(second, Err(ClinicError::Locked { .. })));
-    if home.records != Records::Sqlite {
-        let elsewhere = Home {
-            records: home.records.clone(),
-            ..Home::sqlite()
-        };
-        let second = elsewhere.try_open().await;
-        assert!(matches!(second, Err(ClinicError::DatabaseInUse)));
+    let beside = home.open().await;
+    let id = beside
+        .submit(screening_of(vec![accepted(&beside, "a.jpg", b"a")]))
+        .await
+        .unwrap();
+    assert_eq!(store.screening(id).await.unwrap().photographs.len(), 1);
+    let alone = Store::open_alone(home.path(), &home.records).await;
+    match home.records {
+        Records::Sqlite => assert!(matches!(alone, Err(ClinicError::Locked { .. }))),
+        Records::Postgres(_) => assert!(matches!(alone, Err(ClinicError::DatabaseInUse))),
     }
     store.close().await.unwrap();
-    home.open().await;
+    let alone = Store::open_alone(home.path(), &home.records).await;
+    assert!(alone.is_err(), "one still has them open");
+    beside.close().await.unwrap();
+    let alone = Store::open_alone(home.path(), &home.records).await.unwrap();
+    assert_eq!(alone.screening(id).await.unwrap().photographs.len(), 1);
+}
+
+async fn a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store(home: Home) {
+    let store = home.open().await;
+    let photograph = accepted(&store, "a.jpg", b"a");
+    let beside = home.open().await;
+    let id = store.submit(screening_of(vec![photograph])).await.unwrap();
+    let job = beside.claim_photograph().await.unwrap().unwrap();
+    assert_eq!(job.screening, id);
+    assert_eq!(beside.read(&job.original).unwrap(), b"a");
 }
 
 async fn photographs_are_not_swept_by_other_records(home: Home) {

@@ -32,6 +32,7 @@ mod sources;
 mod trade;
 mod train;
 mod uncertainty;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -126,6 +127,8 @@ enum Command {
     Bundle(bundle_command::Arguments),
     /// Serve the pages and the JSON API
     Serve(serve::Arguments),
+    /// Grade and explain what servers with the same records put into the queue
+    Worker(worker::Arguments),
     /// Say whether what is screened lately is still like what the model was validated on
     Monitor(monitor::Arguments),
     /// Copy the records of the screenings and their files to a folder
@@ -171,6 +174,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Trade(arguments) => trade::run(&arguments, &settings),
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
+        Command::Worker(arguments) => worker::run(&arguments, &settings),
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),

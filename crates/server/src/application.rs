@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::worker;
+
+/// How long nobody looks whether another process has changed a record.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What an upload may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,17 @@ pub struct Configuration {
     pub explanation: attribution::Options,
     /// What an upload may cost.
     pub uploads: UploadLimits,
+    /// Who grades and explains.
+    pub work: Work,
+}
+
+/// Who grades and explains what is uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// This process; others may help.
+    Here,
+    /// Other processes with the same records ([`crate::work`]).
+    Elsewhere,
 }
 
 /// The explanations that the pages know how to show.
@@ -88,6 +102,7 @@ impl Configuration {
             methods: SHOWN.to_vec(),
             explanation: attribution::Options::default(),
             uploads: UploadLimits::default(),
+            work: Work::Here,
         }
     }
 }
@@ -137,7 +152,8 @@ pub(crate) struct Shared {
     /// Counts up whenever a record changes.
     changes: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
-    wake: SyncSender<()>,
+    /// Wakes the worker, if there is one here.
+    wake: Option<SyncSender<()>>,
 }
 
 /// The state of every handler.
@@ -149,7 +165,9 @@ impl Shared {
         self.changes
             .send_modify(|count| *count = count.wrapping_add(1));
         // A full channel means the worker will look anyway; a closed one, that it has stopped.
-        let _ = self.wake.try_send(());
+        if let Some(wake) = &self.wake {
+            let _ = wake.try_send(());
+        }
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -179,6 +197,7 @@ impl Shared {
             }
             tokio::select! {
                 _ = changes.changed() => {}
+                () = tokio::time::sleep(PAUSE) => {}
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(screening),
                 () = over() => return Ok(screening),
             }
@@ -199,24 +218,36 @@ impl Shared {
 #[derive(Debug)]
 pub struct Application {
     pub(crate) shared: App,
-    worker: JoinHandle<()>,
+    worker: Option<RunningWorker>,
+}
+
+/// The thread that grades, and what says that it has ended.
+#[derive(Debug)]
+struct RunningWorker {
+    thread: JoinHandle<()>,
     finished: oneshot::Receiver<()>,
 }
 
 impl Application {
-    /// Opens the records, loads the bundle, and goes on with whatever was left unfinished. The bundle's weights are let go
-    /// once the members are ready, whose own form takes their place. To be called inside a Tokio runtime.
+    /// Opens the records, loads the bundle if this process is to work, and goes on with whatever was left unfinished. The
+    /// bundle's weights are let go once the members are ready, whose own form takes their place. To be called inside a Tokio
+    /// runtime.
     ///
     /// # Errors
     /// When the data folder, the database or the bundle cannot be used.
     pub async fn start(configuration: Configuration) -> Result<Self, ServerError> {
-        let device = grader::device(&configuration.device)?;
-        let (wake, woken) = mpsc::sync_channel(1);
+        let (wake, woken) = match configuration.work {
+            Work::Here => {
+                let (wake, woken) = mpsc::sync_channel(1);
+                (Some(wake), Some(woken))
+            }
+            Work::Elsewhere => (None, None),
+        };
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir, &configuration.records).await?,
             bundle: BundleSummary::of(&configuration.bundle),
             preparation: configuration.bundle.manifest.preparation.clone(),
-            methods: configuration.methods,
+            methods: configuration.methods.clone(),
             uploads: configuration.uploads,
             metrics: Metrics::new(),
             decoding: Semaphore::new(1),
@@ -224,46 +255,12 @@ impl Application {
             stopping: watch::Sender::new(false),
             wake,
         });
-        let (open, opened) = oneshot::channel();
-        let (finish, finished) = oneshot::channel();
-        let runtime = tokio::runtime::Handle::current();
-        let Configuration {
-            bundle,
-            plan,
-            explanation,
-            ..
-        } = configuration;
-        let of_worker = Arc::clone(&shared);
-        let worker = thread::Builder::new()
-            .name("grading".to_owned())
-            .spawn(move || {
-                // By this thread, which decodes photographs afterwards: what loading leaves free, glibc gives to the same
-                // thread only.
-                let grader = Grader::open(&bundle, &device);
-                drop(bundle);
-                match grader {
-                    // Whoever starts the server waits for this.
-                    Err(error) => {
-                        let _ = open.send(Err(error));
-                    }
-                    Ok(grader) => {
-                        let _ = open.send(Ok(()));
-                        worker::Worker::new(of_worker, runtime, grader, plan, explanation)
-                            .run(&woken);
-                        // Nobody may be listening any more.
-                        let _ = finish.send(());
-                    }
-                }
-            })
-            .map_err(ServerError::Thread)?;
-        opened.await.map_err(|_| {
-            ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
-        })??;
-        Ok(Self {
-            shared,
-            worker,
-            finished,
-        })
+        let worker = match woken {
+            Some(woken) => Some(RunningWorker::start(&shared, configuration, woken).await?),
+            None => None,
+        };
+        tokio::spawn(renew_claims(Arc::clone(&shared)));
+        Ok(Self { shared, worker })
     }
 
     /// Tells all that waits to answer now, and the worker to stop after what it is doing.
@@ -278,21 +275,85 @@ impl Application {
     /// When the records cannot be written.
     pub async fn stop(self, patience: Duration) -> Result<(), ServerError> {
         self.begin_stop();
-        if tokio::time::timeout(patience, self.finished).await.is_err() {
-            self.shared.store.release_claims().await?;
-            return Ok(());
-        }
-        if self.worker.join().is_err() {
-            tracing::error!("the grading thread had failed");
+        if let Some(RunningWorker { thread, finished }) = self.worker {
+            if tokio::time::timeout(patience, finished).await.is_err() {
+                self.shared.store.release_claims().await?;
+                return Ok(());
+            }
+            if thread.join().is_err() {
+                tracing::error!("the grading thread had failed");
+            }
         }
         Ok(())
     }
 
+    /// Whether the worker is alive, where there is to be one here.
     pub(crate) fn is_working(shared: &Shared) -> bool {
         // The worker holds the only receiver: the channel is full or takes a wake-up as long as it lives.
-        !matches!(
-            shared.wake.try_send(()),
-            Err(mpsc::TrySendError::Disconnected(()))
-        )
+        shared.wake.as_ref().is_none_or(|wake| {
+            !matches!(wake.try_send(()), Err(mpsc::TrySendError::Disconnected(())))
+        })
+    }
+}
+
+impl RunningWorker {
+    /// Starts the worker, and waits until it has loaded the model.
+    async fn start(
+        shared: &App,
+        configuration: Configuration,
+        woken: Receiver<()>,
+    ) -> Result<Self, ServerError> {
+        let device = grader::device(&configuration.device)?;
+        let (open, opened) = oneshot::channel();
+        let (finish, finished) = oneshot::channel();
+        let runtime = tokio::runtime::Handle::current();
+        let Configuration {
+            bundle,
+            plan,
+            explanation,
+            ..
+        } = configuration;
+        let shared = Arc::clone(shared);
+        let thread = thread::Builder::new()
+            .name("grading".to_owned())
+            .spawn(move || {
+                // By this thread, which decodes photographs afterwards: what loading leaves free, glibc gives to the same
+                // thread only.
+                let grader = Grader::open(&bundle, &device);
+                drop(bundle);
+                match grader {
+                    // Whoever starts the server waits for this.
+                    Err(error) => {
+                        let _ = open.send(Err(error));
+                    }
+                    Ok(grader) => {
+                        let _ = open.send(Ok(()));
+                        worker::Worker::new(shared, runtime, grader, plan, explanation).run(&woken);
+                        // Nobody may be listening any more.
+                        let _ = finish.send(());
+                    }
+                }
+            })
+            .map_err(ServerError::Thread)?;
+        opened.await.map_err(|_| {
+            ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
+        })??;
+        Ok(Self { thread, finished })
+    }
+}
+
+/// Keeps what this process has claimed, and puts back into the queue what others let lapse, until the server stops.
+async fn renew_claims(shared: App) {
+    let mut stopping = shared.stopping.subscribe();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Store::RENEWAL) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        match shared.store.renew_claims().await {
+            Ok(true) => shared.changed(),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "claims could not be renewed"),
+        }
     }
 }

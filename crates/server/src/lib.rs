@@ -25,7 +25,7 @@ mod transport;
 mod upload;
 mod worker;
 
-pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits};
+pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits, Work};
 pub use monitoring::{reference, screened};
 pub use routes::router;
-pub use transport::{Server, serve, told_to_stop};
+pub use transport::{Server, serve, told_to_stop, work};

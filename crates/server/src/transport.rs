@@ -42,6 +42,21 @@ pub async fn serve(configuration: Configuration) -> Result<(), ServerError> {
     server.run(told_to_stop()).await
 }
 
+/// Grades and explains what servers with the same records put into the queue, until `stop` is ready. To be called inside a
+/// Tokio runtime.
+///
+/// # Errors
+/// When the data folder, the database or the bundle cannot be used, or the records cannot be left in order.
+pub async fn work(
+    configuration: Configuration,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    let application = Application::start(configuration).await?;
+    stop.await;
+    tracing::info!("stopping");
+    application.stop(PARTING).await
+}
+
 impl Server {
     /// Starts the application and listens.
     ///

@@ -2,6 +2,7 @@
 //! were released.
 
 mod before;
+mod claims;
 mod records;
 
 use sea_orm::DbErr;
@@ -11,11 +12,16 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(records::Records)]
+        vec![Box::new(records::Records), Box::new(claims::Claims)]
     }
 }
 
 /// Brings the database to the present tables.
 pub(crate) async fn up(database: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(database, None).await
+}
+
+/// Whether the database has the present tables.
+pub(crate) async fn is_up(database: &sea_orm::DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(Migrator::get_pending_migrations(database).await?.is_empty())
 }
