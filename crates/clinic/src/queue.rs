@@ -13,32 +13,43 @@ use crate::record::{ExplanationJob, ExplanationRequest, Finding, GradingJob, New
 use crate::store::Store;
 
 impl Store {
-    /// Takes on the oldest queued photograph; `None` when there is none.
+    /// Takes on the next queued photograph: the oldest of those that were tried least often, so that one that brings the program
+    /// down does not stand in the way of others. `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
         use photograph::{Column, Entity, State};
         self.hold().check().await?;
-        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Queued));
+        let next = next(
+            Entity,
+            Column::Sequence,
+            Column::Attempts,
+            Column::State.eq(State::Queued),
+        );
         let claimed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Grading))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .col_expr(Column::Claimant, Expr::value(self.worker()))
             .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
-            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .filter(Expr::col(Column::Sequence).eq(next))
             .exec_with_returning(self.database())
             .await?;
         claimed.into_iter().next().map(grading_job).transpose()
     }
 
-    /// Takes on the oldest pending explanation; `None` when there is none.
+    /// Takes on the next pending explanation, in the same order; `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_explanation(&self) -> Result<Option<ExplanationJob>, ClinicError> {
         use explanation::{Column, Entity, State};
-        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Pending));
+        let next = next(
+            Entity,
+            Column::Sequence,
+            Column::Attempts,
+            Column::State.eq(State::Pending),
+        );
         // Claimed is only what is also known to the one who claims it.
         let transaction = self.begin().await?;
         let claimed = Entity::update_many()
@@ -46,7 +57,7 @@ impl Store {
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .col_expr(Column::Claimant, Expr::value(self.worker()))
             .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
-            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .filter(Expr::col(Column::Sequence).eq(next))
             .exec_with_returning(&transaction)
             .await?;
         let Some(explanation) = claimed.into_iter().next() else {
@@ -234,12 +245,18 @@ impl Store {
     }
 }
 
-/// The place in the queue of the first row that waits and that no other worker is just taking.
-fn oldest<E: EntityTrait>(table: E, sequence: E::Column, waits: Expr) -> SelectStatement {
+/// The place in the queue of the next row that waits and that no other worker is just taking.
+fn next<E: EntityTrait>(
+    table: E,
+    sequence: E::Column,
+    attempts: E::Column,
+    waits: Expr,
+) -> SelectStatement {
     Query::select()
         .column(sequence)
         .from(table)
         .and_where(waits)
+        .order_by(attempts, Order::Asc)
         .order_by(sequence, Order::Asc)
         .limit(1)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)

@@ -129,6 +129,9 @@ pub fn command(working_folder: &Path) -> Command {
         "DATA_DIR",
         "LOG",
         "INSTRUCTIONS",
+        "DATABASE",
+        "EXPLANATIONS",
+        "WITHOUT_WORKER",
     ] {
         command.env_remove(format!("FUNDOSCOPE_{name}"));
     }

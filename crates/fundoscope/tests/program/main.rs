@@ -9,11 +9,15 @@ mod bundle_fitting;
 mod bundle_weights;
 mod certainty;
 mod checkpoint;
+#[cfg(unix)]
+mod client;
 mod data;
 mod evaluate;
 mod explain;
 mod explain_score;
 mod keeping;
+#[cfg(unix)]
+mod killed;
 mod leave_one_out;
 mod predict;
 mod preprocess;
