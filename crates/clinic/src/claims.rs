@@ -4,10 +4,14 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr, UpdateStatement};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
+};
 use time::OffsetDateTime;
 
+use crate::entity::screening;
 use crate::error::ClinicError;
+use crate::identifier::ScreeningId;
 use crate::store::Store;
 
 /// How long a claim holds. Clocks of machines that share records may differ by less.
@@ -83,6 +87,53 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Puts what failed of a screening back into the queue, as if it had never been tried; says how many photographs and
+    /// explanations that are.
+    ///
+    /// # Errors
+    /// [`ClinicError::Unknown`] where there is no such screening; when the database fails.
+    pub async fn try_again(&self, screening: ScreeningId) -> Result<u64, ClinicError> {
+        let photographs = Query::select()
+            .column("id")
+            .from("photograph")
+            .and_where(Expr::col("screening").eq(screening.to_string()))
+            .to_owned();
+        let results = Query::select()
+            .column("id")
+            .from("result")
+            .and_where(Expr::col("photograph").in_subquery(photographs.clone()))
+            .to_owned();
+        let of_screening = [
+            Expr::col("id").in_subquery(photographs),
+            Expr::col("result").in_subquery(results),
+        ];
+        let transaction = self.begin().await?;
+        let found = screening::Entity::find()
+            .filter(screening::Column::Id.eq(screening))
+            .count(&transaction)
+            .await?;
+        if found == 0 {
+            return Err(ClinicError::Unknown { what: "screening" });
+        }
+        let mut count = 0;
+        for (work, is_meant) in WORK.iter().zip(of_screening) {
+            let tried_again = Query::update()
+                .table(work.table)
+                .value("state", work.waiting)
+                .value("attempts", 0)
+                .value("error", Expr::cust("NULL"))
+                .values(unclaimed())
+                .and_where(Expr::col("state").eq("failed"))
+                .and_where(is_meant)
+                .to_owned();
+            count += transaction.execute(&tried_again).await?.rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(count)
     }
 }
 

@@ -358,6 +358,16 @@ impl Screening {
             .all(|stage| matches!(stage, Stage::Graded { .. } | Stage::Failed { .. }))
     }
 
+    /// Whether some of its work failed, and can be tried again.
+    pub fn has_failed(&self) -> bool {
+        let is_failed = |explanation: &Explanation| {
+            matches!(explanation.state, ExplanationState::Failed { .. })
+        };
+        self.stages()
+            .any(|stage| matches!(stage, Stage::Failed { .. }))
+            || self.explanations().any(is_failed)
+    }
+
     /// Counts of what is done and what there is to do.
     pub fn progress(&self) -> Progress {
         let finished =

@@ -14,6 +14,7 @@ use support::{Home, accepted, facts, finding, on_each_database, requests, screen
 
 on_each_database!(
     unfinished_work_is_taken_up_again_and_given_up_after_three_tries,
+    what_failed_can_be_tried_again,
     work_that_stops_the_program_waits_behind_other_work,
     work_that_was_given_back_does_not_count_as_a_try,
     results_are_taken_only_for_claimed_work,
@@ -62,6 +63,38 @@ async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: 
     assert!(
         matches!(screening.photographs[1].stage(), Some(Stage::Failed { error }) if error.contains("given up"))
     );
+}
+
+async fn what_failed_can_be_tried_again(home: Home) {
+    let store = home.open().await;
+    let submitted = vec![
+        accepted(&store, "a.jpg", b"a"),
+        accepted(&store, "b.jpg", b"b"),
+    ];
+    let id = store.submit(screening_of(submitted)).await.unwrap();
+    let elsewhere = vec![accepted(&store, "c.jpg", b"c")];
+    let other = store.submit(screening_of(elsewhere)).await.unwrap();
+    assert_eq!(store.try_again(id).await.unwrap(), 0);
+    let first = store.claim_photograph().await.unwrap().unwrap();
+    store
+        .finish_grading(first.photograph, &finding(), &requests())
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let job = store.claim_photograph().await.unwrap().unwrap();
+        store.fail_grading(job.photograph, "no").await.unwrap();
+    }
+    let job = store.claim_explanation().await.unwrap().unwrap();
+    store.fail_explanation(job.explanation, "no").await.unwrap();
+    assert!(store.screening(id).await.unwrap().has_failed());
+
+    assert_eq!(store.try_again(id).await.unwrap(), 2);
+    assert!(!store.screening(id).await.unwrap().has_failed());
+    assert!(store.screening(other).await.unwrap().has_failed());
+    assert!(grade_next(&store).await.is_some());
+    assert!(grade_next(&store).await.is_none());
+    let unknown = store.try_again("6b1f9d3e-3a4c-4d0e-9e42-0d7f9b1c2a55".parse().unwrap());
+    assert!(matches!(unknown.await, Err(ClinicError::Unknown { .. })));
 }
 
 async fn work_that_stops_the_program_waits_behind_other_work(home: Home) {

@@ -145,6 +145,7 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
         received: screening.created,
         patient: screening.patient.clone(),
         state: state(screening),
+        has_failed: screening.has_failed(),
         photographs: screening
             .photographs
             .iter()

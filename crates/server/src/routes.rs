@@ -8,10 +8,10 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture, review};
+use crate::{api, events, guard, page, picture, retry, review};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 21] {
+fn routes() -> [(&'static str, MethodRouter<App>); 24] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -20,6 +20,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
             "/screenings/{id}/reviews",
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
         ),
+        ("/screenings/{id}/retry", post(retry::submit)),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
@@ -29,6 +30,8 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
         ("/api/openapi.json", get(api::openapi)),
         ("/api/v1/screenings", get(api::list).post(api::create)),
         ("/api/v1/screenings/{id}", get(api::read)),
+        ("/api/v1/screenings/{id}/events", get(events::follow)),
+        ("/api/v1/screenings/{id}/retry", post(retry::create)),
         (
             "/api/v1/screenings/{id}/reviews",
             post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),

@@ -25,7 +25,7 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
             button type="button" class="button quiet needs-script" data-print { "Print" }
         }
         div data-screening=(screening.id) data-state=(screening.state.name()) {
-            (progress(screening.state))
+            (progress(screening))
             (eyes::eyes(screening))
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
@@ -43,10 +43,10 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
     )
 }
 
-fn progress(state: State) -> Markup {
+fn progress(screening: &Screening) -> Markup {
     html! {
         div class="work" role="status" aria-live="polite" data-work {
-            @match state {
+            @match screening.state {
                 State::Queued => { (icons::waiting()) p { "Waiting for its turn." } },
                 State::Grading => { (icons::waiting()) p { "Grading." } },
                 State::Explaining { explained, explanations } => {
@@ -54,8 +54,13 @@ fn progress(state: State) -> Markup {
                     p { "The grade is final; explanations: " (explained) " of " (explanations) "." }
                     progress max=(explanations) value=(explained) aria-label="Explanations" { (explained) " of " (explanations) }
                 },
-                State::Failed => { (icons::warning()) p { "The work could not be finished. Please hand the photographs in again." } },
+                State::Failed => { (icons::warning()) p { "The work could not be finished." } },
                 State::Done => {},
+            }
+            @if screening.has_failed {
+                form method="post" action={ "/screenings/" (screening.id) "/retry" } {
+                    button type="submit" class="button quiet" { "Try again what failed" }
+                }
             }
         }
     }

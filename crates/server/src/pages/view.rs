@@ -123,6 +123,8 @@ pub struct Screening {
     pub patient: Option<String>,
     /// How far it is.
     pub state: State,
+    /// Whether some of the work failed, and can be tried again.
+    pub has_failed: bool,
     /// In the order of submission.
     pub photographs: Vec<Photograph>,
     /// The eyes that they show.

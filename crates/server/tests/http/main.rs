@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod model;
+mod progress;
 mod reviews;
 mod screening;
 mod service;

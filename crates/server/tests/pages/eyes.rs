@@ -15,6 +15,7 @@ fn page_of_eyes(eyes: Vec<Eye>, patient_outcome: PatientOutcome, reviews: Vec<Re
         received: OffsetDateTime::UNIX_EPOCH,
         patient: None,
         state: State::Done,
+        has_failed: false,
         photographs: Vec::new(),
         eyes,
         patient_outcome,

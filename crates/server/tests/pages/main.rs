@@ -113,6 +113,7 @@ fn page(outcome: Outcome) -> String {
         received: OffsetDateTime::UNIX_EPOCH,
         patient: Some("A&B".into()),
         state: State::Done,
+        has_failed: false,
         photographs: vec![photograph],
         eyes: Vec::new(),
         patient_outcome: PatientOutcome {
