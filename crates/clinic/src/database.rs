@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
-    Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-use crate::entity::review;
+use crate::entity::audit;
 use crate::error::ClinicError;
 use crate::migration;
 
@@ -86,6 +86,32 @@ pub(crate) async fn open(data_folder: &Path, records: &Records) -> Result<Opened
     Ok(opened)
 }
 
+/// Opens the records beside a program that has them open, to write what needs no lock.
+pub(crate) async fn beside(
+    data_folder: &Path,
+    records: &Records,
+) -> Result<DatabaseConnection, ClinicError> {
+    let connection = match records {
+        Records::Sqlite => sqlite(data_folder).await?,
+        Records::Postgres(url) => connect(options(url)).await?,
+    };
+    migration::up(&connection)
+        .await
+        .map_err(ClinicError::Migration)?;
+    Ok(connection)
+}
+
+/// A transaction that writes. In SQLite it takes its turn at once: one that only wants to write later would fail then.
+pub(crate) async fn begin(
+    database: &DatabaseConnection,
+) -> Result<DatabaseTransaction, ClinicError> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(database.begin_with_options(options).await?)
+}
+
 /// Opens the records to read them beside a program that has them open.
 pub(crate) async fn read_only(
     data_folder: &Path,
@@ -103,7 +129,7 @@ pub(crate) async fn read_only(
         Records::Postgres(url) => connect(options(url)).await?,
     };
     // The table that came last.
-    review::Entity::find()
+    audit::Entity::find()
         .one(&database)
         .await
         .map_err(ClinicError::Outdated)?;

@@ -86,6 +86,31 @@ pub enum ClinicError {
     /// A screening must hold at least one accepted photograph.
     #[error("a screening needs at least one photograph that can be read")]
     NothingAccepted,
+    /// A name, a password or a role that no account can have.
+    #[error("{why}")]
+    InvalidAccount {
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// The name of an account belongs to another one, or differs from it in capitals only.
+    #[error("there is an account with this name already; choose another")]
+    NameTaken,
+    /// Nobody could manage the accounts any more.
+    #[error("this is the last administrator who can log in; add or enable another one first")]
+    LastAdministrator,
+    /// Name and password are not those of an account that may log in now. All reasons have the same words, so that nobody
+    /// learns from them which names there are.
+    #[error(
+        "the name or the password is wrong, or the account is disabled or has to wait after too many attempts; try again later, \
+         or ask an administrator"
+    )]
+    LogInRefused,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
+    /// A password's hash could not be computed or read.
+    #[error("the password's hash cannot be computed: {0}")]
+    Hash(argon2::password_hash::Error),
     /// A backup cannot be read.
     #[error("the backup {path} cannot be read: {detail}", path = path.display())]
     UnreadableBackup {
@@ -96,7 +121,7 @@ pub enum ClinicError {
     },
     /// A backup is restored into an empty store alone.
     #[error(
-        "there are screenings already; restore into an empty data folder and an empty database"
+        "there are records, accounts or audit entries already; restore into an empty data folder and an empty database"
     )]
     NotEmpty,
     /// A review cannot be taken.

@@ -59,6 +59,10 @@ identifier!(
     StoreId
 );
 identifier!(
+    /// Opaque name of an account, unlike the name with which one logs in.
+    AccountId
+);
+identifier!(
     /// Opaque name of a patient, unlike the programme's own identifier.
     PatientId
 );

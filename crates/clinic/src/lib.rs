@@ -10,6 +10,9 @@
 //! 3. **One process a folder and a database.** Both are locked while they are open.
 //! 4. **One folder a database.** Both bear the same name, and are not opened where they differ.
 //!
+//! Who may use it and who did is an [`Access`]: accounts, sessions, and an audit that is appended to in the transaction of what
+//! it notes. It needs no lock, so that accounts can be changed beside a running server.
+//!
 //! Questions to the database are asynchronous; what reads or writes files blocks, and an asynchronous caller runs it where
 //! blocking is allowed.
 //!
@@ -17,15 +20,19 @@
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), clinic::ClinicError> {
 //! # let folder = tempfile::tempdir().expect("a temporary folder");
-//! use clinic::{NewScreening, Records, Store};
+//! use clinic::{Actor, NewScreening, Records, Store};
 //!
 //! let store = Store::open(folder.path(), &Records::Sqlite).await?;
-//! let refused = store.submit(NewScreening { patient: None, laterality: None, photographs: vec![] });
-//! assert!(refused.await.is_err(), "a screening without a photograph is none");
+//! let empty = NewScreening { patient: None, laterality: None, photographs: vec![] };
+//! let refused = store.submit(Actor::Local, empty).await;
+//! assert!(refused.is_err(), "a screening without a photograph is none");
 //! # Ok(())
 //! # }
 //! ```
 
+mod access;
+mod account;
+mod audit;
 mod backup;
 mod database;
 mod deletion;
@@ -37,20 +44,28 @@ mod identifier;
 mod identity;
 mod migration;
 mod outcome;
+mod password;
 mod queue;
 mod read;
 mod record;
 mod review;
+mod session;
 mod store;
 
+pub use access::Access;
+pub use account::{Account, AccountName, NewAccount, Role};
+pub use audit::{Action, Actor, AuditFault, AuditState, Entry, Subject};
 pub use backup::{BackedUp, back_up, restore};
 pub use database::Records;
 pub use deletion::Deleted;
 pub use error::ClinicError;
 pub use files::{ContentHash, StagedFile, Staging};
 pub use history::{ScreenedPhotograph, lately};
-pub use identifier::{ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId};
+pub use identifier::{
+    AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
+};
 pub use outcome::{Eye, EyeAnswer, PatientOutcome};
+pub use password::Password;
 pub use record::{
     Acceptance, AcceptedPhotograph, Completeness, Counterfactual, Examination, Explanation,
     ExplanationJob, ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob,
@@ -58,4 +73,5 @@ pub use record::{
     PhotographFacts, PhotographState, Progress, Quality, Region, Screening, ScreeningState, Stage,
 };
 pub use review::{NewReview, Review, Verdict};
+pub use session::{Session, SessionLifetime, Token};
 pub use store::Store;

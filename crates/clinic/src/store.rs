@@ -7,10 +7,12 @@ use std::path::Path;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
-    QueryFilter, QuerySelect, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    QueryFilter, QuerySelect, Set,
 };
 use time::OffsetDateTime;
 
+use crate::access::Access;
+use crate::audit::{self, Action, Actor, Subject};
 use crate::database::{self, Records};
 use crate::entity::{explanation, patient, photograph, screening};
 use crate::error::ClinicError;
@@ -68,6 +70,11 @@ impl Store {
         }
     }
 
+    /// Who may use these records, and who did.
+    pub fn access(&self) -> Access {
+        Access::of(self.database.clone())
+    }
+
     /// Begins a file. It becomes part of the store when the record that names it is written.
     ///
     /// # Errors
@@ -117,7 +124,11 @@ impl Store {
     ///
     /// # Errors
     /// [`ClinicError::NothingAccepted`] when no photograph is accepted; then nothing is stored.
-    pub async fn submit(&self, screening: NewScreening) -> Result<ScreeningId, ClinicError> {
+    pub async fn submit(
+        &self,
+        by: Actor,
+        screening: NewScreening,
+    ) -> Result<ScreeningId, ClinicError> {
         let any_accepted = screening
             .photographs
             .iter()
@@ -146,6 +157,8 @@ impl Store {
         photograph::Entity::insert_many(photographs)
             .exec(&transaction)
             .await?;
+        let subject = Subject::Screening(id);
+        audit::append(&transaction, by, Action::Submitted, Some(subject)).await?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -165,11 +178,7 @@ impl Store {
 
     /// A transaction that writes. In SQLite it takes its turn at once: one that only wants to write later would fail then.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, ClinicError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.database.begin_with_options(options).await?)
+        database::begin(&self.database).await
     }
 }
 

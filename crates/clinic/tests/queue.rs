@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clinic::{ClinicError, ScreeningState, Stage, Store};
+use clinic::{Actor, ClinicError, ScreeningState, Stage, Store};
 
 use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
 
@@ -21,10 +21,13 @@ on_each_database!(
 async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: Home) {
     let store = home.open().await;
     let id = store
-        .submit(screening_of(vec![
-            accepted(&store, "a.jpg", b"a"),
-            accepted(&store, "b.jpg", b"b"),
-        ]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![
+                accepted(&store, "a.jpg", b"a"),
+                accepted(&store, "b.jpg", b"b"),
+            ]),
+        )
         .await
         .unwrap();
     let first = store.claim_photograph().await.unwrap().unwrap();
@@ -65,7 +68,10 @@ async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: 
 async fn work_that_was_given_back_does_not_count_as_a_try(home: Home) {
     let mut store = home.open().await;
     store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"a")]),
+        )
         .await
         .unwrap();
     for _ in 0..5 {
@@ -83,7 +89,10 @@ async fn work_that_was_given_back_does_not_count_as_a_try(home: Home) {
 async fn results_are_taken_only_for_claimed_work(home: Home) {
     let store = home.open().await;
     store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"a")]),
+        )
         .await
         .unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -113,7 +122,10 @@ async fn many_tasks_submit_and_work_without_losing_or_doubling_anything(home: Ho
             for index in 0..6 {
                 let bytes = format!("photograph {submitter} {index}");
                 let photographs = vec![accepted(&store, "a.jpg", bytes.as_bytes())];
-                store.submit(screening_of(photographs)).await.unwrap();
+                store
+                    .submit(Actor::Local, screening_of(photographs))
+                    .await
+                    .unwrap();
             }
         })
     });

@@ -86,7 +86,10 @@ pub(crate) async fn submit(
 }
 
 async fn record(app: &App, id: ScreeningId, submitted: Submitted) -> Result<Review, Problem> {
-    let review = app.store.review(id, submitted.review()?).await?;
+    let review = app
+        .store
+        .review(clinic::Actor::Local, id, submitted.review()?)
+        .await?;
     tracing::info!(screening = %id, "reviewed");
     app.changed();
     Ok(review)

@@ -136,7 +136,7 @@ async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
         laterality: form.laterality,
         photographs: photographs.collect(),
     };
-    let id = app.store.submit(screening).await?;
+    let id = app.store.submit(clinic::Actor::Local, screening).await?;
     tracing::info!(screening = %id, "received");
     app.changed();
     Ok(id)

@@ -1,6 +1,7 @@
 //! From an empty database, or that of an earlier version, to the present tables, in steps that are never changed once they
 //! were released.
 
+mod accounts;
 mod before;
 mod records;
 
@@ -11,7 +12,7 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(records::Records)]
+        vec![Box::new(records::Records), Box::new(accounts::Accounts)]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use clinic::{ClinicError, Deleted, Store};
+use clinic::{Actor, ClinicError, Deleted, Store};
 
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
@@ -38,7 +38,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let (folder, records) = arguments.records.place(settings)?;
     let deleted = runtime()?.block_on(async {
         let mut store = Store::open(&folder, &records).await?;
-        let deleted = store.delete_patient(&arguments.identifier).await;
+        let deleted = store
+            .delete_patient(Actor::Local, &arguments.identifier)
+            .await;
         store.close().await?;
         deleted
     });
