@@ -134,6 +134,10 @@ enum Command {
     Restore(records::backup::RestoreArguments),
     /// Delete a patient and all that is known of them
     Delete(records::delete::Arguments),
+    /// Say who may use the server, and for what
+    Account(records::account::Arguments),
+    /// Say who did and saw what, and whether all of it is still there
+    Audit(records::audit::Arguments),
 }
 
 /// How a subcommand ended that could be begun.
@@ -175,5 +179,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
         Command::Delete(arguments) => records::delete::run(&arguments, &settings),
+        Command::Account(arguments) => records::account::run(&arguments, &settings),
+        Command::Audit(arguments) => records::audit::run(&arguments, &settings),
     }
 }

@@ -1,13 +1,14 @@
-//! `fundoscope serve`: the pages and the JSON API on this machine.
+//! `fundoscope serve`: the pages and the JSON API.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use attribution::Method;
 use clap::Args;
 use clinic::Records;
-use server::{Configuration, SHOWN, Server};
+use server::{Configuration, SHOWN, Server, TlsFiles};
 use trust::DISCLAIMER;
 
 use crate::records::RecordsArguments;
@@ -16,11 +17,30 @@ use crate::{Outcome, bundle, console};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Address to listen on; a loopback address [default: 127.0.0.1:5000]
+    /// Address to listen on; one that others can reach needs accounts, and encryption or a proxy [default: 127.0.0.1:5000]
     #[arg(long, env = "FUNDOSCOPE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     #[command(flatten)]
     records: RecordsArguments,
+    /// Certificate to encrypt with, and those that it rests on, as PEM
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_TLS_CERTIFICATE",
+        value_name = "PEM",
+        requires = "tls_key"
+    )]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_TLS_KEY",
+        value_name = "PEM",
+        requires = "tls_certificate"
+    )]
+    tls_key: Option<PathBuf>,
+    /// Believe the X-Forwarded-For, -Proto and -Host of a proxy that all requests come through
+    #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY")]
+    behind_proxy: bool,
     /// Explanations of each answer, in the order they are computed and shown, separated by commas
     /// [default: combined,grad-cam,integrated-gradients,guided-grad-cam]
     #[arg(
@@ -47,6 +67,14 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         configuration.listen = listen;
     }
     configuration.records = records;
+    let files = (arguments.tls_certificate.clone()).zip(arguments.tls_key.clone());
+    configuration.tls = files.map(|(certificate, key)| TlsFiles { certificate, key });
+    let scheme = if configuration.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    configuration.behind_proxy = arguments.behind_proxy;
     let records = match configuration.records {
         Records::Sqlite => String::new(),
         Records::Postgres(_) => ", their records in PostgreSQL".to_owned(),
@@ -64,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     runtime.block_on(async {
         let server = Server::bind(configuration).await?;
         console::line(&format!(
-            "Fundoscope listens on http://{}; screenings are kept in {}{records}. Stop it with Ctrl-C.\n{DISCLAIMER}",
+            "Fundoscope listens on {scheme}://{}; screenings are kept in {}{records}. Stop it with Ctrl-C.\n{DISCLAIMER}",
             server.address(),
             data_dir.display()
         ));

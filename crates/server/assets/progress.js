@@ -13,6 +13,7 @@ export async function follow(id, onStep) {
     try {
       const answer = await fetch(`/api/v1/screenings/${encodeURIComponent(id)}`, { headers: { accept: "application/json" }, cache: "no-store" });
       if (answer.status === 404) throw new Gone("This screening is no longer there.");
+      if (answer.status === 401) throw new Gone("You are logged out.");
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       screening = await answer.json();
       failures = 0;

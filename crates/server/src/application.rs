@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use attribution::Method;
-use clinic::{ClinicError, Records, Screening, ScreeningId, Store};
+use clinic::{ClinicError, Records, Screening, ScreeningId, SessionLifetime, Store};
 use fundus::{Limits, Preparation};
 use grader::{Bundle, Grader, PassPlan};
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -16,6 +17,8 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::sightings::Sightings;
+use crate::throttle::Throttle;
 use crate::worker;
 
 /// What an upload may cost.
@@ -43,8 +46,15 @@ impl Default for UploadLimits {
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// Where to listen; a loopback address, port 0 for any free port.
+    /// Where to listen, port 0 for any free port; others than a loopback address need accounts, and encryption or a proxy.
     pub listen: SocketAddr,
+    /// Certificate and key, where the server itself encrypts.
+    pub tls: Option<TlsFiles>,
+    /// Whether all requests come through a proxy, whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are then
+    /// believed.
+    pub behind_proxy: bool,
+    /// How long one stays logged in.
+    pub session: SessionLifetime,
     /// Folder of the photographs, and of the records where they are not elsewhere; created if need be.
     pub data_dir: PathBuf,
     /// Where the records are.
@@ -63,6 +73,36 @@ pub struct Configuration {
     pub uploads: UploadLimits,
 }
 
+/// What encrypts connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that it rests on, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// Where the server stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Front {
+    /// Whether others than this computer can reach it.
+    pub(crate) is_reachable: bool,
+    /// Whether it encrypts by itself.
+    pub(crate) is_encrypted: bool,
+    /// Whether a proxy stands before it.
+    pub(crate) behind_proxy: bool,
+}
+
+impl Front {
+    pub(crate) fn of(configuration: &Configuration) -> Self {
+        Self {
+            is_reachable: !configuration.listen.ip().is_loopback() || configuration.behind_proxy,
+            is_encrypted: configuration.tls.is_some(),
+            behind_proxy: configuration.behind_proxy,
+        }
+    }
+}
+
 /// The explanations that the pages know how to show.
 pub const SHOWN: [Method; 4] = [
     Method::Combined,
@@ -77,6 +117,9 @@ impl Configuration {
     pub fn new(data_dir: PathBuf, bundle: Bundle) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            tls: None,
+            behind_proxy: false,
+            session: SessionLifetime::default(),
             data_dir,
             records: Records::default(),
             bundle,
@@ -97,10 +140,30 @@ impl Configuration {
 pub enum ServerError {
     /// The address could be reached by others.
     #[error(
-        "{0} can be reached from other machines, and there are no accounts yet; listen on 127.0.0.1 or ::1, and let a \
-         proxy that checks who is asking stand in front"
+        "{0} can be reached from other machines, and there are no accounts yet; add one with `fundoscope account add NAME --role \
+         administrator`, or listen on 127.0.0.1 or ::1"
     )]
     NotLoopback(SocketAddr),
+    /// A proxy lets others in.
+    #[error(
+        "a proxy lets other machines in, and there are no accounts yet; add one with `fundoscope account add NAME --role \
+         administrator`"
+    )]
+    NoAccounts,
+    /// Passwords and photographs would travel in the clear.
+    #[error(
+        "{0} can be reached from other machines, and what they send would not be encrypted; give --tls-certificate and --tls-key, \
+         or --behind-proxy where a proxy that encrypts stands in front"
+    )]
+    NotEncrypted(SocketAddr),
+    /// Certificate or key cannot be used.
+    #[error("cannot encrypt with {path}: {detail}; it must be PEM, and the key that of the certificate", path = path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another server running there?")]
     Listen {
@@ -132,6 +195,13 @@ pub(crate) struct Shared {
     pub(crate) methods: Vec<Method>,
     pub(crate) uploads: UploadLimits,
     pub(crate) metrics: Metrics,
+    pub(crate) front: Front,
+    /// How long one stays logged in.
+    pub(crate) session: SessionLifetime,
+    pub(crate) throttle: Throttle,
+    pub(crate) sightings: Sightings,
+    /// Whether there was an account; none is ever removed.
+    has_accounts: AtomicBool,
     /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes.
     pub(crate) decoding: Semaphore,
     /// Counts up whenever a record changes.
@@ -150,6 +220,16 @@ impl Shared {
             .send_modify(|count| *count = count.wrapping_add(1));
         // A full channel means the worker will look anyway; a closed one, that it has stopped.
         let _ = self.wake.try_send(());
+    }
+
+    /// Whether there are accounts; the first may be added by another program at any moment.
+    pub(crate) async fn has_accounts(&self) -> Result<bool, ClinicError> {
+        if self.has_accounts.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let has_accounts = self.store.access().has_accounts().await?;
+        self.has_accounts.store(has_accounts, Ordering::Relaxed);
+        Ok(has_accounts)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -212,6 +292,7 @@ impl Application {
     pub async fn start(configuration: Configuration) -> Result<Self, ServerError> {
         let device = grader::device(&configuration.device)?;
         let (wake, woken) = mpsc::sync_channel(1);
+        let front = Front::of(&configuration);
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir, &configuration.records).await?,
             bundle: BundleSummary::of(&configuration.bundle),
@@ -219,6 +300,11 @@ impl Application {
             methods: configuration.methods,
             uploads: configuration.uploads,
             metrics: Metrics::new(),
+            front,
+            session: configuration.session,
+            throttle: Throttle::default(),
+            sightings: Sightings::default(),
+            has_accounts: AtomicBool::new(false),
             decoding: Semaphore::new(1),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),

@@ -95,6 +95,15 @@ impl From<ClinicError> for Problem {
         if let ClinicError::NotReviewable { why } = error {
             return Self::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         }
+        let refused = match &error {
+            ClinicError::InvalidAccount { .. } => Some(StatusCode::UNPROCESSABLE_ENTITY),
+            ClinicError::NameTaken | ClinicError::LastAdministrator => Some(StatusCode::CONFLICT),
+            ClinicError::LogInRefused => Some(StatusCode::UNAUTHORIZED),
+            _ => None,
+        };
+        if let Some(status) = refused {
+            return Self::new(status, error.to_string());
+        }
         tracing::error!(%error, "the records failed");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -8,10 +8,10 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture, review};
+use crate::{accounts, api, guard, log_in, page, picture, review};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 21] {
+fn routes() -> [(&'static str, MethodRouter<App>); 29] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -23,6 +23,34 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
+        (
+            "/log-in",
+            get(log_in::page).post(log_in::submit).layer(small()),
+        ),
+        ("/log-out", post(log_in::leave)),
+        (
+            "/password",
+            get(log_in::password_page)
+                .post(log_in::change_password)
+                .layer(small()),
+        ),
+        (
+            "/accounts",
+            get(accounts::page).post(accounts::add).layer(small()),
+        ),
+        (
+            "/accounts/{id}/enabled",
+            post(accounts::set_enabled).layer(small()),
+        ),
+        (
+            "/accounts/{id}/password",
+            post(accounts::set_password).layer(small()),
+        ),
+        ("/audit", get(accounts::audit)),
+        (
+            "/api/v1/sessions",
+            post(log_in::create).delete(log_in::end).layer(small()),
+        ),
         ("/healthz", get(api::healthz)),
         ("/readyz", get(api::readyz)),
         ("/metrics", get(api::metrics)),
@@ -62,6 +90,11 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
             get(picture::counterfactual),
         ),
     ]
+}
+
+/// Names and passwords are short.
+fn small() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(8 << 10)
 }
 
 /// The whole server as a service, without a network.
@@ -110,5 +143,13 @@ mod tests {
         let described: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
         let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn every_address_has_a_rule_and_every_rule_an_address() {
+        let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
+        let rules = crate::permission::RULES.iter();
+        let ruled: BTreeSet<&str> = rules.map(|(address, ..)| *address).collect();
+        assert_eq!(ruled, routed);
     }
 }

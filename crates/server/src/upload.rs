@@ -10,8 +10,8 @@ use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 use clinic::{
-    Acceptance, FieldOfView, Laterality, NewPhotograph, NewScreening, PhotographFacts, Quality,
-    ScreeningId, StagedFile,
+    Acceptance, Actor, FieldOfView, Laterality, NewPhotograph, NewScreening, PhotographFacts,
+    Quality, ScreeningId, StagedFile,
 };
 use fundus::{DecodeError, FundusError, Prepared};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -19,6 +19,7 @@ use image::{ImageEncoder, RgbImage};
 
 use crate::application::{App, Shared};
 use crate::problem::{FileError, Problem};
+use crate::who::Who;
 
 /// A client that sends nothing for this long is given up.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -45,6 +46,7 @@ struct Form {
 
 /// Reads a form, and puts a screening on record if at least one of its photographs can be read.
 pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, Problem> {
+    let by = Who::of(request.extensions()).actor();
     let mut multipart = open(app, request).await?;
     let mut form = Form::default();
     while let Some(field) = next_field(&mut multipart).await? {
@@ -67,7 +69,7 @@ pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, 
             _ => {}
         }
     }
-    submit(app, form).await
+    submit(app, by, form).await
 }
 
 async fn open(app: &App, request: Request) -> Result<Multipart, Problem> {
@@ -108,7 +110,7 @@ fn request_too_large(bytes: usize) -> Problem {
     )
 }
 
-async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
+async fn submit(app: &App, by: Actor, form: Form) -> Result<ScreeningId, Problem> {
     if form.photographs.is_empty() {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
@@ -136,7 +138,7 @@ async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
         laterality: form.laterality,
         photographs: photographs.collect(),
     };
-    let id = app.store.submit(clinic::Actor::Local, screening).await?;
+    let id = app.store.submit(by, screening).await?;
     tracing::info!(screening = %id, "received");
     app.changed();
     Ok(id)

@@ -68,7 +68,7 @@ impl MigrationTrait for Accounts {
         manager.create_index(of_account).await?;
         let entries = Table::create()
             .table(audit::Entity.into_iden())
-            .col(&mut sequence())
+            .col(sequence())
             .col(ColumnDef::new("instant").big_integer().not_null())
             .col(ColumnDef::new("actor").text().not_null())
             .col(ColumnDef::new("action").text().not_null())

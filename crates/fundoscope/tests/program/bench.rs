@@ -127,6 +127,10 @@ pub fn command(working_folder: &Path) -> Command {
         "SEED",
         "LISTEN",
         "DATA_DIR",
+        "DATABASE",
+        "TLS_CERTIFICATE",
+        "TLS_KEY",
+        "BEHIND_PROXY",
         "LOG",
         "INSTRUCTIONS",
     ] {

@@ -3,6 +3,7 @@
 // A test fails by panicking; clippy knows this of test functions only, not of what they share.
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod bad_input;
 mod bench;
 mod bundle_fitting;

@@ -1,11 +1,12 @@
 //! What the photographs come to, eye by eye and for the patient, and what readers say of it.
 
-use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Verdict};
+use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Role, Verdict};
 use maud::{Markup, html};
 use trust::{Decision, Grade};
 
 use super::screening::decision_pill;
 use super::view::{Laterality, Screening};
+use super::visitor::Visitor;
 use super::{icons, words};
 
 /// The card above the photographs.
@@ -71,6 +72,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
         .filter(|review| review.laterality == eye.laterality)
         .collect();
     let key = key(eye.laterality);
+    let visitor = Visitor::now();
     html! {
         article class="eye" data-eye=(key) tabindex="-1" aria-labelledby={ "eye-" (key) } {
             h3 id={ "eye-" (key) } { (name(eye.laterality)) }
@@ -95,7 +97,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
             @if !reviews.is_empty() {
                 ol class="reviews" aria-label="Reviews" { @for review in &reviews { li { (reviewed(review)) } } }
             }
-            @if eye.answer != EyeAnswer::Pending { (form(&screening.id, eye)) }
+            @if eye.answer != EyeAnswer::Pending && visitor.may(Role::Reader) { (form(&screening.id, eye, &visitor)) }
         }
     }
 }
@@ -132,7 +134,7 @@ fn reviewed(review: &Review) -> Markup {
     }
 }
 
-fn form(screening: &str, eye: &Eye) -> Markup {
+fn form(screening: &str, eye: &Eye, visitor: &Visitor) -> Markup {
     let key = key(eye.laterality);
     let system_grade = match eye.answer {
         EyeAnswer::Graded { grade, .. } => Some(grade),
@@ -144,7 +146,7 @@ fn form(screening: &str, eye: &Eye) -> Markup {
     html! {
         form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
             input type="hidden" name="laterality" value=(key);
-            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+            (reader(visitor))
             div class="review-buttons" {
                 @if system_grade.is_some() { button type="submit" name="verdict" value="agree" { "Agree" } }
                 button type="submit" class="quiet button" name="verdict" value="ungradable" formnovalidate { "Ungradable" }
@@ -155,7 +157,7 @@ fn form(screening: &str, eye: &Eye) -> Markup {
             form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
                 input type="hidden" name="laterality" value=(key);
                 input type="hidden" name="verdict" value="overrule";
-                label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+                (reader(visitor))
                 label {
                     span { "Grade" }
                     select name="grade" required { @for grade in others { option value=(grade.index()) { (grade.index()) " " (grade.words()) } } }
@@ -163,6 +165,15 @@ fn form(screening: &str, eye: &Eye) -> Markup {
                 label { span { "Reason" } input type="text" name="reason" maxlength="2000" required; }
                 button type="submit" { "Save" }
             }
+        }
+    }
+}
+
+/// Whose verdict it is, where it is not known who is logged in.
+fn reader(visitor: &Visitor) -> Markup {
+    html! {
+        @if visitor.name.is_none() {
+            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
         }
     }
 }

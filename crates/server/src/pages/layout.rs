@@ -1,9 +1,11 @@
 //! The frame around every page: head, brand, disclaimer, model.
 
+use clinic::Role;
 use maud::{DOCTYPE, Markup, html};
 use trust::DISCLAIMER;
 
 use super::view::Bundle;
+use super::visitor::Visitor;
 use super::{icons, words};
 
 /// A whole page. `script` is the module in `/assets/` that serves it, `refresh` the seconds after which a
@@ -15,6 +17,7 @@ pub(super) fn page(
     bundle: Option<&Bundle>,
     body: Markup,
 ) -> Markup {
+    let visitor = Visitor::now();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -37,14 +40,15 @@ pub(super) fn page(
                     div class="wide top-row" {
                         a class="brand" href="/" { (icons::mark()) span { "Fundoscope" } }
                         p class="brand-line" { "Screening for diabetic retinopathy" }
-                        a class="button quiet" href="/" { "New screening" }
+                        @if visitor.is_let_in() { a class="button quiet" href="/" { "New screening" } }
+                        (who(&visitor))
                     }
                 }
                 aside class="disclaimer" aria-label="Disclaimer" {
                     p class="wide" { (icons::information()) span { (DISCLAIMER) } }
                 }
                 main id="main" class="wide" tabindex="-1" { (body) }
-                @if let Some(bundle) = bundle { (foot(bundle)) }
+                @if let Some(bundle) = bundle { (foot(bundle, &visitor)) }
             }
         }
     }
@@ -75,7 +79,20 @@ pub(super) fn table(label: &str, headings: &[&str], body: Markup) -> Markup {
     }
 }
 
-fn foot(bundle: &Bundle) -> Markup {
+/// Who is logged in, and the way out.
+fn who(visitor: &Visitor) -> Markup {
+    html! {
+        @if let Some(name) = &visitor.name {
+            div class="who" {
+                a href="/password" title="Change the password" { (name) }
+                @if let Some(role) = visitor.role { span class="muted" { (role.name()) } }
+                form method="post" action="/log-out" { button class="quiet button" type="submit" { "Log out" } }
+            }
+        }
+    }
+}
+
+fn foot(bundle: &Bundle, visitor: &Visitor) -> Markup {
     html! {
         footer class="foot" {
             details class="wide" {
@@ -103,8 +120,12 @@ fn foot(bundle: &Bundle) -> Markup {
                 }
             }
             p class="wide foot-link" {
-                a href="/bundle" { "How this model decides" } " · "
-                a href="/monitor" { "Is the model still at home here?" }
+                a href="/bundle" { "How this model decides" }
+                @if visitor.may(Role::Administrator) {
+                    " · " a href="/monitor" { "Is the model still at home here?" }
+                    " · " a href="/accounts" { "Accounts" }
+                    " · " a href="/audit" { "Audit" }
+                }
             }
         }
     }

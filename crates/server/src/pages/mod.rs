@@ -4,7 +4,9 @@
 //! `assets/` add what needs a hand on the picture (dropping, progress, zoom, opacity). Nothing is inline, nothing
 //! comes from another host, so [`CONTENT_SECURITY_POLICY`] can forbid both. [`view`] holds what the pages show.
 
+mod accounts;
 mod assets;
+mod audit;
 mod bars;
 mod bundle;
 mod certainty;
@@ -14,6 +16,7 @@ mod guidance;
 mod home;
 mod icons;
 mod layout;
+mod log_in;
 mod monitor;
 mod photograph;
 mod places;
@@ -22,14 +25,19 @@ mod rules;
 mod screening;
 pub mod view;
 mod viewer;
+mod visitor;
 mod words;
 
+pub(crate) use accounts::accounts;
 pub use assets::{Asset, asset};
+pub(crate) use audit::audit;
 pub use bundle::bundle;
 pub use home::home;
 pub use layout::problem;
+pub(crate) use log_in::{log_in, password};
 pub use monitor::monitor;
 pub use screening::screening;
+pub(crate) use visitor::{Visitor, drawn_for};
 
 /// The `Content-Security-Policy` that every page is sent with.
 ///

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+mod accounts;
 mod bad_input;
+mod encryption;
 mod model;
 mod reviews;
 mod screening;
