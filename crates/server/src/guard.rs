@@ -44,16 +44,12 @@ const SECURITY_HEADERS: [(&str, &str); 8] = [
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let template = request.extensions().get::<MatchedPath>().cloned();
     let template = template.as_ref().map(MatchedPath::as_str);
     let (parts, body) = request.into_parts();
     let mut response = match admit(&app, &parts, template).await {
         Ok(who) => answer(&app, who, template, parts, body, next).await,
-        Err(refusal) => refusal.answer(&parts.method, &parts.uri),
+        Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
     };
     if response.status() == StatusCode::UNAUTHORIZED {
         let scheme = HeaderValue::from_static("Bearer realm=\"fundoscope\"");
@@ -68,7 +64,8 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     } else {
         "other"
     };
-    app.metrics.answered(known_method, &route, status, duration);
+    let route = template.unwrap_or("unmatched");
+    app.metrics.answered(known_method, route, status, duration);
     tracing::debug!(
         method = known_method,
         route,
@@ -85,8 +82,8 @@ enum Refusal {
     Problem(Problem),
     /// Nobody is logged in.
     LogInFirst,
-    /// Somebody is, who may not.
-    Role(Least),
+    /// Somebody is, who lacks a role.
+    Lacks(Role, Who),
 }
 
 impl From<Problem> for Refusal {
@@ -97,30 +94,28 @@ impl From<Problem> for Refusal {
 
 impl Refusal {
     /// Programs get a document, browsers a page.
-    fn answer(self, method: &Method, uri: &Uri) -> Response {
+    async fn answer(self, method: &Method, uri: &Uri) -> Response {
         let path = uri.path();
         let is_page = !path.starts_with("/api/") && path != "/metrics";
-        let problem = match self {
-            Self::Problem(problem) => return problem.into_response(),
+        match self {
+            Self::Problem(problem) => problem.into_response(),
             Self::LogInFirst if is_page => {
                 let back = (method == Method::GET).then_some(uri);
-                return Redirect::to(&log_in::address(back)).into_response();
+                Redirect::to(&log_in::address(back)).into_response()
             }
             Self::LogInFirst => who::unauthorized(
                 "log in first: get a token from POST /api/v1/sessions and send it as Authorization: Bearer TOKEN",
-            ),
-            Self::Role(least) => {
-                let role = match least {
-                    Least::Role(role) => role,
-                    Least::Anybody | Least::Watcher => Role::Administrator,
-                };
+            )
+            .into_response(),
+            Self::Lacks(role, who) => {
                 let sentence = format!("your account may not do this; it takes the role {role}");
-                Problem::new(StatusCode::FORBIDDEN, sentence)
+                let problem = Problem::new(StatusCode::FORBIDDEN, sentence);
+                let page = async { ProblemPage::from(problem.clone()).into_response() };
+                match is_page {
+                    true => pages::drawn_for(pages::Visitor::of(&who), page).await,
+                    false => problem.into_response(),
+                }
             }
-        };
-        match is_page {
-            true => ProblemPage::from(problem).into_response(),
-            false => problem.into_response(),
         }
     }
 }
@@ -137,11 +132,7 @@ async fn admit(app: &App, parts: &Parts, template: Option<&str>) -> Result<Who, 
     check(method, uri, headers, &app.front)?;
     let client = Client::of(&app.front, extensions, headers);
     let least = permission::rule(template).least;
-    // What needs nobody to be known must answer without the records too.
-    if ["/healthz", "/readyz", "/assets/{name}"]
-        .iter()
-        .any(|open| template == Some(*open))
-    {
+    if least == Least::Unasked {
         return Ok(Who::Stranger);
     }
     let who = who::identify(app, client, headers).await?;
@@ -155,14 +146,14 @@ async fn admit(app: &App, parts: &Parts, template: Option<&str>) -> Result<Who, 
         return Err(Problem::new(StatusCode::FORBIDDEN, sentence).into());
     }
     let needed = match least {
-        Least::Anybody => return Ok(who),
+        Least::Unasked | Least::Anybody => return Ok(who),
         Least::Watcher if client.is_on_this_computer() => return Ok(who),
         Least::Watcher => Role::Administrator,
         Least::Role(role) => role,
     };
     match who.role() {
         None => Err(Refusal::LogInFirst),
-        Some(role) if role < needed => Err(Refusal::Role(least)),
+        Some(role) if role < needed => Err(Refusal::Lacks(needed, who)),
         Some(_) => Ok(who),
     }
 }

@@ -8,6 +8,8 @@ use clinic::{Action, Role};
 /// The least that somebody must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Least {
+    /// Anybody, who is not even looked up: what must answer without the records too.
+    Unasked,
     /// Anybody, logged in or not.
     Anybody,
     /// An administrator, or a program on this computer that watches over the server.
@@ -48,6 +50,7 @@ pub(crate) struct Rule {
     pub(crate) seen: Option<Seen>,
 }
 
+const UNASKED: Least = Least::Unasked;
 const ANYBODY: Least = Least::Anybody;
 const SCREENER: Least = Least::Role(Role::Screener);
 const READER: Least = Least::Role(Role::Reader);
@@ -57,9 +60,9 @@ pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
     ("/log-in", ANYBODY, None),
     ("/log-out", ANYBODY, None),
     ("/api/v1/sessions", ANYBODY, None),
-    ("/assets/{name}", ANYBODY, None),
-    ("/healthz", ANYBODY, None),
-    ("/readyz", ANYBODY, None),
+    ("/assets/{name}", UNASKED, None),
+    ("/healthz", UNASKED, None),
+    ("/readyz", UNASKED, None),
     ("/metrics", Least::Watcher, None),
     ("/", SCREENER, Some(Seen::List)),
     ("/password", SCREENER, None),
@@ -148,7 +151,7 @@ mod tests {
     fn what_is_not_in_the_table_needs_a_reader() {
         assert_eq!(rule(Some("/forgotten/{id}")).least, READER);
         assert_eq!(rule(None).least, SCREENER);
-        assert_eq!(rule(Some("/healthz")).least, ANYBODY);
+        assert_eq!(rule(Some("/healthz")).least, UNASKED);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn verdict(state: &AuditState) -> Markup {
             AuditState::Whole { entries, head } => div class="banner" role="status" {
                 (icons::information())
                 div {
-                    p { "The chain is whole: " (words::count(usize::try_from(*entries).unwrap_or(usize::MAX), "entry")) "." }
+                    p { "The chain is whole: " (entries) @if *entries == 1 { " entry." } @else { " entries." } }
                     p {
                         "Note the fingerprint of the last one elsewhere; " code { "fundoscope audit verify --expect" }
                         " tells later whether it is still there:"
