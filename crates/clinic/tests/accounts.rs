@@ -308,18 +308,19 @@ async fn unknown_names_take_as_long_as_wrong_passwords() {
     let folder = tempfile::tempdir().unwrap();
     let access = Access::open(folder.path(), &Records::Sqlite).await.unwrap();
     add(&access, "Anna", Role::Reader).await;
-    let fastest = async |name: &str| {
-        let mut fastest = Duration::MAX;
-        for _ in 0..4 {
-            let started = Instant::now();
-            assert!(log_in(&access, name, OTHER).await.is_none());
-            fastest = fastest.min(started.elapsed());
-        }
-        fastest
+    let attempt = async |name: &str| {
+        let started = Instant::now();
+        assert!(log_in(&access, name, OTHER).await.is_none());
+        started.elapsed()
     };
-    let (known, unknown) = (fastest("Anna").await, fastest("Bert").await);
+    // By turns, and the fastest of each, so that what else the computer does falls on both.
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for _ in 0..8 {
+        known = known.min(attempt("Anna").await);
+        unknown = unknown.min(attempt("Bert").await);
+    }
     assert!(
-        unknown * 2 > known && known * 2 > unknown,
+        unknown * 3 > known && known * 3 > unknown,
         "{known:?} {unknown:?}"
     );
 }
