@@ -31,6 +31,7 @@ mod database;
 mod deletion;
 mod entity;
 mod error;
+mod export;
 mod files;
 mod history;
 mod identifier;
@@ -47,10 +48,14 @@ pub use backup::{BackedUp, back_up, restore};
 pub use database::Records;
 pub use deletion::Deleted;
 pub use error::ClinicError;
+pub use export::{
+    Export, ExportPage, ExportedExplanation, ExportedPatient, ExportedPhotograph, ExportedResult,
+    ExportedReview, ExportedScreening, Period, Pseudonyms,
+};
 pub use files::{ContentHash, StagedFile, Staging};
 pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId};
-pub use outcome::{Eye, EyeAnswer, PatientOutcome};
+pub use outcome::{Eye, EyeAnswer, PatientOutcome, joined};
 pub use record::{
     Acceptance, AcceptedPhotograph, Completeness, Counterfactual, Examination, Explanation,
     ExplanationJob, ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob,

@@ -69,34 +69,12 @@ impl Screening {
             .filter(|(_, accepted)| accepted.facts.laterality == laterality)
             .map(|(place, accepted)| (place, &accepted.stage))
             .collect();
-        (!own.is_empty()).then(|| Eye {
-            laterality,
-            photographs: own.iter().map(|(place, _)| *place).collect(),
-            answer: answer(&own),
-        })
+        eye(laterality, &own)
     }
 
     /// What both eyes come to.
     pub fn patient_outcome(&self) -> PatientOutcome {
-        let eyes = self.eyes();
-        let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
-        let is_answered = |laterality: &Laterality| {
-            let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
-            eye.is_some_and(|eye| self.decision_of(eye).is_some())
-        };
-        let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
-            .into_iter()
-            .filter(|laterality| !is_answered(laterality))
-            .collect();
-        let is_whole = !is_pending && unanswered.is_empty();
-        let most_pressing = (eyes.iter())
-            .filter_map(|eye| self.decision_of(eye))
-            .max_by_key(|decision| urgency(*decision));
-        PatientOutcome {
-            decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
-            is_pending,
-            unanswered,
-        }
+        patient_outcome(&self.eyes(), |eye| self.decision_of(eye))
     }
 
     /// What to do about an eye: as the reader says who reviewed it last, else as the system does. `None` where it is not
@@ -128,6 +106,55 @@ impl EyeAnswer {
             EyeAnswer::Graded { decision, .. } => Some(decision),
             EyeAnswer::Pending | EyeAnswer::Withheld => None,
         }
+    }
+}
+
+/// What the photographs of one patient come to that no record holds, each with the eye that it is said to show: the eyes that
+/// were photographed, and what both come to by the system's word alone. A photograph that could not be read is not among them.
+pub fn joined(photographs: &[(Option<Laterality>, Stage)]) -> (Vec<Eye>, PatientOutcome) {
+    let eyes: Vec<Eye> = [Some(Laterality::Right), Some(Laterality::Left), None]
+        .into_iter()
+        .filter_map(|laterality| {
+            let numbered = photographs.iter().enumerate();
+            let own: Vec<(usize, &Stage)> = numbered
+                .filter(|(_, (of, _))| *of == laterality)
+                .map(|(place, (_, stage))| (place, stage))
+                .collect();
+            eye(laterality, &own)
+        })
+        .collect();
+    let outcome = patient_outcome(&eyes, |eye| eye.answer.decision());
+    (eyes, outcome)
+}
+
+/// The eye that these photographs show; `None` where there are none.
+fn eye(laterality: Option<Laterality>, photographs: &[(usize, &Stage)]) -> Option<Eye> {
+    (!photographs.is_empty()).then(|| Eye {
+        laterality,
+        photographs: photographs.iter().map(|(place, _)| *place).collect(),
+        answer: answer(photographs),
+    })
+}
+
+/// What both eyes come to, by what is to be done about each.
+fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
+    let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
+    let is_answered = |laterality: &Laterality| {
+        let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
+        eye.is_some_and(|eye| decision_of(eye).is_some())
+    };
+    let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
+        .into_iter()
+        .filter(|laterality| !is_answered(laterality))
+        .collect();
+    let is_whole = !is_pending && unanswered.is_empty();
+    let most_pressing = (eyes.iter())
+        .filter_map(decision_of)
+        .max_by_key(|decision| urgency(*decision));
+    PatientOutcome {
+        decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
+        is_pending,
+        unanswered,
     }
 }
 

@@ -46,7 +46,7 @@ impl Store {
 }
 
 /// The screenings with all that belongs to them, in the same order, by one question a table.
-async fn whole(
+pub(crate) async fn whole(
     database: &impl ConnectionTrait,
     screenings: Vec<(screening::Model, Option<patient::Model>)>,
 ) -> Result<Vec<Screening>, ClinicError> {
@@ -190,7 +190,7 @@ fn photograph_of(row: photograph::Model, answer: Option<Stage>) -> Result<Photog
     })
 }
 
-fn explanation_of(row: explanation::Model) -> Result<Explanation, ClinicError> {
+pub(crate) fn explanation_of(row: explanation::Model) -> Result<Explanation, ClinicError> {
     use explanation::State;
     let map = || lacking("explanation", "its map");
     let side = |side: Option<i32>| {

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod bundle_command;
+mod columns;
 mod console;
 mod data;
 mod evaluate;
@@ -25,10 +26,12 @@ mod preprocess;
 mod probe;
 mod records;
 mod report;
+mod screen;
 mod screening;
 mod serve;
 mod settings;
 mod sources;
+mod table;
 mod trade;
 mod train;
 mod uncertainty;
@@ -112,6 +115,8 @@ enum Command {
     Probe(probe::Arguments),
     /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
     Predict(predict::Arguments),
+    /// Grade thousands of photographs into one table, in a run that may be stopped and goes on
+    Screen(screen::Arguments),
     /// Show what in photographs speaks for their grade
     Explain(explain::Arguments),
     /// Draw accuracy against the share of photographs kept, for every measure of uncertainty
@@ -132,6 +137,8 @@ enum Command {
     Backup(records::backup::BackupArguments),
     /// Put a backup into an empty data folder
     Restore(records::backup::RestoreArguments),
+    /// Write everything in the records as tables, for other programs
+    Export(records::export::Arguments),
     /// Delete a patient and all that is known of them
     Delete(records::delete::Arguments),
 }
@@ -164,6 +171,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Train(arguments) => train::run(&arguments, &settings),
         Command::Probe(arguments) => probe::run(&arguments, &settings),
         Command::Predict(arguments) => predict::run(&arguments, &settings),
+        Command::Screen(arguments) => screen::run(&arguments, &settings),
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
         Command::Sources(arguments) => sources::run(&arguments, &settings),
@@ -174,6 +182,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
+        Command::Export(arguments) => records::export::run(&arguments, &settings),
         Command::Delete(arguments) => records::delete::run(&arguments, &settings),
     }
 }

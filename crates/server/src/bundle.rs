@@ -112,7 +112,9 @@ fn calibration_photographs(manifest: &BundleManifest) -> u64 {
     }
 }
 
-fn fingerprint(bundle: &Bundle) -> String {
+/// What tells a bundle from every other: the beginning of the SHA-256 of its manifest, which names the SHA-256 of every
+/// member and holds the policy that decides.
+pub fn fingerprint(bundle: &Bundle) -> String {
     // A manifest was read from JSON, so it can be written as JSON.
     let manifest = serde_json::to_vec(&bundle.manifest).unwrap_or_default();
     ContentHash::of(&manifest).as_str()[..FINGERPRINT_LENGTH].to_owned()

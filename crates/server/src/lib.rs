@@ -15,6 +15,7 @@ mod explained;
 mod guard;
 mod metrics;
 mod monitoring;
+mod noted;
 mod page;
 pub mod pages;
 mod picture;
@@ -26,6 +27,8 @@ mod upload;
 mod worker;
 
 pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits};
+pub use bundle::fingerprint;
 pub use monitoring::{reference, screened};
+pub use noted::{facts, finding, laterality};
 pub use routes::router;
 pub use transport::{Server, serve, told_to_stop};

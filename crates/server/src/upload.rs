@@ -9,15 +9,13 @@ use std::time::Duration;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
-use clinic::{
-    Acceptance, FieldOfView, Laterality, NewPhotograph, NewScreening, PhotographFacts, Quality,
-    ScreeningId, StagedFile,
-};
-use fundus::{DecodeError, FundusError, Prepared};
+use clinic::{Acceptance, Laterality, NewPhotograph, NewScreening, ScreeningId, StagedFile};
+use fundus::{DecodeError, FundusError};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder, RgbImage};
 
 use crate::application::{App, Shared};
+use crate::noted::facts;
 use crate::problem::{FileError, Problem};
 
 /// A client that sends nothing for this long is given up.
@@ -276,10 +274,8 @@ fn accept(
         Ok(prepared) => prepared,
         Err(error) => return Ok(Err(Rejection::from(error))),
     };
-    let media_type = image::guess_format(&bytes)
-        .map_or("application/octet-stream", |format| format.to_mime_type());
+    let facts = facts(&prepared, &bytes, eye);
     drop(bytes);
-    let facts = facts(&prepared, media_type, eye);
     let standardized = shared.preparation.visible(&prepared.input);
     Ok(Ok(Acceptance {
         original,
@@ -287,36 +283,6 @@ fn accept(
         standardized: shared.store.stage_bytes(&png(&standardized)?)?,
         facts,
     }))
-}
-
-fn facts(
-    prepared: &Prepared,
-    media_type: &str,
-    eye: Option<fundus::Laterality>,
-) -> PhotographFacts {
-    PhotographFacts {
-        width: prepared.width,
-        height: prepared.height,
-        media_type: media_type.to_owned(),
-        field_of_view: FieldOfView {
-            center: prepared.field_of_view.center,
-            radius: prepared.field_of_view.radius,
-        },
-        quality: Quality {
-            gradable: prepared.quality.gradable,
-            score: prepared.quality.score,
-            reasons: prepared
-                .quality
-                .reasons
-                .iter()
-                .map(|reason| reason.words().to_owned())
-                .collect(),
-        },
-        laterality: eye.map(|eye| match eye {
-            fundus::Laterality::Left => Laterality::Left,
-            fundus::Laterality::Right => Laterality::Right,
-        }),
-    }
 }
 
 /// Lossless, so that the network's input can be made from it again, bit for bit.

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 
 use crate::application::{App, Shared};
 use crate::explained::Explained;
+use crate::noted::finding;
 
 /// After a failure of the records, this long passes before they are asked again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
@@ -131,22 +132,8 @@ impl Worker {
             .screen(&[&prepared], &self.plan)
             .map_err(|error| error.to_string())?;
         let screening = screenings.pop().ok_or("the network gave no answer")?;
-        let sets = self.grader.manifest().prediction_sets.as_ref();
-        Ok(Finding {
-            grade: screening.assessment.grade,
-            probabilities: screening.assessment.probabilities,
-            uncertainty: screening.assessment.uncertainty,
-            prediction_set: screening.prediction_set,
-            prediction_words: sets
-                .zip(screening.prediction_set)
-                .map(|(sets, set)| sets.words(set)),
-            unfamiliarity: screening.evidence.unfamiliarity,
-            decision: screening.decision,
-            rule: Some(screening.rule),
-            reason: screening.reason,
-            bundle: self.shared.bundle.fingerprint.clone(),
-            passes: screening.logits.len(),
-        })
+        let bundle = &self.shared.bundle.fingerprint;
+        Ok(finding(screening, self.grader.manifest(), bundle))
     }
 
     /// Every method explains the grade that was given.
