@@ -76,7 +76,7 @@ impl Rows {
         if self.rows > 0 {
             self.write_group(columns)?;
         }
-        self.writer.finish()?;
+        // Writes what a reader begins with, once.
         Ok(self.writer.into_inner()?)
     }
 
