@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+mod archive;
 mod backup;
 mod database;
 mod deletion;
@@ -42,7 +43,9 @@ mod read;
 mod record;
 mod review;
 mod store;
+pub mod words;
 
+pub use archive::Archive;
 pub use backup::{BackedUp, back_up, restore};
 pub use database::Records;
 pub use deletion::Deleted;

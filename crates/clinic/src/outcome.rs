@@ -82,7 +82,7 @@ impl Screening {
         let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
         let is_answered = |laterality: &Laterality| {
             let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
-            eye.is_some_and(|eye| self.decision_of(eye).is_some())
+            eye.is_some_and(|eye| self.eye_decision(eye).is_some())
         };
         let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
             .into_iter()
@@ -90,7 +90,7 @@ impl Screening {
             .collect();
         let is_whole = !is_pending && unanswered.is_empty();
         let most_pressing = (eyes.iter())
-            .filter_map(|eye| self.decision_of(eye))
+            .filter_map(|eye| self.eye_decision(eye))
             .max_by_key(|decision| urgency(*decision));
         PatientOutcome {
             decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
@@ -101,7 +101,7 @@ impl Screening {
 
     /// What to do about an eye: as the reader says who reviewed it last, else as the system does. `None` where it is not
     /// graded, or cannot be.
-    fn decision_of(&self, eye: &Eye) -> Option<Decision> {
+    pub fn eye_decision(&self, eye: &Eye) -> Option<Decision> {
         let of_system = eye.answer.decision();
         let mut reviews = self.reviews.iter().rev();
         let last = reviews.find(|review| review.laterality == eye.laterality);

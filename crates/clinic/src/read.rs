@@ -21,13 +21,7 @@ impl Store {
     /// # Errors
     /// [`ClinicError::Unknown`] when there is none with this identifier.
     pub async fn screening(&self, id: ScreeningId) -> Result<Screening, ClinicError> {
-        let found = screening::Entity::find()
-            .filter(screening::Column::Id.eq(id))
-            .find_also_related(patient::Entity)
-            .all(self.database())
-            .await?;
-        let whole = whole(self.database(), found).await?.into_iter().next();
-        whole.ok_or(ClinicError::Unknown { what: "screening" })
+        screening(self.database(), id).await
     }
 
     /// The latest screenings, newest first.
@@ -43,6 +37,20 @@ impl Store {
             .await?;
         whole(self.database(), latest).await
     }
+}
+
+/// One screening with all that belongs to it.
+pub(crate) async fn screening(
+    database: &impl ConnectionTrait,
+    id: ScreeningId,
+) -> Result<Screening, ClinicError> {
+    let found = screening::Entity::find()
+        .filter(screening::Column::Id.eq(id))
+        .find_also_related(patient::Entity)
+        .all(database)
+        .await?;
+    let whole = whole(database, found).await?.into_iter().next();
+    whole.ok_or(ClinicError::Unknown { what: "screening" })
 }
 
 /// The screenings with all that belongs to them, in the same order, by one question a table.
