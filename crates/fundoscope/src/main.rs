@@ -128,6 +128,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Say whether what is screened lately is still like what the model was validated on
     Monitor(monitor::Arguments),
+    /// Write the report of a screening as PDF
+    Report(records::report::Arguments),
     /// Copy the records of the screenings and their files to a folder
     Backup(records::backup::BackupArguments),
     /// Put a backup into an empty data folder
@@ -172,6 +174,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
+        Command::Report(arguments) => records::report::run(&arguments, &settings),
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
         Command::Delete(arguments) => records::delete::run(&arguments, &settings),

@@ -134,6 +134,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes.
     pub(crate) decoding: Semaphore,
+    /// One report at a time is typeset.
+    pub(crate) typesetting: Arc<Semaphore>,
     /// Counts up whenever a record changes.
     changes: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
@@ -220,6 +222,7 @@ impl Application {
             uploads: configuration.uploads,
             metrics: Metrics::new(),
             decoding: Semaphore::new(1),
+            typesetting: Arc::new(Semaphore::new(1)),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             wake,

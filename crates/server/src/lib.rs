@@ -2,7 +2,8 @@
 //!
 //! The way of one upload through this crate: `guard` lets it in, `upload` reads the form file by file, decodes and
 //! measures each photograph and puts the screening on record; `worker`, a single thread, grades what is queued and
-//! then explains it; `api` and `page` show the record as JSON and HTML, `picture` its pictures. The records are the
+//! then explains it; `api` and `page` show the record as JSON and HTML, `picture` its pictures,
+//! `report` its report. The records are the
 //! only memory: whatever is shown is read from the [`clinic::Store`], so a restart changes nothing.
 //!
 //! Logs and metrics know opaque identifiers only, never a file name or a patient.
@@ -19,6 +20,7 @@ mod page;
 pub mod pages;
 mod picture;
 mod problem;
+mod report;
 mod review;
 mod routes;
 mod transport;
@@ -27,5 +29,6 @@ mod worker;
 
 pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits};
 pub use monitoring::{reference, screened};
+pub use report::{ReportFailure, ReportRequest, report, report_model};
 pub use routes::router;
 pub use transport::{Server, serve, told_to_stop};

@@ -8,14 +8,15 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture, review};
+use crate::{api, guard, page, picture, report, review};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 21] {
+fn routes() -> [(&'static str, MethodRouter<App>); 23] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
         ("/screenings/{id}", get(page::screening)),
+        ("/screenings/{id}/report.pdf", get(report::page)),
         (
             "/screenings/{id}/reviews",
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
@@ -29,6 +30,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
         ("/api/openapi.json", get(api::openapi)),
         ("/api/v1/screenings", get(api::list).post(api::create)),
         ("/api/v1/screenings/{id}", get(api::read)),
+        ("/api/v1/screenings/{id}/report", get(report::read)),
         (
             "/api/v1/screenings/{id}/reviews",
             post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),

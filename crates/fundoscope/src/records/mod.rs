@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod delete;
+pub(crate) mod report;
 
 use std::path::PathBuf;
 

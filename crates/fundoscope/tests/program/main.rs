@@ -19,6 +19,7 @@ mod predict;
 mod preprocess;
 mod probe;
 mod recipe;
+mod report;
 mod serve;
 mod survive;
 mod trade;

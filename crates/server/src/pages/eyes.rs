@@ -1,11 +1,11 @@
 //! What the photographs come to, eye by eye and for the patient, and what readers say of it.
 
-use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Verdict};
+use clinic::{Eye, EyeAnswer, PatientOutcome, Review, words as spoken};
 use maud::{Markup, html};
 use trust::{Decision, Grade};
 
 use super::screening::decision_pill;
-use super::view::{Laterality, Screening};
+use super::view::Screening;
 use super::{icons, words};
 
 /// The card above the photographs.
@@ -31,35 +31,14 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
 }
 
 fn patient(outcome: &PatientOutcome, eyes: &[Eye]) -> Markup {
-    let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
     html! {
         p class="eyes-patient" data-patient-outcome {
-            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (decided(decision)) " " }
+            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (spoken::patient_decision(decision)) " " }
             @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) "Being graded" } }
-            @else if !outcome.unanswered.is_empty() {
+            @else if let Some(unanswered) = spoken::unanswered(outcome, eyes) {
                 @if outcome.decision.is_none() { span class="pill retake" { (icons::warning()) "No all-clear" } " " }
-                @if is_told { "No photograph shows " (missing(&outcome.unanswered)) " well enough to be graded." }
-                @else { "It is not stated which eye every photograph shows, so that one may not have been seen." }
+                (unanswered)
             }
-        }
-    }
-}
-
-/// The eyes of which nothing can be said.
-fn missing(eyes: &[clinic::Laterality]) -> &'static str {
-    match eyes {
-        [clinic::Laterality::Right] => "the right eye",
-        [clinic::Laterality::Left] => "the left eye",
-        _ => "either eye",
-    }
-}
-
-fn decided(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Refer => "At least one eye shows signs that need an ophthalmologist.",
-        Decision::Rescreen => "Neither eye shows signs that need an ophthalmologist.",
-        Decision::Unsure | Decision::Retake => {
-            "The system is unsure of at least one eye: a reader decides."
         }
     }
 }
@@ -73,12 +52,12 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
     let key = key(eye.laterality);
     html! {
         article class="eye" data-eye=(key) tabindex="-1" aria-labelledby={ "eye-" (key) } {
-            h3 id={ "eye-" (key) } { (name(eye.laterality)) }
+            h3 id={ "eye-" (key) } { (spoken::eye(eye.laterality)) }
             @match eye.answer {
                 EyeAnswer::Pending => p { span class="pill waiting" { (icons::waiting()) "Being graded" } },
                 EyeAnswer::Withheld => {
                     p { (decision_pill(Decision::Retake)) }
-                    p { "No photograph of this eye can be graded." }
+                    p { (spoken::EYE_NOT_GRADABLE) }
                 },
                 EyeAnswer::Graded { photograph, grade, decision } => {
                     p { (decision_pill(decision)) }
@@ -100,15 +79,6 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
     }
 }
 
-/// How an eye is called in a heading.
-fn name(laterality: Option<clinic::Laterality>) -> &'static str {
-    match laterality {
-        Some(clinic::Laterality::Right) => words::eye(Laterality::Right),
-        Some(clinic::Laterality::Left) => words::eye(Laterality::Left),
-        None => "Eye not stated",
-    }
-}
-
 /// How an eye is called in addresses and by the keyboard.
 fn key(laterality: Option<clinic::Laterality>) -> &'static str {
     match laterality {
@@ -119,12 +89,9 @@ fn key(laterality: Option<clinic::Laterality>) -> &'static str {
 }
 
 fn reviewed(review: &Review) -> Markup {
+    let (verdict, rest) = spoken::review(review);
     html! {
-        @match &review.verdict {
-            Verdict::Agree => { strong { "Agreed" } @if let Some(grade) = review.system_grade { " with " (grade.words()) } },
-            Verdict::Overrule { grade, reason } => { strong { "Overruled: " (grade.words()) } " – " (reason) },
-            Verdict::Ungradable => { strong { "Ungradable" } },
-        }
+        strong { (verdict) } (rest)
         span class="muted" {
             @if let Some(reader) = &review.reader { " · " (reader) }
             " · " (words::moment(review.created))

@@ -85,19 +85,16 @@ fn foot(bundle: &Bundle) -> Markup {
                     @if let Some(auc) = &bundle.referable_auc { " · AUC for referable " (format!("{:.2}", auc.value)) }
                 }
                 dl class="facts" {
-                    div { dt { "Network" } dd { (words::count(bundle.members, "member")) ", input " (bundle.input_side) " × " (bundle.input_side) " pixels" } }
+                    div { dt { "Network" } dd { (trust::words::network(bundle.members, bundle.input_side)) } }
                     @if let Some(kappa) = &bundle.kappa {
-                        div { dt { "Quadratic weighted kappa" } dd { (words::figure(kappa)) } }
+                        div { dt { (trust::words::KAPPA) } dd { (words::figure(kappa)) } }
                     }
                     @if let Some(auc) = &bundle.referable_auc {
-                        div { dt { "AUC, referable (grade 2 or worse)" } dd { (words::figure(auc)) } }
+                        div { dt { (trust::words::REFERABLE_AUC) } dd { (words::figure(auc)) } }
                     }
                     div {
                         dt { "Measured on" }
-                        dd {
-                            @if bundle.validation_photographs == 0 { "no validation photographs" }
-                            @else { (words::count(bundle.validation_photographs, "validation photograph")) }
-                        }
+                        dd { (trust::words::measured_on(bundle.validation_photographs)) }
                     }
                     div { dt { "Terms" } dd { (bundle.licence) } }
                 }

@@ -18,7 +18,6 @@ mod monitor;
 mod photograph;
 mod places;
 mod prediction;
-mod rules;
 mod screening;
 pub mod view;
 mod viewer;

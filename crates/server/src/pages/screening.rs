@@ -26,6 +26,7 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         }
         div data-screening=(screening.id) data-state=(screening.state.name()) {
             (progress(screening.state))
+            (report(screening))
             (eyes::eyes(screening))
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
@@ -56,6 +57,18 @@ fn progress(state: State) -> Markup {
                 },
                 State::Failed => { (icons::warning()) p { "The work could not be finished. Please hand the photographs in again." } },
                 State::Done => {},
+            }
+        }
+    }
+}
+
+/// Where the report is, once there is everything to report.
+fn report(screening: &Screening) -> Markup {
+    html! {
+        p class="report-link" data-report {
+            @if screening.state.is_final() {
+                a class="button quiet" href={ "/screenings/" (screening.id) "/report.pdf" } { "Report (PDF)" }
+                " " a class="muted small" href={ "/screenings/" (screening.id) "/report.pdf?paper=us-letter" } { "on US letter" }
             }
         }
     }

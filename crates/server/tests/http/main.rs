@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod model;
+mod report;
 mod reviews;
 mod screening;
 mod service;

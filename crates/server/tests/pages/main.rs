@@ -125,6 +125,34 @@ fn page(outcome: Outcome) -> String {
     screening(&bundle(), &shown).into_string()
 }
 
+/// The page of a screening that has come so far.
+fn page_in(state: State) -> String {
+    let shown = Screening {
+        id: "01".into(),
+        received: OffsetDateTime::UNIX_EPOCH,
+        patient: None,
+        state,
+        photographs: Vec::new(),
+        eyes: Vec::new(),
+        patient_outcome: PatientOutcome {
+            decision: None,
+            is_pending: false,
+            unanswered: Vec::new(),
+        },
+        reviews: Vec::new(),
+    };
+    screening(&bundle(), &shown).into_string()
+}
+
+#[test]
+fn a_report_is_offered_when_everything_is_done() {
+    let address = "/screenings/01/report.pdf";
+    assert!(page_in(State::Done).contains(address));
+    assert!(!page_in(State::Grading).contains(address));
+    // Where it will be offered.
+    assert!(page_in(State::Grading).contains("data-report"));
+}
+
 fn graded_page(decision: Decision, stage: Stage) -> String {
     page(Outcome::Graded(Box::new(graded(decision, stage))))
 }
