@@ -15,36 +15,37 @@ const WORDS: &str = "report.json";
 
 macro_rules! font {
     ($name:literal) => {
-        include_bytes!(concat!("../../assets/fonts/", $name, ".ttf")).as_slice()
+        include_bytes!(concat!("../../assets/fonts/", $name)).as_slice()
     };
 }
 
-/// Noto Sans for the scripts in daily use, and Droid Sans Fallback for Chinese, Japanese and Korean. The order is that in
+/// Noto Sans for the scripts in daily use, and Droid Sans Fallback for Chinese and Japanese. The order is that in
 /// which a letter is looked for.
-static FILES: [&[u8]; 23] = [
-    font!("NotoSans-Regular"),
-    font!("NotoSans-Bold"),
-    font!("NotoSansArabic-Regular"),
-    font!("NotoSansArmenian-Regular"),
-    font!("NotoSansBengali-Regular"),
-    font!("NotoSansDevanagari-Regular"),
-    font!("NotoSansEthiopic-Regular"),
-    font!("NotoSansGeorgian-Regular"),
-    font!("NotoSansGujarati-Regular"),
-    font!("NotoSansGurmukhi-Regular"),
-    font!("NotoSansHebrew-Regular"),
-    font!("NotoSansKannada-Regular"),
-    font!("NotoSansKhmer-Regular"),
-    font!("NotoSansLao-Regular"),
-    font!("NotoSansMalayalam-Regular"),
-    font!("NotoSansMyanmar-Regular"),
-    font!("NotoSansOriya-Regular"),
-    font!("NotoSansSinhala-Regular"),
-    font!("NotoSansTamil-Regular"),
-    font!("NotoSansTelugu-Regular"),
-    font!("NotoSansThaana-Regular"),
-    font!("NotoSansThai-Regular"),
-    font!("DroidSansFallback"),
+static FILES: [&[u8]; 24] = [
+    font!("NotoSans-Regular.ttf"),
+    font!("NotoSans-Bold.ttf"),
+    font!("NotoSansArabic-Regular.ttf"),
+    font!("NotoSansArmenian-Regular.ttf"),
+    font!("NotoSansBengali-Regular.ttf"),
+    font!("NotoSansDevanagari-Regular.ttf"),
+    font!("NotoSansEthiopic-Regular.ttf"),
+    font!("NotoSansGeorgian-Regular.ttf"),
+    font!("NotoSansGujarati-Regular.ttf"),
+    font!("NotoSansGurmukhi-Regular.ttf"),
+    font!("NotoSansHebrew-Regular.ttf"),
+    font!("NotoSansKannada-Regular.ttf"),
+    font!("NotoSansKhmer-Regular.ttf"),
+    font!("NotoSansLao-Regular.ttf"),
+    font!("NotoSansMalayalam-Regular.ttf"),
+    font!("NotoSansMyanmar-Regular.ttf"),
+    font!("NotoSansOriya-Regular.ttf"),
+    font!("NotoSansSinhala-Regular.ttf"),
+    font!("NotoSansTamil-Regular.ttf"),
+    font!("NotoSansTelugu-Regular.ttf"),
+    font!("NotoSansThaana-Regular.ttf"),
+    font!("NotoSansThai-Regular.ttf"),
+    font!("NotoSansKR-Hangul.otf"),
+    font!("DroidSansFallback.ttf"),
 ];
 
 /// What is the same for every report.
