@@ -77,6 +77,9 @@ pub enum ClinicError {
         /// The kind of record.
         what: &'static str,
     },
+    /// A place in the worklist that is none, or one of another order.
+    #[error("this page of the worklist does not exist; begin at its first page")]
+    UnknownPage,
     /// A file's bytes are not those that were stored.
     #[error("the stored file {hash} was altered or damaged on disk; restore it from a backup")]
     Damaged {

@@ -37,11 +37,17 @@ mod identifier;
 mod identity;
 mod migration;
 mod outcome;
+mod patient;
 mod queue;
 mod read;
+mod reading;
 mod record;
 mod review;
+mod settled;
+mod statistics;
 mod store;
+mod summary;
+mod worklist;
 
 pub use backup::{BackedUp, back_up, restore};
 pub use database::Records;
@@ -51,6 +57,8 @@ pub use files::{ContentHash, StagedFile, Staging};
 pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId};
 pub use outcome::{Eye, EyeAnswer, PatientOutcome};
+pub use patient::Patient;
+pub use reading::{Reading, ReadingState, reader_key};
 pub use record::{
     Acceptance, AcceptedPhotograph, Completeness, Counterfactual, Examination, Explanation,
     ExplanationJob, ExplanationRequest, ExplanationState, FieldOfView, Finding, GradingJob,
@@ -58,4 +66,10 @@ pub use record::{
     PhotographFacts, PhotographState, Progress, Quality, Region, Screening, ScreeningState, Stage,
 };
 pub use review::{NewReview, Review, Verdict};
+pub use settled::{SettledPhotograph, SettledReviews, settled_reviews};
+pub use statistics::{Agreement, Day, Period, Statistics, Turnaround};
 pub use store::Store;
+pub use worklist::{
+    Cursor, Filter, Order, Page, PatientDecision, Priority, SortKey, WorkState, Worklist,
+    WorklistLine,
+};

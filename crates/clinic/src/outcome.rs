@@ -2,12 +2,13 @@
 //!
 //! An eye is worth what the worst of its gradable photographs shows, and a patient what the worse eye shows. Where an eye has
 //! no gradable photograph nothing is said of it, and no all-clear of the patient; so it is where nobody said which eye a
-//! photograph shows.
+//! photograph shows. Readers' words take the place of the system's as far as they stand (`reading.rs`).
 
 use trust::{Decision, Grade};
 
-use crate::record::{Laterality, Screening, Stage};
-use crate::review::Verdict;
+use crate::reading::ReadingState;
+use crate::record::{Finding, Laterality, Screening, Stage};
+use crate::review::{Review, Verdict};
 
 /// One eye of a screening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub enum EyeAnswer {
     },
 }
 
-/// What both eyes come to, with the newest word of a reader in the place of the system's.
+/// What both eyes come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientOutcome {
     /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded, and
@@ -76,13 +77,22 @@ impl Screening {
         })
     }
 
-    /// What both eyes come to.
+    /// What both eyes come to, with readers' words in the place of the system's.
     pub fn patient_outcome(&self) -> PatientOutcome {
+        self.joined(|eye| self.decision_of(eye))
+    }
+
+    /// What both eyes come to by the system alone, as one sees it who is to read them without knowing what others said.
+    pub fn system_outcome(&self) -> PatientOutcome {
+        self.joined(|eye| eye.answer.decision())
+    }
+
+    fn joined(&self, decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
         let eyes = self.eyes();
         let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
         let is_answered = |laterality: &Laterality| {
             let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
-            eye.is_some_and(|eye| self.decision_of(eye).is_some())
+            eye.is_some_and(|eye| decision_of(eye).is_some())
         };
         let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
             .into_iter()
@@ -90,7 +100,7 @@ impl Screening {
             .collect();
         let is_whole = !is_pending && unanswered.is_empty();
         let most_pressing = (eyes.iter())
-            .filter_map(|eye| self.decision_of(eye))
+            .filter_map(decision_of)
             .max_by_key(|decision| urgency(*decision));
         PatientOutcome {
             decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
@@ -99,26 +109,69 @@ impl Screening {
         }
     }
 
-    /// What to do about an eye: as the reader says who reviewed it last, else as the system does. `None` where it is not
-    /// graded, or cannot be.
-    fn decision_of(&self, eye: &Eye) -> Option<Decision> {
-        let of_system = eye.answer.decision();
-        let mut reviews = self.reviews.iter().rev();
-        let last = reviews.find(|review| review.laterality == eye.laterality);
-        match last {
-            None => of_system,
-            // Who agrees with a grade does not take a referral back.
-            Some(review)
-                if review.verdict == Verdict::Agree && of_system == Some(Decision::Refer) =>
-            {
-                of_system
+    /// The worst grade of any eye, with readers' words in the place of the system's; of readers who differ the worse.
+    pub fn worst_grade(&self) -> Option<Grade> {
+        let grade = |eye: &Eye| {
+            let reading = self.reading(eye.laterality);
+            match reading.standing {
+                Some(review) => review.grade(),
+                None if reading.opinions.is_empty() => eye.answer.grade(),
+                None => (reading.opinions.iter())
+                    .filter_map(|review| review.grade())
+                    .max(),
             }
-            Some(review) => review.grade().map(|grade| match grade.is_referable() {
-                true => Decision::Refer,
-                false => Decision::Rescreen,
-            }),
+        };
+        self.eyes().iter().filter_map(grade).max()
+    }
+
+    /// The worst grade that the system gave an eye.
+    pub fn worst_system_grade(&self) -> Option<Grade> {
+        let eyes = self.eyes();
+        eyes.iter().filter_map(|eye| eye.answer.grade()).max()
+    }
+
+    /// The system's answer to the photograph that speaks for an eye; `None` where the eye has no grade.
+    pub fn finding_of(&self, eye: &Eye) -> Option<&Finding> {
+        let EyeAnswer::Graded { photograph, .. } = eye.answer else {
+            return None;
+        };
+        match self.photographs.get(photograph)?.stage()? {
+            Stage::Graded { finding, .. } => Some(finding),
+            _ => None,
         }
     }
+
+    /// What to do about an eye: as the reader says whose word stands, else as the system does. `None` where it is not
+    /// graded, or cannot be.
+    pub fn decision_of(&self, eye: &Eye) -> Option<Decision> {
+        let of_system = eye.answer.decision();
+        let reading = self.reading(eye.laterality);
+        match (reading.state, reading.standing) {
+            (_, Some(review)) => decision_by(review, of_system),
+            // Nobody is cleared while readers differ.
+            (ReadingState::Differ, None) => {
+                let refers =
+                    |review: &&Review| decision_by(review, of_system) == Some(Decision::Refer);
+                match reading.opinions.iter().any(refers) {
+                    true => Some(Decision::Refer),
+                    false => Some(Decision::Unsure),
+                }
+            }
+            (_, None) => of_system,
+        }
+    }
+}
+
+/// What to do as a reader says; `None` where the eye is ungradable.
+fn decision_by(review: &Review, of_system: Option<Decision>) -> Option<Decision> {
+    // Who agrees with a grade does not take a referral back.
+    if review.verdict == Verdict::Agree && of_system == Some(Decision::Refer) {
+        return of_system;
+    }
+    review.grade().map(|grade| match grade.is_referable() {
+        true => Decision::Refer,
+        false => Decision::Rescreen,
+    })
 }
 
 impl EyeAnswer {
@@ -126,6 +179,14 @@ impl EyeAnswer {
     pub fn decision(self) -> Option<Decision> {
         match self {
             EyeAnswer::Graded { decision, .. } => Some(decision),
+            EyeAnswer::Pending | EyeAnswer::Withheld => None,
+        }
+    }
+
+    /// The grade, where the eye is gradable.
+    pub fn grade(self) -> Option<Grade> {
+        match self {
+            EyeAnswer::Graded { grade, .. } => Some(grade),
             EyeAnswer::Pending | EyeAnswer::Withheld => None,
         }
     }

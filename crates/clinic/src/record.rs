@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use trust::{Decision, Grade, PredictionSet, Probabilities, Rule, Uncertainty};
 
 use crate::files::{ContentHash, StagedFile};
-use crate::identifier::{ExplanationId, PhotographId, ScreeningId};
+use crate::identifier::{ExplanationId, PatientId, PhotographId, ScreeningId};
 use crate::review::Review;
 
 /// Which eye.
@@ -286,6 +286,8 @@ pub struct Screening {
     pub created: OffsetDateTime,
     /// The submitter's words for the patient; for the submitter's eyes only.
     pub patient: Option<String>,
+    /// The patient's opaque name, where a patient was named.
+    pub patient_id: Option<PatientId>,
     /// Which eye, if the submitter said so for all photographs.
     pub laterality: Option<Laterality>,
     /// In the order submitted.

@@ -7,3 +7,4 @@ pub(crate) mod photograph;
 pub(crate) mod result;
 pub(crate) mod review;
 pub(crate) mod screening;
+pub(crate) mod summary;

@@ -3,6 +3,7 @@
 
 mod before;
 mod records;
+mod summaries;
 
 use sea_orm::DbErr;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -11,7 +12,7 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(records::Records)]
+        vec![Box::new(records::Records), Box::new(summaries::Summaries)]
     }
 }
 
