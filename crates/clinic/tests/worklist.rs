@@ -7,16 +7,19 @@ mod support;
 use std::collections::HashSet;
 
 use clinic::{
-    ClinicError, Cursor, Filter, Laterality, NewPhotograph, NewReview, NewScreening, Order, Page,
-    PatientDecision, Priority, ReadingState, Screening, ScreeningId, SortKey, Store, Verdict,
-    WorkState, Worklist, WorklistLine, back_up, restore,
+    ClinicError, Cursor, Filter, Laterality, NewReview, Order, Page, PatientDecision, Priority,
+    ReadingState, Screening, ScreeningId, SortKey, Store, Verdict, WorkState, Worklist,
+    WorklistLine, back_up, restore,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use time::{Duration, OffsetDateTime};
 use trust::{Decision, Grade};
 
-use support::{Home, accepted, finding, on_each_database, on_postgres_or_sqlite, rejected};
+use support::day::{
+    Answer, HEALTHY, LEFT, MODERATE, PROLIFERATIVE, RIGHT, UNSURE, overrule, read, screened, submit,
+};
+use support::{Home, finding, on_each_database, on_postgres_or_sqlite};
 
 on_each_database!(
     what_needs_a_reader_comes_first,
@@ -28,73 +31,6 @@ on_each_database!(
     summaries_survive_a_backup_and_go_with_their_patient,
     a_patient_has_every_screening,
 );
-
-const RIGHT: Option<Laterality> = Some(Laterality::Right);
-const LEFT: Option<Laterality> = Some(Laterality::Left);
-
-type Answer = (Grade, Decision);
-const HEALTHY: Answer = (Grade::NoDr, Decision::Rescreen);
-const UNSURE: Answer = (Grade::Mild, Decision::Unsure);
-const MODERATE: Answer = (Grade::Moderate, Decision::Refer);
-const PROLIFERATIVE: Answer = (Grade::Proliferative, Decision::Refer);
-
-async fn submit(store: &Store, patient: Option<&str>, eyes: &[Option<Laterality>]) -> ScreeningId {
-    let new = |(place, laterality): (usize, &Option<Laterality>)| {
-        let bytes = format!("{patient:?} {place}");
-        let mut photograph = accepted(store, "eye.jpg", bytes.as_bytes());
-        if let NewPhotograph {
-            submission: Ok(acceptance),
-            ..
-        } = &mut photograph
-        {
-            acceptance.facts.laterality = *laterality;
-        }
-        photograph
-    };
-    let photographs = eyes.iter().enumerate().map(new);
-    let screening = NewScreening {
-        patient: patient.map(str::to_owned),
-        laterality: None,
-        photographs: photographs.chain([rejected("notes.txt")]).collect(),
-    };
-    store.submit(screening).await.unwrap()
-}
-
-/// Answers the oldest photographs that wait.
-async fn answer(store: &Store, answers: &[Answer]) {
-    for (grade, decision) in answers {
-        let job = store.claim_photograph().await.unwrap().unwrap();
-        let mut found = finding();
-        (found.grade, found.decision) = (*grade, *decision);
-        let finished = store.finish_grading(job.photograph, &found, &[]);
-        finished.await.unwrap();
-    }
-}
-
-/// A screening of both eyes with the same answer.
-async fn screened(store: &Store, patient: &str, answered: Answer) -> ScreeningId {
-    let id = submit(store, Some(patient), &[RIGHT, LEFT]).await;
-    answer(store, &[answered, answered]).await;
-    id
-}
-
-async fn read(store: &Store, id: ScreeningId, reader: &str, verdict: &Verdict) {
-    for laterality in [RIGHT, LEFT] {
-        let new = NewReview {
-            laterality,
-            reader: Some(reader.to_owned()),
-            verdict: verdict.clone(),
-        };
-        store.review(id, new).await.unwrap();
-    }
-}
-
-fn overrule(grade: Grade) -> Verdict {
-    Verdict::Overrule {
-        grade,
-        reason: "seen".into(),
-    }
-}
 
 async fn all(store: &Store, filter: Filter) -> Vec<WorklistLine> {
     let worklist = store.worklist(&filter, Order::default(), Page::First, 1000);
