@@ -22,6 +22,10 @@ use crate::worklist::{PatientDecision, WorkState};
 /// Seed of the resamples, so that a page says the same when it is loaded again.
 const SEED: u64 = 0;
 
+/// Pairs that are drawn for an interval, in all resamples together.
+const MOST_DRAWN: usize = 20_000_000;
+const FEWEST_RESAMPLES: usize = 200;
+
 /// When what is counted was received; an end that is `None` is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Period {
@@ -183,6 +187,7 @@ impl Store {
 }
 
 fn within(period: Period) -> Condition {
+    // Those that were never filled are still being written.
     let earliest = period.from.map_or(1, milliseconds);
     let mut within = Condition::all().add(summary::Column::Received.gte(earliest));
     if let Some(before) = period.before {
@@ -203,7 +208,7 @@ struct Row {
     gradable_photographs: i32,
     state: WorkState,
     decision: PatientDecision,
-    grade: Option<i16>,
+    grade: i16,
     reading: ReadingState,
     answered_after: Option<i64>,
     read_after: Option<i64>,
@@ -245,7 +250,7 @@ fn number(count: i32) -> usize {
 impl Statistics {
     fn of(rows: &[Row], eyes: &[ReadEye]) -> Self {
         let sum = |column: fn(&Row) -> i32| rows.iter().map(|row| number(column(row))).sum();
-        let grade = |row: &Row| usize::try_from(row.grade?).ok().and_then(Grade::from_index);
+        let grade = |row: &Row| usize::try_from(row.grade).ok().and_then(Grade::from_index);
         let with_grade = |wanted: usize| {
             (rows.iter()).filter(move |row| grade(row).is_some_and(|grade| grade.index() == wanted))
         };
@@ -308,6 +313,11 @@ fn turnaround(milliseconds: impl Iterator<Item = i64>) -> Option<Turnaround> {
     })
 }
 
+/// Resamples behind an interval: fewer of very many pairs, of which the figure is known so well that a page need not wait.
+fn resamples(pairs: usize) -> usize {
+    (MOST_DRAWN / pairs.max(1)).clamp(FEWEST_RESAMPLES, DEFAULT_RESAMPLES)
+}
+
 /// Two grades of one eye, `None` for ungradable.
 type Pair = [Option<Grade>; 2];
 
@@ -333,7 +343,7 @@ fn agreement(pairs: &[(&str, Pair)]) -> Agreement {
         let matrix = confusion_matrix(places.iter().map(|place| grades[*place]));
         vec![quadratic_weighted_kappa(&matrix)]
     };
-    let interval = patient_bootstrap(&patients, SEED, DEFAULT_RESAMPLES, kappa);
+    let interval = patient_bootstrap(&patients, SEED, resamples(patients.len()), kappa);
     let differs = |(_, pair): &&(&str, Pair)| pair[0].is_some() != pair[1].is_some();
     Agreement {
         matrix: confusion_matrix(grades.iter().copied()),

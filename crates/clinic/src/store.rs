@@ -48,12 +48,14 @@ impl Store {
         identity::check(&opened.connection, data_folder, &files).await?;
         take_back_unfinished(&opened.connection).await?;
         files.sweep(&referenced_files(&opened.connection).await?)?;
-        Ok(Self {
+        let store = Self {
             database: opened.connection,
             files,
             _lock: lock,
             database_lock: opened.lock,
-        })
+        };
+        store.refresh_summaries().await?;
+        Ok(store)
     }
 
     /// Closes the database, and with it the store for other processes.

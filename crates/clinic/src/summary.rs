@@ -135,12 +135,15 @@ fn row(
     let last_answer = answered.and_then(|answered| answered.values().max().copied());
     let first_review = screening.reviews.first().map(|review| review.created);
     let facts = Facts::of(screening);
-    let number = |grade: Option<Grade>| grade.map(|grade| grade.index() as i16);
+    let number =
+        |grade: Option<Grade>| grade.map_or(summary::NO_GRADE, |grade| grade.index() as i16);
+    let patient = screening.patient.as_deref().unwrap_or_default();
     summary::ActiveModel {
         sequence: Set(sequence),
         screening: Set(screening.id),
         stale: Set(false),
         received: Set(received),
+        patient: Set(patient.to_lowercase()),
         right_photographs: Set(photographs_of(screening, Some(Laterality::Right))),
         left_photographs: Set(photographs_of(screening, Some(Laterality::Left))),
         unstated_photographs: Set(photographs_of(screening, None)),

@@ -6,7 +6,7 @@
 mod kinds;
 mod place;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr, Query};
+use sea_orm::sea_query::{Condition, Expr, LikeExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use time::OffsetDateTime;
 use trust::Grade;
@@ -97,16 +97,15 @@ impl Store {
     ) -> Result<Worklist, ClinicError> {
         self.refresh_summaries().await?;
         let total = self.count(filter).await?;
-        // One more than wanted says whether there are more.
-        let question = place(filtered(filter), order, page)?.limit(most + 1);
-        let mut lines = question
-            .find_also_related(screening::Entity)
-            .and_also_related(patient::Entity)
+        // One more than wanted says whether there are more. The database sorts places in the list and nothing else.
+        let wanted: Vec<i64> = place(filtered(filter), order, page)?
+            .select_only()
+            .column(summary::Column::Sequence)
+            .limit(most + 1)
+            .into_tuple()
             .all(self.database())
-            .await?
-            .into_iter()
-            .map(|(summary, screening, patient)| Line::of(order, summary, screening, patient))
-            .collect::<Result<Vec<Line>, ClinicError>>()?;
+            .await?;
+        let mut lines = self.lines(order, &wanted).await?;
         let has_more = lines.len() as u64 > most;
         lines.truncate(most as usize);
         let is_backwards = matches!(page, Page::Before(_));
@@ -122,6 +121,27 @@ impl Store {
             next: last.map(|line| line.cursor).filter(|_| !is_last),
             lines: lines.into_iter().map(|line| line.shown).collect(),
         })
+    }
+
+    /// The lines with these sequences, in their order; one that is just being written or was deleted is missing.
+    async fn lines(&self, order: Order, wanted: &[i64]) -> Result<Vec<Line>, ClinicError> {
+        let rows = summary::Entity::find()
+            .filter(summary::Column::Sequence.is_in(wanted.iter().copied()))
+            // Those that were never filled are still being written.
+            .filter(summary::Column::Received.gt(0))
+            .find_also_related(screening::Entity)
+            .and_also_related(patient::Entity)
+            .all(self.database())
+            .await?;
+        let mut lines = rows
+            .into_iter()
+            .map(|(summary, screening, patient)| Line::of(order, summary, screening, patient))
+            .collect::<Result<Vec<Line>, ClinicError>>()?;
+        lines.sort_by_cached_key(|line| {
+            let sequence = line.cursor.sequence();
+            wanted.iter().position(|wanted| *wanted == sequence)
+        });
+        Ok(lines)
     }
 
     async fn count(&self, filter: &Filter) -> Result<u64, ClinicError> {
@@ -143,9 +163,10 @@ struct Line {
 
 fn filtered(filter: &Filter) -> Select<summary::Entity> {
     use summary::Column;
-    // Rows that were never filled are still being written.
-    let earliest = filter.from.map_or(1, milliseconds);
-    let mut wanted = Condition::all().add(Column::Received.gte(earliest));
+    let mut wanted = Condition::all();
+    if let Some(from) = filter.from {
+        wanted = wanted.add(Column::Received.gte(milliseconds(from)));
+    }
     if let Some(before) = filter.before {
         wanted = wanted.add(Column::Received.lt(milliseconds(before)));
     }
@@ -167,29 +188,11 @@ fn filtered(filter: &Filter) -> Select<summary::Entity> {
     summary::Entity::find().filter(wanted)
 }
 
-/// Whether the patient's identifier holds a text. SQLite knows the case of the letters A to Z alone, so that other letters
-/// are also looked for as they were written.
+/// Whether the patient's identifier holds a text, whatever the case of both.
 fn belongs_to(text: &str) -> Expr {
-    let pattern = |text: &str| {
-        let escaped = text.replace('\\', "\\\\");
-        let escaped = escaped.replace('%', "\\%").replace('_', "\\_");
-        LikeExpr::new(format!("%{escaped}%")).escape('\\')
-    };
-    let identifier = || Expr::col((patient::Entity, patient::Column::Identifier));
-    let whatever_the_case =
-        Expr::expr(Func::lower(identifier())).like(pattern(&text.to_lowercase()));
-    let as_written = identifier().like(pattern(text));
-    let screenings = Query::select()
-        .column((screening::Entity, screening::Column::Id))
-        .from(screening::Entity)
-        .inner_join(
-            patient::Entity,
-            Expr::col((screening::Entity, screening::Column::Patient))
-                .equals((patient::Entity, patient::Column::Id)),
-        )
-        .and_where(whatever_the_case.or(as_written))
-        .to_owned();
-    summary::Column::Screening.in_subquery(screenings)
+    let escaped = text.to_lowercase().replace('\\', "\\\\");
+    let escaped = escaped.replace('%', "\\%").replace('_', "\\_");
+    summary::Column::Patient.like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
 }
 
 impl Line {
@@ -202,7 +205,7 @@ impl Line {
         let screening = screening.ok_or_else(|| lacking("summary", "its screening"))?;
         let number = |count: i32| count.unsigned_abs();
         Ok(Self {
-            cursor: Cursor::of(order, &summary, &screening),
+            cursor: Cursor::of(order, &summary),
             shown: WorklistLine {
                 screening: screening.id,
                 received: screening.created,
@@ -225,10 +228,10 @@ impl Line {
     }
 }
 
-fn grade(number: Option<i16>) -> Result<Option<Grade>, ClinicError> {
-    let Some(number) = number else {
+fn grade(number: i16) -> Result<Option<Grade>, ClinicError> {
+    if number == summary::NO_GRADE {
         return Ok(None);
-    };
+    }
     let grade = usize::try_from(number).ok().and_then(Grade::from_index);
     let unreadable = || lacking("summary", "a grade from 0 to 4");
     grade.map(Some).ok_or_else(unreadable)

@@ -141,7 +141,7 @@ async fn filters_join_and_searches_find_parts_of_identifiers(home: Home) {
     // Signs of the database's patterns are letters like others.
     assert_eq!(found(search("0%")).await, set(&["NHS-100%"]));
     assert_eq!(found(search("s_2")).await, set(&["nhs_200"]));
-    assert_eq!(found(search("Ärz")).await, set(&["Ärzte"]));
+    assert_eq!(found(search("ÄRZ")).await, set(&["Ärzte"]));
     assert_eq!(found(search("\\")).await, set(&[]));
     let unsure = Filter {
         decision: Some(PatientDecision::Unsure),
@@ -255,13 +255,13 @@ async fn a_page_of_another_order_is_refused(home: Home) {
         key: SortKey::Patient,
         descending: false,
     };
-    for cursor in ["", "1", "x.1", "1.x", "1.2.3", "none"] {
+    for cursor in ["", "1", "x.1", "1.x", "1.2.3", "patient"] {
         assert!(
             matches!(cursor.parse::<Cursor>(), Err(ClinicError::UnknownPage)),
             "{cursor}"
         );
     }
-    for (order, cursor) in [(by_patient, "1.1"), (Order::default(), "none.1")] {
+    for (order, cursor) in [(by_patient, "1.1"), (Order::default(), "patient.1")] {
         let page = Page::After(cursor.parse().unwrap());
         let refused = store.worklist(&Filter::default(), order, page, 3).await;
         assert!(

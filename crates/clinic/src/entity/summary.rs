@@ -6,6 +6,9 @@ use crate::identifier::ScreeningId;
 use crate::reading::ReadingState;
 use crate::worklist::{PatientDecision, Priority, WorkState};
 
+/// What stands for no grade; a null would be sorted differently by different databases.
+pub const NO_GRADE: i16 = -1;
+
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "summary")]
 pub struct Model {
@@ -18,6 +21,8 @@ pub struct Model {
     pub stale: bool,
     /// Milliseconds since 1970 (UTC); 0 in a row that was never filled.
     pub received: i64,
+    /// The patient's identifier in lower case, to sort and to search by; empty where no patient was named.
+    pub patient: String,
     pub right_photographs: i32,
     pub left_photographs: i32,
     /// Of which nobody said the eye.
@@ -31,8 +36,9 @@ pub struct Model {
     pub priority: Priority,
     pub decision: PatientDecision,
     pub system_decision: PatientDecision,
-    pub grade: Option<i16>,
-    pub system_grade: Option<i16>,
+    /// 0 to 4, or [`NO_GRADE`].
+    pub grade: i16,
+    pub system_grade: i16,
     pub reading: ReadingState,
     /// Milliseconds from receipt until all photographs had their first answer; null while they have not.
     pub answered_after: Option<i64>,

@@ -31,7 +31,7 @@ impl MigrationTrait for Summaries {
             manager.create_index(index).await?;
         }
         watch(manager).await?;
-        // What there is already is filled in when summaries are read first.
+        // What there is already is filled in when the store is opened.
         let fill = "INSERT INTO summary (sequence, screening) SELECT sequence, id FROM screening";
         manager.get_connection().execute_unprepared(fill).await?;
         Ok(())
@@ -43,11 +43,15 @@ impl MigrationTrait for Summaries {
 }
 
 /// Name and columns.
-const INDICES: [(&str, &[&str]); 4] = [
+const INDICES: [(&str, &[&str]); 8] = [
     ("summary_stale", &["stale"]),
-    ("summary_in_order", &["priority", "sequence"]),
-    ("summary_by_reading", &["reading", "priority", "sequence"]),
     ("summary_received", &["received"]),
+    ("summary_by_priority", &["priority", "sequence"]),
+    ("summary_by_patient", &["patient", "sequence"]),
+    ("summary_by_state", &["state", "sequence"]),
+    ("summary_by_decision", &["decision", "sequence"]),
+    ("summary_by_grade", &["grade", "sequence"]),
+    ("summary_by_reading", &["reading", "sequence"]),
 ];
 
 fn table() -> sea_orm::sea_query::TableCreateStatement {
@@ -59,6 +63,11 @@ fn table() -> sea_orm::sea_query::TableCreateStatement {
     let kind = |name: &'static str| {
         let mut column = ColumnDef::new(name);
         column.small_integer().not_null().default(1);
+        column
+    };
+    let grade = |name: &'static str| {
+        let mut column = ColumnDef::new(name);
+        column.small_integer().not_null().default(summary::NO_GRADE);
         column
     };
     Table::create()
@@ -77,6 +86,7 @@ fn table() -> sea_orm::sea_query::TableCreateStatement {
                 .not_null()
                 .default(0),
         )
+        .col(ColumnDef::new("patient").text().not_null().default(""))
         .col(number("right_photographs", 0))
         .col(number("left_photographs", 0))
         .col(number("unstated_photographs", 0))
@@ -87,8 +97,8 @@ fn table() -> sea_orm::sea_query::TableCreateStatement {
         .col(kind("priority"))
         .col(kind("decision"))
         .col(kind("system_decision"))
-        .col(ColumnDef::new("grade").small_integer())
-        .col(ColumnDef::new("system_grade").small_integer())
+        .col(grade("grade"))
+        .col(grade("system_grade"))
         .col(kind("reading"))
         .col(ColumnDef::new("answered_after").big_integer())
         .col(ColumnDef::new("read_after").big_integer())
@@ -120,6 +130,10 @@ const SQLITE: &[&str] = &[
     "CREATE TRIGGER IF NOT EXISTS summary_of_screening AFTER INSERT ON screening BEGIN
         INSERT INTO summary (sequence, screening) VALUES (NEW.sequence, NEW.id);
     END",
+    "CREATE TRIGGER IF NOT EXISTS summary_of_patient AFTER UPDATE OF identifier ON patient BEGIN
+        UPDATE summary SET stale = TRUE
+        WHERE screening IN (SELECT id FROM screening WHERE patient = NEW.id);
+    END",
     "CREATE TRIGGER IF NOT EXISTS summary_of_new_photograph AFTER INSERT ON photograph BEGIN
         UPDATE summary SET stale = TRUE WHERE screening = NEW.screening;
     END",
@@ -150,6 +164,13 @@ const POSTGRES: &[&str] = &[
         WHERE screening = (SELECT screening FROM photograph WHERE id = NEW.photograph);
         RETURN NULL;
     END $$",
+    "CREATE OR REPLACE FUNCTION mark_summaries_of_patient() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE summary SET stale = TRUE
+        WHERE screening IN (SELECT id FROM screening WHERE patient = NEW.id);
+        RETURN NULL;
+    END $$",
+    "CREATE OR REPLACE TRIGGER summary_of_patient AFTER UPDATE OF identifier ON patient
+        FOR EACH ROW EXECUTE FUNCTION mark_summaries_of_patient()",
     "CREATE OR REPLACE TRIGGER summary_of_screening AFTER INSERT ON screening
         FOR EACH ROW EXECUTE FUNCTION begin_summary()",
     "CREATE OR REPLACE TRIGGER summary_of_photograph AFTER INSERT OR UPDATE OF state, facts ON photograph

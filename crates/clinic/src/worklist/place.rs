@@ -7,9 +7,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Order as Direction, QueryFilter, QueryOrder, Select};
 
 use super::kinds::SortKey;
-use crate::entity::{patient, screening, summary};
+use crate::entity::summary;
 use crate::error::ClinicError;
-use crate::identifier::PatientId;
 
 /// In which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,24 +32,16 @@ impl Default for Order {
 /// A line of the worklist as a place in its order. It holds nothing that says who the patient is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    key: Key,
+    /// By what the line was sorted then; `None` for the patient's identifier, which does not change.
+    key: Option<i64>,
     sequence: i64,
-}
-
-/// By what a line was sorted then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Number(i64),
-    /// By the identifier of this patient, or of none.
-    Patient(Option<PatientId>),
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.key {
-            Key::Number(number) => write!(formatter, "{number}.{}", self.sequence),
-            Key::Patient(None) => write!(formatter, "none.{}", self.sequence),
-            Key::Patient(Some(patient)) => write!(formatter, "{patient}.{}", self.sequence),
+            Some(number) => write!(formatter, "{number}.{}", self.sequence),
+            None => write!(formatter, "patient.{}", self.sequence),
         }
     }
 }
@@ -60,15 +51,13 @@ impl FromStr for Cursor {
 
     /// Reads what is displayed.
     fn from_str(text: &str) -> Result<Self, ClinicError> {
-        let unreadable = || ClinicError::UnknownPage;
-        let (key, sequence) = text.rsplit_once('.').ok_or_else(unreadable)?;
-        let key = match (key, key.parse(), key.parse()) {
-            ("none", ..) => Key::Patient(None),
-            (_, Ok(number), _) => Key::Number(number),
-            (_, _, Ok(patient)) => Key::Patient(Some(patient)),
-            _ => return Err(unreadable()),
+        let (key, sequence) = text.split_once('.').ok_or(ClinicError::UnknownPage)?;
+        let number = |text: &str| text.parse().map_err(|_| ClinicError::UnknownPage);
+        let key = match key {
+            "patient" => None,
+            key => Some(number(key)?),
         };
-        let sequence = sequence.parse().map_err(|_| unreadable())?;
+        let sequence = number(sequence)?;
         Ok(Self { key, sequence })
     }
 }
@@ -92,17 +81,14 @@ fn sorted_by(key: SortKey) -> Expr {
     match key {
         SortKey::Priority => column(Column::Priority),
         SortKey::Received => column(Column::Sequence),
-        SortKey::Patient => Expr::expr(Func::coalesce([
-            Func::lower(Expr::col((patient::Entity, patient::Column::Identifier))).into(),
-            Expr::val(""),
-        ])),
+        SortKey::Patient => column(Column::Patient),
         SortKey::Photographs => column(Column::RightPhotographs)
             .add(column(Column::LeftPhotographs))
             .add(column(Column::UnstatedPhotographs))
             .add(column(Column::RejectedPhotographs)),
         SortKey::State => column(Column::State),
         SortKey::Decision => column(Column::Decision),
-        SortKey::Grade => Expr::expr(Func::coalesce([column(Column::Grade), Expr::val(-1)])),
+        SortKey::Grade => column(Column::Grade),
         SortKey::Reading => column(Column::Reading),
     }
 }
@@ -128,7 +114,7 @@ pub(super) fn place(
     let question = match cursor {
         None => question,
         Some(cursor) => {
-            let at = cursor.key.value(order.key)?;
+            let at = cursor.value(order.key)?;
             let beyond = match is_falling {
                 true => key()
                     .lt(at.clone())
@@ -145,35 +131,9 @@ pub(super) fn place(
         .order_by(sequence(), direction))
 }
 
-impl Key {
-    /// The value that lines are compared with.
-    fn value(self, sorted_by: SortKey) -> Result<Expr, ClinicError> {
-        let lowered = Func::lower(Expr::col(patient::Column::Identifier));
-        match (self, sorted_by) {
-            (Self::Patient(None), SortKey::Patient) => Ok(Expr::val("")),
-            (Self::Patient(Some(patient)), SortKey::Patient) => {
-                let identifier = Query::select()
-                    .expr(lowered)
-                    .from(patient::Entity)
-                    .and_where(patient::Column::Id.eq(patient))
-                    .to_owned();
-                // A patient who was deleted meanwhile stood at the beginning.
-                Ok(Expr::expr(Func::coalesce([
-                    Expr::SubQuery(None, Box::new(identifier.into())),
-                    Expr::val(""),
-                ])))
-            }
-            (Self::Patient(_), _) | (Self::Number(_), SortKey::Patient) => {
-                Err(ClinicError::UnknownPage)
-            }
-            (Self::Number(number), _) => Ok(Expr::val(number)),
-        }
-    }
-}
-
 impl Cursor {
     /// The place of a line.
-    pub(super) fn of(order: Order, summary: &summary::Model, screening: &screening::Model) -> Self {
+    pub(super) fn of(order: Order, summary: &summary::Model) -> Self {
         let photographs = [
             summary.right_photographs,
             summary.left_photographs,
@@ -181,18 +141,40 @@ impl Cursor {
             summary.rejected_photographs,
         ];
         let key = match order.key {
-            SortKey::Priority => Key::Number(summary.priority as i64),
-            SortKey::Received => Key::Number(summary.sequence),
-            SortKey::Patient => Key::Patient(screening.patient),
-            SortKey::Photographs => Key::Number(photographs.into_iter().map(i64::from).sum()),
-            SortKey::State => Key::Number(summary.state as i64),
-            SortKey::Decision => Key::Number(summary.decision as i64),
-            SortKey::Grade => Key::Number(summary.grade.map_or(-1, i64::from)),
-            SortKey::Reading => Key::Number(summary.reading as i64),
+            SortKey::Priority => Some(summary.priority as i64),
+            SortKey::Received => Some(summary.sequence),
+            SortKey::Patient => None,
+            SortKey::Photographs => Some(photographs.into_iter().map(i64::from).sum()),
+            SortKey::State => Some(summary.state as i64),
+            SortKey::Decision => Some(summary.decision as i64),
+            SortKey::Grade => Some(i64::from(summary.grade)),
+            SortKey::Reading => Some(summary.reading as i64),
         };
         Self {
             key,
             sequence: summary.sequence,
+        }
+    }
+
+    pub(super) fn sequence(self) -> i64 {
+        self.sequence
+    }
+
+    /// The value that lines are compared with.
+    fn value(self, sorted_by: SortKey) -> Result<Expr, ClinicError> {
+        match (self.key, sorted_by) {
+            (None, SortKey::Patient) => {
+                let identifier = Query::select()
+                    .column(summary::Column::Patient)
+                    .from(summary::Entity)
+                    .and_where(summary::Column::Sequence.eq(self.sequence))
+                    .to_owned();
+                // One who was deleted meanwhile stood at the beginning.
+                let identifier = Expr::SubQuery(None, Box::new(identifier.into()));
+                Ok(Expr::expr(Func::coalesce([identifier, Expr::val("")])))
+            }
+            (None, _) | (Some(_), SortKey::Patient) => Err(ClinicError::UnknownPage),
+            (Some(number), _) => Ok(Expr::val(number)),
         }
     }
 }
