@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::searches::Searches;
 use crate::worker;
 
 /// What an upload may cost.
@@ -132,6 +133,8 @@ pub(crate) struct Shared {
     pub(crate) methods: Vec<Method>,
     pub(crate) uploads: UploadLimits,
     pub(crate) metrics: Metrics,
+    /// What patients were searched for.
+    pub(crate) searches: Searches,
     /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes.
     pub(crate) decoding: Semaphore,
     /// Counts up whenever a record changes.
@@ -219,6 +222,7 @@ impl Application {
             methods: configuration.methods,
             uploads: configuration.uploads,
             metrics: Metrics::new(),
+            searches: Searches::default(),
             decoding: Semaphore::new(1),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),

@@ -17,13 +17,17 @@ mod metrics;
 mod monitoring;
 mod page;
 pub mod pages;
+mod patient;
 mod picture;
 mod problem;
 mod review;
 mod routes;
+mod searches;
+mod statistics;
 mod transport;
 mod upload;
 mod worker;
+mod worklist;
 
 pub use application::{Application, Configuration, SHOWN, ServerError, UploadLimits};
 pub use monitoring::{reference, screened};

@@ -123,7 +123,7 @@ impl Filled {
 
 impl Submitted {
     fn review(self) -> Result<NewReview, Problem> {
-        let reader = text("reader", self.reader, LONGEST_READER)?;
+        let reader = reader(self.reader)?;
         let reason = text("reason", self.reason, LONGEST_REASON)?;
         let verdict = match (self.verdict, self.grade, reason) {
             (VerdictName::Agree, None, None) => Verdict::Agree,
@@ -147,6 +147,11 @@ impl Submitted {
             verdict,
         })
     }
+}
+
+/// Who reads: the only place that says whose word a review is.
+fn reader(named: Option<String>) -> Result<Option<String>, Problem> {
+    text("reader", named, LONGEST_READER)
 }
 
 /// A text without anything that could not be shown; `None` where it says nothing.

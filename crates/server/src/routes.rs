@@ -8,10 +8,10 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture, review};
+use crate::{api, guard, page, patient, picture, review, statistics, worklist};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 21] {
+fn routes() -> [(&'static str, MethodRouter<App>); 27] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -20,6 +20,14 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
             "/screenings/{id}/reviews",
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
         ),
+        (
+            "/worklist",
+            get(worklist::page)
+                .post(worklist::ask)
+                .layer(DefaultBodyLimit::max(worklist::LARGEST)),
+        ),
+        ("/patients/{id}", get(patient::page)),
+        ("/statistics", get(statistics::page)),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
@@ -28,6 +36,9 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
         ("/metrics", get(api::metrics)),
         ("/api/openapi.json", get(api::openapi)),
         ("/api/v1/screenings", get(api::list).post(api::create)),
+        ("/api/v1/worklist", get(worklist::list)),
+        ("/api/v1/patients/{id}", get(patient::read)),
+        ("/api/v1/statistics", get(statistics::read)),
         ("/api/v1/screenings/{id}", get(api::read)),
         (
             "/api/v1/screenings/{id}/reviews",

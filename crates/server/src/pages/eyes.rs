@@ -1,6 +1,9 @@
 //! What the photographs come to, eye by eye and for the patient, and what readers say of it.
+//!
+//! A second reader is to judge without knowing what the first one said: as long as one reader alone has read an eye, that
+//! word, and what it makes of the patient, is folded away.
 
-use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Verdict};
+use clinic::{Eye, EyeAnswer, PatientOutcome, Reading, ReadingState, Review, Verdict, reader_key};
 use maud::{Markup, html};
 use trust::{Decision, Grade};
 
@@ -16,7 +19,7 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
             @if !screening.eyes.is_empty() {
                 header class="eyes-head" {
                     h2 id="eyes-title" { "The patient" }
-                    (patient(&screening.patient_outcome, &screening.eyes))
+                    (outcome(screening))
                 }
                 div class="eyes-row" {
                     @for each in &screening.eyes { (eye(screening, each)) }
@@ -30,10 +33,42 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
     }
 }
 
+/// What both eyes come to; what it comes to by the word of one reader is folded away.
+fn outcome(screening: &Screening) -> Markup {
+    let eyes = &screening.eyes;
+    let is_blind =
+        (eyes.iter()).any(|eye| reading(screening, eye.laterality).state == ReadingState::ReadOnce);
+    html! {
+        div class="eyes-patient" data-patient-outcome {
+            @if is_blind {
+                (patient(&screening.system_outcome, eyes))
+                details class="blind" data-blind=[only_reader(screening)] {
+                    summary { "With what one reader said" }
+                    (patient(&screening.patient_outcome, eyes))
+                }
+            }
+            @else { (patient(&screening.patient_outcome, eyes)) }
+        }
+    }
+}
+
+/// By what the reader is known who alone has read anything of this screening; `None` where there are several.
+fn only_reader(screening: &Screening) -> Option<String> {
+    let key = |review: &Review| reader_key(review.reader.as_deref());
+    let first = screening.reviews.first().map(key)?;
+    let is_alone = screening.reviews.iter().all(|review| key(review) == first);
+    is_alone.then_some(first)
+}
+
+fn reading(screening: &Screening, laterality: Option<clinic::Laterality>) -> Reading<'_> {
+    let own = screening.reviews.iter();
+    Reading::of(own.filter(|review| review.laterality == laterality))
+}
+
 fn patient(outcome: &PatientOutcome, eyes: &[Eye]) -> Markup {
     let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
     html! {
-        p class="eyes-patient" data-patient-outcome {
+        p {
             @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (decided(decision)) " " }
             @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) "Being graded" } }
             @else if !outcome.unanswered.is_empty() {
@@ -70,6 +105,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
         .iter()
         .filter(|review| review.laterality == eye.laterality)
         .collect();
+    let reading = reading(screening, eye.laterality);
     let key = key(eye.laterality);
     html! {
         article class="eye" data-eye=(key) tabindex="-1" aria-labelledby={ "eye-" (key) } {
@@ -92,11 +128,48 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
                     }
                 },
             }
-            @if !reviews.is_empty() {
-                ol class="reviews" aria-label="Reviews" { @for review in &reviews { li { (reviewed(review)) } } }
-            }
+            @if !reviews.is_empty() { (read(&reading, &reviews)) }
             @if eye.answer != EyeAnswer::Pending { (form(&screening.id, eye)) }
         }
+    }
+}
+
+/// What readers said, and what it comes to.
+fn read(reading: &Reading<'_>, reviews: &[&Review]) -> Markup {
+    let list = html! {
+        ol class="reviews" aria-label="Reviews" { @for review in reviews { li { (reviewed(review)) } } }
+    };
+    html! {
+        @match (reading.state, reading.standing) {
+            (ReadingState::ReadOnce, Some(review)) => {
+                details class="blind" data-blind=(reader_key(review.reader.as_deref())) {
+                    summary { "Read by one reader" }
+                    p class="muted blind-note" { "If that was not you, give your own reading first: it counts more if you have not seen this." }
+                    (list)
+                }
+            },
+            (ReadingState::Differ, _) => {
+                p class="reading" data-reading="differ" { span class="pill unsure" { (icons::warning()) "Readers differ" } " A third reader settles it." }
+                (list)
+            },
+            (ReadingState::Settled, Some(review)) => {
+                p class="reading" data-reading="settled" {
+                    "Settled: " strong { @match review.grade() { Some(grade) => (grade.words()), None => "ungradable" } }
+                    ", read by " (reading.opinions.len()) " readers."
+                }
+                (list)
+            },
+            _ => (list),
+        }
+    }
+}
+
+/// How an eye is called in a sentence.
+pub(super) fn short_name(laterality: Option<clinic::Laterality>) -> &'static str {
+    match laterality {
+        Some(clinic::Laterality::Right) => "right eye",
+        Some(clinic::Laterality::Left) => "left eye",
+        None => "eye, which is not stated",
     }
 }
 

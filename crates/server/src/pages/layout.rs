@@ -27,6 +27,7 @@ pub(super) fn page(
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
                 link rel="stylesheet" href="/assets/viewer.css";
+                link rel="stylesheet" href="/assets/worklist.css";
                 link rel="stylesheet" href="/assets/print.css" media="print";
                 @if let Some(script) = script { script type="module" src={ "/assets/" (script) } {} }
                 @if let Some(seconds) = refresh { noscript { meta http-equiv="refresh" content=(seconds); } }
@@ -37,6 +38,10 @@ pub(super) fn page(
                     div class="wide top-row" {
                         a class="brand" href="/" { (icons::mark()) span { "Fundoscope" } }
                         p class="brand-line" { "Screening for diabetic retinopathy" }
+                        nav class="top-links" aria-label="Main" {
+                            a href="/worklist" { "Worklist" }
+                            a href="/statistics" { "Statistics" }
+                        }
                         a class="button quiet" href="/" { "New screening" }
                     }
                 }

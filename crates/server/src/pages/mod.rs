@@ -11,25 +11,32 @@ mod certainty;
 mod eyes;
 mod familiarity;
 mod guidance;
+mod help;
 mod home;
 mod icons;
 mod layout;
 mod monitor;
+mod patient;
 mod photograph;
 mod places;
 mod prediction;
 mod rules;
 mod screening;
+mod statistics;
 pub mod view;
 mod viewer;
 mod words;
+mod worklist;
 
 pub use assets::{Asset, asset};
 pub use bundle::bundle;
 pub use home::home;
 pub use layout::problem;
 pub use monitor::monitor;
+pub use patient::patient;
 pub use screening::screening;
+pub use statistics::statistics;
+pub use worklist::worklist;
 
 /// The `Content-Security-Policy` that every page is sent with.
 ///

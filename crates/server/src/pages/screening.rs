@@ -19,10 +19,13 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
                 p class="muted" {
                     (words::moment(screening.received))
                     " · " (words::count(screening.photographs.len(), "photograph"))
-                    @if let Some(patient) = &screening.patient { " · Patient " strong { (patient) } }
+                    @if let Some(patient) = &screening.patient { " · Patient " (named(screening, patient)) }
                 }
             }
-            button type="button" class="button quiet needs-script" data-print { "Print" }
+            div class="head-buttons" {
+                a class="button quiet" href="/worklist" { "Worklist" }
+                button type="button" class="button quiet needs-script" data-print { "Print" }
+            }
         }
         div data-screening=(screening.id) data-state=(screening.state.name()) {
             (progress(screening.state))
@@ -41,6 +44,18 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         Some(bundle),
         body,
     )
+}
+
+/// The patient's identifier, and the way to all other examinations.
+fn named(screening: &Screening, patient: &str) -> Markup {
+    html! {
+        strong {
+            @match screening.patient_id {
+                Some(id) => a href={ "/patients/" (id) } { (patient) },
+                None => { (patient) },
+            }
+        }
+    }
 }
 
 fn progress(state: State) -> Markup {

@@ -9,3 +9,4 @@ mod screening;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod worklist;

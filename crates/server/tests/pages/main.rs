@@ -1,6 +1,7 @@
 //! What the pages say, drawn from plain values.
 
 mod eyes;
+mod worklist;
 
 use clinic::{Counterfactual, PatientOutcome, Region};
 use server::pages::view::{
@@ -112,10 +113,16 @@ fn page(outcome: Outcome) -> String {
         id: "01".into(),
         received: OffsetDateTime::UNIX_EPOCH,
         patient: Some("A&B".into()),
+        patient_id: None,
         state: State::Done,
         photographs: vec![photograph],
         eyes: Vec::new(),
         patient_outcome: PatientOutcome {
+            decision: None,
+            is_pending: true,
+            unanswered: Vec::new(),
+        },
+        system_outcome: PatientOutcome {
             decision: None,
             is_pending: true,
             unanswered: Vec::new(),
