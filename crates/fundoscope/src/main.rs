@@ -132,6 +132,8 @@ enum Command {
     Backup(records::backup::BackupArguments),
     /// Put a backup into an empty data folder
     Restore(records::backup::RestoreArguments),
+    /// Write photographs with readers' grades as a source to train and evaluate on
+    ExportReviews(records::reviews::Arguments),
     /// Delete a patient and all that is known of them
     Delete(records::delete::Arguments),
 }
@@ -174,6 +176,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
+        Command::ExportReviews(arguments) => records::reviews::run(&arguments, &settings),
         Command::Delete(arguments) => records::delete::run(&arguments, &settings),
     }
 }

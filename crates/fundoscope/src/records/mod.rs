@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod delete;
+pub(crate) mod reviews;
 
 use std::path::PathBuf;
 

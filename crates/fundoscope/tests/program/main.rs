@@ -19,6 +19,7 @@ mod predict;
 mod preprocess;
 mod probe;
 mod recipe;
+mod reviews;
 mod serve;
 mod survive;
 mod trade;
