@@ -194,23 +194,27 @@ fn state(state: WorkState) -> Markup {
     }
 }
 
-/// Decision and grade. What one reader said is folded away from the next, beside what the system says.
+/// Decision and grade: the system's until all eyes are read by two, or two differ. What one reader made of them is folded
+/// away from the next; as long as an eye is unread it is not said at all, since it may be half a reading.
 fn decided(line: &WorklistLine) -> Markup {
     let grade = |grade: Option<Grade>| grade.map_or("–", Grade::words);
+    let is_open = matches!(line.reading, ReadingState::Differ | ReadingState::Settled);
     html! {
-        @if line.reading == ReadingState::ReadOnce {
+        @if is_open {
+            td { (patient_decision(line.decision)) }
+            td { (grade(line.grade)) }
+        }
+        @else {
             td {
                 (patient_decision(line.system_decision))
-                details class="blind" {
-                    summary { "With the reading" }
-                    (patient_decision(line.decision)) " " (grade(line.grade))
+                @if line.reading == ReadingState::ReadOnce {
+                    details class="blind" {
+                        summary { "With the reading" }
+                        (patient_decision(line.decision)) " " (grade(line.grade))
+                    }
                 }
             }
             td { (grade(line.system_grade)) }
-        }
-        @else {
-            td { (patient_decision(line.decision)) }
-            td { (grade(line.grade)) }
         }
     }
 }

@@ -69,6 +69,15 @@ fn what_one_reader_said_is_folded_away() {
     let page = worklist(&bundle(), &shown(vec![settled])).into_string();
     let row = page.split("data-priority").nth(1).expect("a row");
     assert!(row.contains("Severe") && !row.contains("Mild"), "{row}");
+
+    // One eye may have been read, and the other not.
+    let half = WorklistLine {
+        reading: ReadingState::NotRead,
+        ..line()
+    };
+    let page = worklist(&bundle(), &shown(vec![half])).into_string();
+    let row = page.split("data-priority").nth(1).expect("a row");
+    assert!(row.contains("Mild") && !row.contains("Severe"), "{row}");
 }
 
 #[test]
