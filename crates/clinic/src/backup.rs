@@ -10,8 +10,8 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use sea_orm::{
-    AccessMode, ActiveModelTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
-    IsolationLevel, NotSet, PaginatorTrait, QueryOrder, TransactionTrait,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, NotSet, PaginatorTrait,
+    QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -77,16 +77,7 @@ pub async fn back_up(
     let incoming = kept.incoming();
     let mut lines =
         NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
-    // One moment for all tables, as every transaction of SQLite shows it.
-    let moment = match database.get_database_backend() {
-        DbBackend::Sqlite => database.begin().await?,
-        _ => {
-            let (level, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-            database
-                .begin_with_config(Some(level), Some(access))
-                .await?
-        }
-    };
+    let moment = database::snapshot(&database).await?;
     let mut writer = Writer {
         out: BufWriter::new(lines.as_file_mut()),
         path: out,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
-    Statement,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, EntityTrait, IsolationLevel, Statement, TransactionTrait,
 };
 
 use crate::entity::review;
@@ -154,6 +154,21 @@ async fn postgres_lock(url: &str) -> Result<DatabaseConnection, ClinicError> {
         true => Ok(session),
         false => Err(ClinicError::DatabaseInUse),
     }
+}
+
+/// One moment for several questions, as every transaction of SQLite shows it.
+pub(crate) async fn snapshot(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, ClinicError> {
+    Ok(match connection.get_database_backend() {
+        DbBackend::Sqlite => connection.begin().await?,
+        _ => {
+            let (level, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            connection
+                .begin_with_config(Some(level), Some(access))
+                .await?
+        }
+    })
 }
 
 /// Takes the lock, or finds that the session has it; a session that was lost meanwhile is a new one.

@@ -7,13 +7,14 @@ mod kinds;
 mod place;
 
 use sea_orm::sea_query::{Condition, Expr, LikeExpr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use time::OffsetDateTime;
 use trust::Grade;
 
 pub use self::kinds::{PatientDecision, Priority, SortKey, WorkState};
 use self::place::place;
 pub use self::place::{Cursor, Order, Page};
+use crate::database;
 use crate::entity::{patient, screening, summary};
 use crate::error::ClinicError;
 use crate::identifier::{PatientId, ScreeningId};
@@ -96,18 +97,21 @@ impl Store {
         most: u64,
     ) -> Result<Worklist, ClinicError> {
         self.refresh_summaries().await?;
-        let total = self.count(filter).await?;
+        // A line must not change its place between the questions.
+        let moment = database::snapshot(self.database()).await?;
+        let total = count(&moment, filter).await?;
         // One more than wanted says whether there are more. The database sorts places in the list and nothing else.
-        let wanted: Vec<i64> = place(filtered(filter), order, page)?
+        let mut wanted: Vec<i64> = place(filtered(filter), order, page)?
             .select_only()
             .column(summary::Column::Sequence)
             .limit(most + 1)
             .into_tuple()
-            .all(self.database())
+            .all(&moment)
             .await?;
-        let mut lines = self.lines(order, &wanted).await?;
-        let has_more = lines.len() as u64 > most;
-        lines.truncate(most as usize);
+        let has_more = wanted.len() as u64 > most;
+        wanted.truncate(most as usize);
+        let mut lines = lines(&moment, order, &wanted).await?;
+        moment.commit().await?;
         let is_backwards = matches!(page, Page::Before(_));
         if is_backwards {
             lines.reverse();
@@ -122,37 +126,41 @@ impl Store {
             lines: lines.into_iter().map(|line| line.shown).collect(),
         })
     }
+}
 
-    /// The lines with these sequences, in their order; one that is just being written or was deleted is missing.
-    async fn lines(&self, order: Order, wanted: &[i64]) -> Result<Vec<Line>, ClinicError> {
-        let rows = summary::Entity::find()
-            .filter(summary::Column::Sequence.is_in(wanted.iter().copied()))
-            // Those that were never filled are still being written.
-            .filter(summary::Column::Received.gt(0))
-            .find_also_related(screening::Entity)
-            .and_also_related(patient::Entity)
-            .all(self.database())
-            .await?;
-        let mut lines = rows
-            .into_iter()
-            .map(|(summary, screening, patient)| Line::of(order, summary, screening, patient))
-            .collect::<Result<Vec<Line>, ClinicError>>()?;
-        lines.sort_by_cached_key(|line| {
-            let sequence = line.cursor.sequence();
-            wanted.iter().position(|wanted| *wanted == sequence)
-        });
-        Ok(lines)
-    }
+/// The lines with these sequences, in their order; one that is just being written is missing.
+async fn lines(
+    database: &impl ConnectionTrait,
+    order: Order,
+    wanted: &[i64],
+) -> Result<Vec<Line>, ClinicError> {
+    let rows = summary::Entity::find()
+        .filter(summary::Column::Sequence.is_in(wanted.iter().copied()))
+        // Those that were never filled are still being written.
+        .filter(summary::Column::Received.gt(0))
+        .find_also_related(screening::Entity)
+        .and_also_related(patient::Entity)
+        .all(database)
+        .await?;
+    let mut lines = rows
+        .into_iter()
+        .map(|(summary, screening, patient)| Line::of(order, summary, screening, patient))
+        .collect::<Result<Vec<Line>, ClinicError>>()?;
+    lines.sort_by_cached_key(|line| {
+        let sequence = line.cursor.sequence();
+        wanted.iter().position(|wanted| *wanted == sequence)
+    });
+    Ok(lines)
+}
 
-    async fn count(&self, filter: &Filter) -> Result<u64, ClinicError> {
-        let count: Option<i64> = filtered(filter)
-            .select_only()
-            .column_as(summary::Column::Sequence.count(), "lines")
-            .into_tuple()
-            .one(self.database())
-            .await?;
-        Ok(count.unwrap_or_default().unsigned_abs())
-    }
+async fn count(database: &impl ConnectionTrait, filter: &Filter) -> Result<u64, ClinicError> {
+    let count: Option<i64> = filtered(filter)
+        .select_only()
+        .column_as(summary::Column::Sequence.count(), "lines")
+        .into_tuple()
+        .one(database)
+        .await?;
+    Ok(count.unwrap_or_default().unsigned_abs())
 }
 
 /// A line with its place.
