@@ -22,6 +22,8 @@ const LEFT: i32 = 62;
 const RIGHT: i32 = 584;
 const TOP: i32 = 74;
 const BOTTOM: i32 = 330;
+/// Pixels that a bar is wide at most.
+const WIDEST: f64 = 64.0;
 /// With more bars than these, not every one has its name or its number.
 const MOST_NAMES: usize = 9;
 const MOST_NUMBERS: usize = 24;
@@ -73,7 +75,8 @@ pub(super) fn draw<Backend: DrawingBackend>(
     let every_name = bars.len().div_ceil(MOST_NAMES).max(1);
     for (place, bar) in bars.iter().enumerate() {
         let from = f64::from(LEFT) + width * place as f64;
-        let gap = (width * 0.15).min(12.0);
+        // A bar alone is not as wide as the chart.
+        let gap = f64::max((width * 0.15).min(12.0), (width - WIDEST) / 2.0);
         let [start, middle, end] = [from + gap, from + width / 2.0, from + width - gap]
             .map(|pixels| pixels.round() as i32);
         let corner = canvas.at((start, height(bar.count)));
