@@ -10,15 +10,19 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
 use sea_orm::{
-    AccessMode, ActiveModelTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel,
-    IsolationLevel, NotSet, PaginatorTrait, QueryOrder, TransactionTrait,
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, NotSet, PaginatorTrait,
+    QueryOrder,
 };
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
+use crate::access::Access;
+use crate::audit::{self, Action, Actor};
 use crate::database::{self, Records};
-use crate::entity::{explanation, patient, photograph, result, review, screening};
+use crate::entity::{
+    account, audit as audit_table, explanation, patient, photograph, result, review, screening,
+};
 use crate::error::ClinicError;
 use crate::files::{ContentHash, Files, create_private_folder, failed, synchronise_folder};
 use crate::store::Store;
@@ -56,37 +60,36 @@ enum Line {
     Result(Box<result::Model>),
     Explanation(Box<explanation::Model>),
     Review(Box<review::Model>),
+    Account(Box<account::Model>),
+    Audit(audit_table::Model),
     End {
         rows: u64,
     },
 }
 
-/// Writes a backup of records that another process may have open.
+/// Writes a backup of records that another process may have open, and notes in their audit that there is one. Sessions are
+/// left out: nobody stays logged in by it.
 ///
 /// # Errors
 /// When the records cannot be read, a file is damaged, or the folder cannot be written.
 pub async fn back_up(
+    by: Actor,
     data_folder: &Path,
     records: &Records,
     out: &Path,
 ) -> Result<BackedUp, ClinicError> {
     let database = database::read_only(data_folder, records).await?;
     let files = Files::open(data_folder.join("files"))?;
+    // Noted before anything is copied, so that nothing is without a note; the backup holds the note.
+    let access = Access::open(data_folder, records).await?;
+    access.note(by, Action::BackedUp, None).await?;
+    access.close().await?;
     let kept = Files::open(out.join(FILES))?;
     kept.clear_incoming()?;
     let incoming = kept.incoming();
     let mut lines =
         NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
-    // One moment for all tables, as every transaction of SQLite shows it.
-    let moment = match database.get_database_backend() {
-        DbBackend::Sqlite => database.begin().await?,
-        _ => {
-            let (level, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
-            database
-                .begin_with_config(Some(level), Some(access))
-                .await?
-        }
-    };
+    let moment = database::snapshot(&database).await?;
     let mut writer = Writer {
         out: BufWriter::new(lines.as_file_mut()),
         path: out,
@@ -188,15 +191,19 @@ async fn write_rows(
     });
     each_row!(review, moment, |row| writer
         .row(&Line::Review(Box::new(row))));
+    each_row!(account, moment, |row| writer
+        .row(&Line::Account(Box::new(row))));
+    each_row!(audit_table, moment, |row| writer.row(&Line::Audit(row)));
     Ok(())
 }
 
-/// Puts a backup into an empty store, all of it or nothing.
+/// Puts a backup into an empty store, all of it or nothing, and notes it in the audit that came with it.
 ///
 /// # Errors
-/// [`ClinicError::NotEmpty`] where there are screenings, [`ClinicError::UnreadableBackup`] where the backup is not whole; when
+/// [`ClinicError::NotEmpty`] where there are records already, [`ClinicError::UnreadableBackup`] where the backup is not whole; when
 /// a file is damaged, or the store cannot be written.
 pub async fn restore(
+    by: Actor,
     backup: &Path,
     data_folder: &Path,
     records: &Records,
@@ -204,15 +211,19 @@ pub async fn restore(
     let path = backup.join(ROWS);
     let lines = BufReader::new(File::open(&path).map_err(failed("open", &path))?);
     create_private_folder(data_folder)?;
-    let store = Store::open(data_folder, records).await?;
-    if screening::Entity::find().count(store.database()).await? > 0
-        || patient::Entity::find().count(store.database()).await? > 0
+    let store = Store::open_alone(data_folder, records).await?;
+    let database = store.database();
+    if screening::Entity::find().count(database).await? > 0
+        || patient::Entity::find().count(database).await? > 0
+        || account::Entity::find().count(database).await? > 0
+        || audit_table::Entity::find().count(database).await? > 0
     {
         return Err(ClinicError::NotEmpty);
     }
     let kept = Files::open(backup.join(FILES))?;
     let transaction = store.begin().await?;
     let done = read_rows(lines, &path, &kept, store.files(), &transaction).await?;
+    audit::append(&transaction, by, Action::Restored, None).await?;
     transaction.commit().await?;
     store.close().await?;
     Ok(done)
@@ -291,6 +302,9 @@ async fn insert(line: Line, transaction: &DatabaseTransaction) -> Result<(), Cli
         Line::Result(row) => anew!(result, row),
         Line::Explanation(row) => anew!(explanation, row),
         Line::Review(row) => anew!(review, row),
+        Line::Account(row) => anew!(account, row),
+        // Its place is part of what it says.
+        Line::Audit(row) => audit::insert(transaction, row).await?,
         Line::Backup { .. } | Line::End { .. } => {}
     }
     Ok(())

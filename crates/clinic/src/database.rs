@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait,
-    Statement,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::entity::review;
+use crate::entity::audit;
 use crate::error::ClinicError;
 use crate::migration;
 
@@ -22,8 +22,6 @@ const ANY_SQLITE: &str = "sqlite://records.sqlite";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections, of which one at a time writes in SQLite.
 const CONNECTIONS: u32 = 8;
-/// Which lock in PostgreSQL says that the records are in use ("fundosco" in ASCII).
-const LOCK: i64 = 0x6675_6e64_6f73_636f;
 
 /// Where the records are.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -60,30 +58,35 @@ impl std::str::FromStr for Records {
     }
 }
 
-/// The open database.
-#[derive(Debug)]
-pub(crate) struct Opened {
-    pub(crate) connection: DatabaseConnection,
-    /// The session that holds the lock of a database that others reach too.
-    pub(crate) lock: Option<DatabaseConnection>,
+/// Opens the records, and brings them to the present tables where nobody else has them open; the caller holds them
+/// ([`crate::hold::Hold`]).
+pub(crate) async fn open(
+    data_folder: &Path,
+    records: &Records,
+    is_alone: bool,
+) -> Result<DatabaseConnection, ClinicError> {
+    let database = match records {
+        Records::Sqlite => sqlite(data_folder).await?,
+        Records::Postgres(url) => connect(options(url)).await?,
+    };
+    if is_alone {
+        let brought_up = migration::up(&database).await;
+        brought_up.map_err(ClinicError::Migration)?;
+    } else if !migration::is_up(&database).await? {
+        return Err(ClinicError::InUseByEarlier);
+    }
+    Ok(database)
 }
 
-/// Opens the records that nobody else may have open, and brings them to the present tables.
-pub(crate) async fn open(data_folder: &Path, records: &Records) -> Result<Opened, ClinicError> {
-    let opened = match records {
-        Records::Sqlite => Opened {
-            connection: sqlite(data_folder).await?,
-            lock: None,
-        },
-        Records::Postgres(url) => Opened {
-            lock: Some(postgres_lock(url).await?),
-            connection: connect(options(url)).await?,
-        },
+/// A transaction that writes. In SQLite it takes its turn at once: one that only wants to write later would fail then.
+pub(crate) async fn begin(
+    database: &DatabaseConnection,
+) -> Result<DatabaseTransaction, ClinicError> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
     };
-    migration::up(&opened.connection)
-        .await
-        .map_err(ClinicError::Migration)?;
-    Ok(opened)
+    Ok(database.begin_with_options(options).await?)
 }
 
 /// Opens the records to read them beside a program that has them open.
@@ -103,7 +106,7 @@ pub(crate) async fn read_only(
         Records::Postgres(url) => connect(options(url)).await?,
     };
     // The table that came last.
-    review::Entity::find()
+    audit::Entity::find()
         .one(&database)
         .await
         .map_err(ClinicError::Outdated)?;
@@ -141,31 +144,28 @@ async fn connect(options: ConnectOptions) -> Result<DatabaseConnection, ClinicEr
     Ok(Database::connect(options).await?)
 }
 
-/// One session for as long as the records are open: PostgreSQL lets go of its lock when it ends.
-async fn postgres_lock(url: &str) -> Result<DatabaseConnection, ClinicError> {
+/// One session of PostgreSQL for as long as it is wanted.
+pub(crate) async fn session(url: &str) -> Result<DatabaseConnection, ClinicError> {
     let mut options = options(url);
     options
         .max_connections(1)
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None);
-    let session = connect(options).await?;
-    match take_lock(&session).await? {
-        true => Ok(session),
-        false => Err(ClinicError::DatabaseInUse),
-    }
+    connect(options).await
 }
 
-/// Takes the lock, or finds that the session has it; a session that was lost meanwhile is a new one.
-pub(crate) async fn take_lock(session: &DatabaseConnection) -> Result<bool, ClinicError> {
-    let question = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT pg_try_advisory_lock($1) AS taken",
-        [LOCK.into()],
-    );
-    let row = session.query_one_raw(question).await?;
-    Ok(match row {
-        Some(row) => row.try_get("", "taken")?,
-        None => false,
+/// One moment for several questions, as every transaction of SQLite shows it.
+pub(crate) async fn snapshot(
+    connection: &DatabaseConnection,
+) -> Result<DatabaseTransaction, ClinicError> {
+    Ok(match connection.get_database_backend() {
+        DbBackend::Sqlite => connection.begin().await?,
+        _ => {
+            let (level, access) = (IsolationLevel::RepeatableRead, AccessMode::ReadOnly);
+            connection
+                .begin_with_config(Some(level), Some(access))
+                .await?
+        }
     })
 }

@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
+use crate::audit::{self, Action, Actor, Subject};
 use crate::entity::{explanation, patient, photograph, result, review, screening};
 use crate::error::ClinicError;
 use crate::files::ContentHash;
@@ -31,14 +32,19 @@ pub struct Deleted {
 }
 
 impl Store {
-    /// Deletes the patient with this identifier, with every screening, photograph, answer, explanation, review and file.
+    /// Deletes the patient with this identifier, with every screening, photograph, answer, explanation, review and file. The
+    /// audit, which says nothing of them, stays.
     ///
     /// Nobody else may use the store meanwhile (hence `&mut`): who hands in the same photograph just then would find its file
     /// in place, and lose it.
     ///
     /// # Errors
     /// [`ClinicError::Unknown`] where there is no such patient; then nothing is deleted.
-    pub async fn delete_patient(&mut self, identifier: &str) -> Result<Deleted, ClinicError> {
+    pub async fn delete_patient(
+        &mut self,
+        by: Actor,
+        identifier: &str,
+    ) -> Result<Deleted, ClinicError> {
         let transaction = self.begin().await?;
         let patient = patient::Entity::find()
             .filter(patient::Column::Identifier.eq(identifier))
@@ -50,6 +56,8 @@ impl Store {
             .filter(patient::Column::Id.eq(patient.id))
             .exec(&transaction)
             .await?;
+        let subject = Subject::Patient(patient.id);
+        audit::append(&transaction, by, Action::PatientDeleted, Some(subject)).await?;
         transaction.commit().await?;
         let others = referenced_files(self.database()).await?;
         for hash in named.iter().filter(|hash| !others.contains(hash.as_str())) {

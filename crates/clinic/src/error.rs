@@ -17,17 +17,22 @@ pub enum ClinicError {
         /// What the operating system said.
         source: std::io::Error,
     },
-    /// Another process holds the data folder.
-    #[error("the data folder {path} is in use by another process; stop it or choose another folder", path = path.display())]
+    /// Another program has the data folder open, or alone.
+    #[error("the data folder {path} is in use by another program; stop it or choose another folder", path = path.display())]
     Locked {
         /// The data folder.
         path: PathBuf,
     },
-    /// Another process holds the PostgreSQL database.
+    /// Another program has the PostgreSQL database open, or alone.
     #[error(
-        "the records database is in use by another process; stop it or choose another database"
+        "the records database is in use by another program; stop it or choose another database"
     )]
     DatabaseInUse,
+    /// Programs of an earlier version have the records open, whose tables cannot be changed under them.
+    #[error(
+        "the records are in use by a program of an earlier version; stop every one of those, then start this one"
+    )]
+    InUseByEarlier,
     /// Records of an earlier version, or none, where they are only to be read.
     #[error(
         "the records cannot be read: {0}; where they were written by an earlier version, start `fundoscope serve` once to bring \
@@ -77,6 +82,9 @@ pub enum ClinicError {
         /// The kind of record.
         what: &'static str,
     },
+    /// A place in the worklist that is none, or one of another order.
+    #[error("this page of the worklist does not exist; begin at its first page")]
+    UnknownPage,
     /// A file's bytes are not those that were stored.
     #[error("the stored file {hash} was altered or damaged on disk; restore it from a backup")]
     Damaged {
@@ -86,6 +94,31 @@ pub enum ClinicError {
     /// A screening must hold at least one accepted photograph.
     #[error("a screening needs at least one photograph that can be read")]
     NothingAccepted,
+    /// A name, a password or a role that no account can have.
+    #[error("{why}")]
+    InvalidAccount {
+        /// Why, in a sentence.
+        why: String,
+    },
+    /// The name of an account belongs to another one, or differs from it in capitals only.
+    #[error("there is an account with this name already; choose another")]
+    NameTaken,
+    /// Nobody could manage the accounts any more.
+    #[error("this is the last administrator who can log in; add or enable another one first")]
+    LastAdministrator,
+    /// Name and password are not those of an account that may log in now. All reasons have the same words, so that nobody
+    /// learns from them which names there are.
+    #[error(
+        "the name or the password is wrong, or the account is disabled or has to wait after too many attempts; try again later, \
+         or ask an administrator"
+    )]
+    LogInRefused,
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers: {0}")]
+    NoRandomness(getrandom::Error),
+    /// A password's hash could not be computed or read.
+    #[error("the password's hash cannot be computed: {0}")]
+    Hash(argon2::password_hash::Error),
     /// A backup cannot be read.
     #[error("the backup {path} cannot be read: {detail}", path = path.display())]
     UnreadableBackup {
@@ -96,7 +129,7 @@ pub enum ClinicError {
     },
     /// A backup is restored into an empty store alone.
     #[error(
-        "there are screenings already; restore into an empty data folder and an empty database"
+        "there are records, accounts or audit entries already; restore into an empty data folder and an empty database"
     )]
     NotEmpty,
     /// A review cannot be taken.

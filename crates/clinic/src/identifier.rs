@@ -59,6 +59,10 @@ identifier!(
     StoreId
 );
 identifier!(
+    /// Opaque name of an account, unlike the name with which one logs in.
+    AccountId
+);
+identifier!(
     /// Opaque name of a patient, unlike the programme's own identifier.
     PatientId
 );
@@ -81,4 +85,8 @@ identifier!(
 identifier!(
     /// Opaque name of one explanation of one answer.
     ExplanationId
+);
+identifier!(
+    /// Opaque name of an open store that takes work on: a server, or a worker beside it.
+    WorkerId
 );

@@ -2,12 +2,13 @@
 //!
 //! An eye is worth what the worst of its gradable photographs shows, and a patient what the worse eye shows. Where an eye has
 //! no gradable photograph nothing is said of it, and no all-clear of the patient; so it is where nobody said which eye a
-//! photograph shows.
+//! photograph shows. Readers' words take the place of the system's as far as they stand (`reading.rs`).
 
 use trust::{Decision, Grade};
 
-use crate::record::{Laterality, Screening, Stage};
-use crate::review::Verdict;
+use crate::reading::ReadingState;
+use crate::record::{Finding, Laterality, Screening, Stage};
+use crate::review::{Review, Verdict};
 
 /// One eye of a screening.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub enum EyeAnswer {
     },
 }
 
-/// What both eyes come to, with the newest word of a reader in the place of the system's.
+/// What both eyes come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientOutcome {
     /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded, and
@@ -69,56 +70,86 @@ impl Screening {
             .filter(|(_, accepted)| accepted.facts.laterality == laterality)
             .map(|(place, accepted)| (place, &accepted.stage))
             .collect();
-        (!own.is_empty()).then(|| Eye {
-            laterality,
-            photographs: own.iter().map(|(place, _)| *place).collect(),
-            answer: answer(&own),
-        })
+        eye(laterality, &own)
     }
 
-    /// What both eyes come to.
+    /// What both eyes come to, with readers' words in the place of the system's.
     pub fn patient_outcome(&self) -> PatientOutcome {
-        let eyes = self.eyes();
-        let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
-        let is_answered = |laterality: &Laterality| {
-            let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
-            eye.is_some_and(|eye| self.decision_of(eye).is_some())
+        self.joined(|eye| self.eye_decision(eye))
+    }
+
+    /// What both eyes come to by the system alone, as one sees it who is to read them without knowing what others said.
+    pub fn system_outcome(&self) -> PatientOutcome {
+        self.joined(|eye| eye.answer.decision())
+    }
+
+    fn joined(&self, decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
+        patient_outcome(&self.eyes(), decision_of)
+    }
+
+    /// The worst grade of any eye, with readers' words in the place of the system's; of readers who differ the worse.
+    pub fn worst_grade(&self) -> Option<Grade> {
+        let grade = |eye: &Eye| {
+            let reading = self.reading(eye.laterality);
+            match reading.standing {
+                Some(review) => review.grade(),
+                None if reading.opinions.is_empty() => eye.answer.grade(),
+                None => (reading.opinions.iter())
+                    .filter_map(|review| review.grade())
+                    .max(),
+            }
         };
-        let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
-            .into_iter()
-            .filter(|laterality| !is_answered(laterality))
-            .collect();
-        let is_whole = !is_pending && unanswered.is_empty();
-        let most_pressing = (eyes.iter())
-            .filter_map(|eye| self.decision_of(eye))
-            .max_by_key(|decision| urgency(*decision));
-        PatientOutcome {
-            decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
-            is_pending,
-            unanswered,
+        self.eyes().iter().filter_map(grade).max()
+    }
+
+    /// The worst grade that the system gave an eye.
+    pub fn worst_system_grade(&self) -> Option<Grade> {
+        let eyes = self.eyes();
+        eyes.iter().filter_map(|eye| eye.answer.grade()).max()
+    }
+
+    /// The system's answer to the photograph that speaks for an eye; `None` where the eye has no grade.
+    pub fn finding_of(&self, eye: &Eye) -> Option<&Finding> {
+        let EyeAnswer::Graded { photograph, .. } = eye.answer else {
+            return None;
+        };
+        match self.photographs.get(photograph)?.stage()? {
+            Stage::Graded { finding, .. } => Some(finding),
+            _ => None,
         }
     }
 
-    /// What to do about an eye: as the reader says who reviewed it last, else as the system does. `None` where it is not
+    /// What to do about an eye: as the reader says whose word stands, else as the system does. `None` where it is not
     /// graded, or cannot be.
-    fn decision_of(&self, eye: &Eye) -> Option<Decision> {
+    pub fn eye_decision(&self, eye: &Eye) -> Option<Decision> {
         let of_system = eye.answer.decision();
-        let mut reviews = self.reviews.iter().rev();
-        let last = reviews.find(|review| review.laterality == eye.laterality);
-        match last {
-            None => of_system,
-            // Who agrees with a grade does not take a referral back.
-            Some(review)
-                if review.verdict == Verdict::Agree && of_system == Some(Decision::Refer) =>
-            {
-                of_system
+        let reading = self.reading(eye.laterality);
+        match (reading.state, reading.standing) {
+            (_, Some(review)) => decision_by(review, of_system),
+            // Nobody is cleared while readers differ.
+            (ReadingState::Differ, None) => {
+                let refers =
+                    |review: &&Review| decision_by(review, of_system) == Some(Decision::Refer);
+                match reading.opinions.iter().any(refers) {
+                    true => Some(Decision::Refer),
+                    false => Some(Decision::Unsure),
+                }
             }
-            Some(review) => review.grade().map(|grade| match grade.is_referable() {
-                true => Decision::Refer,
-                false => Decision::Rescreen,
-            }),
+            (_, None) => of_system,
         }
     }
+}
+
+/// What to do as a reader says; `None` where the eye is ungradable.
+fn decision_by(review: &Review, of_system: Option<Decision>) -> Option<Decision> {
+    // Who agrees with a grade does not take a referral back.
+    if review.verdict == Verdict::Agree && of_system == Some(Decision::Refer) {
+        return of_system;
+    }
+    review.grade().map(|grade| match grade.is_referable() {
+        true => Decision::Refer,
+        false => Decision::Rescreen,
+    })
 }
 
 impl EyeAnswer {
@@ -128,6 +159,63 @@ impl EyeAnswer {
             EyeAnswer::Graded { decision, .. } => Some(decision),
             EyeAnswer::Pending | EyeAnswer::Withheld => None,
         }
+    }
+
+    /// The grade, where the eye is gradable.
+    pub fn grade(self) -> Option<Grade> {
+        match self {
+            EyeAnswer::Graded { grade, .. } => Some(grade),
+            EyeAnswer::Pending | EyeAnswer::Withheld => None,
+        }
+    }
+}
+
+/// What the photographs of one patient come to that no record holds, each with the eye that it is said to show: the eyes that
+/// were photographed, and what both come to by the system's word alone. A photograph that could not be read is not among them.
+pub fn joined(photographs: &[(Option<Laterality>, Stage)]) -> (Vec<Eye>, PatientOutcome) {
+    let eyes: Vec<Eye> = [Some(Laterality::Right), Some(Laterality::Left), None]
+        .into_iter()
+        .filter_map(|laterality| {
+            let numbered = photographs.iter().enumerate();
+            let own: Vec<(usize, &Stage)> = numbered
+                .filter(|(_, (of, _))| *of == laterality)
+                .map(|(place, (_, stage))| (place, stage))
+                .collect();
+            eye(laterality, &own)
+        })
+        .collect();
+    let outcome = patient_outcome(&eyes, |eye| eye.answer.decision());
+    (eyes, outcome)
+}
+
+/// The eye that these photographs show; `None` where there are none.
+fn eye(laterality: Option<Laterality>, photographs: &[(usize, &Stage)]) -> Option<Eye> {
+    (!photographs.is_empty()).then(|| Eye {
+        laterality,
+        photographs: photographs.iter().map(|(place, _)| *place).collect(),
+        answer: answer(photographs),
+    })
+}
+
+/// What both eyes come to, by what is to be done about each.
+fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
+    let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
+    let is_answered = |laterality: &Laterality| {
+        let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
+        eye.is_some_and(|eye| decision_of(eye).is_some())
+    };
+    let unanswered: Vec<Laterality> = [Laterality::Right, Laterality::Left]
+        .into_iter()
+        .filter(|laterality| !is_answered(laterality))
+        .collect();
+    let is_whole = !is_pending && unanswered.is_empty();
+    let most_pressing = (eyes.iter())
+        .filter_map(decision_of)
+        .max_by_key(|decision| urgency(*decision));
+    PatientOutcome {
+        decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
+        is_pending,
+        unanswered,
     }
 }
 

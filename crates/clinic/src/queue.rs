@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectS
 use sea_orm::{ColumnTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, Set};
 use time::OffsetDateTime;
 
+use crate::claims::claimed_until;
 use crate::entity::{explanation, photograph, result};
 use crate::error::ClinicError;
 use crate::identifier::{ExplanationId, PhotographId, ResultId};
@@ -12,36 +13,51 @@ use crate::record::{ExplanationJob, ExplanationRequest, Finding, GradingJob, New
 use crate::store::Store;
 
 impl Store {
-    /// Takes on the oldest queued photograph; `None` when there is none.
+    /// Takes on the next queued photograph: the oldest of those that were tried least often, so that one that brings the program
+    /// down does not stand in the way of others. `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_photograph(&self) -> Result<Option<GradingJob>, ClinicError> {
         use photograph::{Column, Entity, State};
-        self.hold_lock().await?;
-        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Queued));
+        self.hold().check().await?;
+        let next = next(
+            Entity,
+            Column::Sequence,
+            Column::Attempts,
+            Column::State.eq(State::Queued),
+        );
         let claimed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Grading))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .col_expr(Column::Claimant, Expr::value(self.worker()))
+            .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
+            .filter(Expr::col(Column::Sequence).eq(next))
             .exec_with_returning(self.database())
             .await?;
         claimed.into_iter().next().map(grading_job).transpose()
     }
 
-    /// Takes on the oldest pending explanation; `None` when there is none.
+    /// Takes on the next pending explanation, in the same order; `None` when there is none.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn claim_explanation(&self) -> Result<Option<ExplanationJob>, ClinicError> {
         use explanation::{Column, Entity, State};
-        let oldest = oldest(Entity, Column::Sequence, Column::State.eq(State::Pending));
+        let next = next(
+            Entity,
+            Column::Sequence,
+            Column::Attempts,
+            Column::State.eq(State::Pending),
+        );
         // Claimed is only what is also known to the one who claims it.
         let transaction = self.begin().await?;
         let claimed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Explaining))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .filter(Expr::col(Column::Sequence).eq(oldest))
+            .col_expr(Column::Claimant, Expr::value(self.worker()))
+            .col_expr(Column::ClaimedUntil, Expr::value(claimed_until()))
+            .filter(Expr::col(Column::Sequence).eq(next))
             .exec_with_returning(&transaction)
             .await?;
         let Some(explanation) = claimed.into_iter().next() else {
@@ -82,7 +98,7 @@ impl Store {
         let transaction = self.begin().await?;
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Graded))
-            .filter(is_claimed(photograph))
+            .filter(self.has_claimed(photograph))
             .exec(&transaction)
             .await?;
         require_claim(changed.rows_affected, "photograph")?;
@@ -124,7 +140,7 @@ impl Store {
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Failed))
             .col_expr(Column::Error, Expr::value(error))
-            .filter(is_claimed(photograph))
+            .filter(self.has_claimed(photograph))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "photograph")
@@ -165,7 +181,7 @@ impl Store {
         };
         let changed = explanation::Entity::update_many()
             .set(row)
-            .filter(is_being_computed(explanation))
+            .filter(self.computes(explanation))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "explanation")
@@ -184,44 +200,10 @@ impl Store {
         let changed = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Failed))
             .col_expr(Column::Error, Expr::value(error))
-            .filter(is_being_computed(explanation))
+            .filter(self.computes(explanation))
             .exec(self.database())
             .await?;
         require_claim(changed.rows_affected, "explanation")
-    }
-
-    /// Gives claimed work back to the queue as if it had never been begun; for a worker that is told to stop.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn release_claims(&self) -> Result<(), ClinicError> {
-        let transaction = self.begin().await?;
-        photograph::Entity::update_many()
-            .col_expr(
-                photograph::Column::State,
-                Expr::value(photograph::State::Queued),
-            )
-            .col_expr(
-                photograph::Column::Attempts,
-                Expr::col(photograph::Column::Attempts).sub(1),
-            )
-            .filter(photograph::Column::State.eq(photograph::State::Grading))
-            .exec(&transaction)
-            .await?;
-        explanation::Entity::update_many()
-            .col_expr(
-                explanation::Column::State,
-                Expr::value(explanation::State::Pending),
-            )
-            .col_expr(
-                explanation::Column::Attempts,
-                Expr::col(explanation::Column::Attempts).sub(1),
-            )
-            .filter(explanation::Column::State.eq(explanation::State::Explaining))
-            .exec(&transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(())
     }
 
     /// How many photographs and how many explanations are waiting or being worked on.
@@ -245,28 +227,40 @@ impl Store {
             .await?;
         Ok((photographs, explanations))
     }
+
+    fn has_claimed(&self, photograph: PhotographId) -> Expr {
+        use photograph::{Column, State};
+        Column::Id
+            .eq(photograph)
+            .and(Column::State.eq(State::Grading))
+            .and(Column::Claimant.eq(self.worker()))
+    }
+
+    fn computes(&self, explanation: ExplanationId) -> Expr {
+        use explanation::{Column, State};
+        Column::Id
+            .eq(explanation)
+            .and(Column::State.eq(State::Explaining))
+            .and(Column::Claimant.eq(self.worker()))
+    }
 }
 
-/// The place in the queue of the first row that waits and that no other worker is just taking.
-fn oldest<E: EntityTrait>(table: E, sequence: E::Column, waits: Expr) -> SelectStatement {
+/// The place in the queue of the next row that waits and that no other worker is just taking.
+fn next<E: EntityTrait>(
+    table: E,
+    sequence: E::Column,
+    attempts: E::Column,
+    waits: Expr,
+) -> SelectStatement {
     Query::select()
         .column(sequence)
         .from(table)
         .and_where(waits)
+        .order_by(attempts, Order::Asc)
         .order_by(sequence, Order::Asc)
         .limit(1)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned()
-}
-
-fn is_claimed(photograph: PhotographId) -> Expr {
-    let is_grading = photograph::Column::State.eq(photograph::State::Grading);
-    photograph::Column::Id.eq(photograph).and(is_grading)
-}
-
-fn is_being_computed(explanation: ExplanationId) -> Expr {
-    let is_explaining = explanation::Column::State.eq(explanation::State::Explaining);
-    explanation::Column::Id.eq(explanation).and(is_explaining)
 }
 
 fn grading_job(photograph: photograph::Model) -> Result<GradingJob, ClinicError> {

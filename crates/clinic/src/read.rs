@@ -21,13 +21,7 @@ impl Store {
     /// # Errors
     /// [`ClinicError::Unknown`] when there is none with this identifier.
     pub async fn screening(&self, id: ScreeningId) -> Result<Screening, ClinicError> {
-        let found = screening::Entity::find()
-            .filter(screening::Column::Id.eq(id))
-            .find_also_related(patient::Entity)
-            .all(self.database())
-            .await?;
-        let whole = whole(self.database(), found).await?.into_iter().next();
-        whole.ok_or(ClinicError::Unknown { what: "screening" })
+        screening(self.database(), id).await
     }
 
     /// The latest screenings, newest first.
@@ -41,20 +35,43 @@ impl Store {
             .find_also_related(patient::Entity)
             .all(self.database())
             .await?;
-        whole(self.database(), latest).await
+        whole(self.database(), latest, Explanations::Read).await
     }
 }
 
+/// One screening with all that belongs to it.
+pub(crate) async fn screening(
+    database: &impl ConnectionTrait,
+    id: ScreeningId,
+) -> Result<Screening, ClinicError> {
+    let found = screening::Entity::find()
+        .filter(screening::Column::Id.eq(id))
+        .find_also_related(patient::Entity)
+        .all(database)
+        .await?;
+    let whole = whole(database, found, Explanations::Read).await?;
+    let whole = whole.into_iter().next();
+    whole.ok_or(ClinicError::Unknown { what: "screening" })
+}
+
+/// Whether the explanations of answers are wanted, which are most of what is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explanations {
+    Read,
+    LeftOut,
+}
+
 /// The screenings with all that belongs to them, in the same order, by one question a table.
-async fn whole(
+pub(crate) async fn whole(
     database: &impl ConnectionTrait,
     screenings: Vec<(screening::Model, Option<patient::Model>)>,
+    explanations: Explanations,
 ) -> Result<Vec<Screening>, ClinicError> {
     let ids: Vec<ScreeningId> = screenings
         .iter()
         .map(|(screening, _)| screening.id)
         .collect();
-    let mut photographs = photographs_of(database, &ids).await?;
+    let mut photographs = photographs_of(database, &ids, explanations).await?;
     let mut reviews = reviews_of(database, &ids).await?;
     Ok(screenings
         .into_iter()
@@ -62,6 +79,7 @@ async fn whole(
             photographs: photographs.remove(&screening.id).unwrap_or_default(),
             id: screening.id,
             created: screening.created,
+            patient_id: screening.patient,
             patient: patient.map(|patient| patient.identifier),
             laterality: screening.laterality,
             reviews: reviews.remove(&screening.id).unwrap_or_default(),
@@ -72,6 +90,7 @@ async fn whole(
 async fn photographs_of(
     database: &impl ConnectionTrait,
     screenings: &[ScreeningId],
+    explanations: Explanations,
 ) -> Result<HashMap<ScreeningId, Vec<Photograph>>, ClinicError> {
     let rows = photograph::Entity::find()
         .filter(photograph::Column::Screening.is_in(screenings.iter().copied()))
@@ -83,7 +102,7 @@ async fn photographs_of(
         .filter(|row| row.state == photograph::State::Graded)
         .map(|row| row.id)
         .collect();
-    let mut answers = answers_of(database, graded).await?;
+    let mut answers = answers_of(database, graded, explanations).await?;
     let mut photographs = Vec::with_capacity(rows.len());
     for row in rows {
         let answer = answers.remove(&row.id);
@@ -112,6 +131,7 @@ async fn reviews_of(
 async fn answers_of(
     database: &impl ConnectionTrait,
     photographs: Vec<PhotographId>,
+    explanations: Explanations,
 ) -> Result<HashMap<PhotographId, Stage>, ClinicError> {
     let results = result::Entity::find()
         .filter(result::Column::Photograph.is_in(photographs))
@@ -122,8 +142,13 @@ async fn answers_of(
         .into_iter()
         .map(|result| (result.photograph, result))
         .collect();
-    let ids = latest.values().map(|result| result.id).collect();
-    let mut explanations = explanations_of(database, ids).await?;
+    let mut explanations = match explanations {
+        Explanations::Read => {
+            let ids = latest.values().map(|result| result.id).collect();
+            explanations_of(database, ids).await?
+        }
+        Explanations::LeftOut => HashMap::new(),
+    };
     let mut answer = |result: result::Model| Stage::Graded {
         explanations: explanations.remove(&result.id).unwrap_or_default(),
         finding: result.finding,
@@ -190,7 +215,7 @@ fn photograph_of(row: photograph::Model, answer: Option<Stage>) -> Result<Photog
     })
 }
 
-fn explanation_of(row: explanation::Model) -> Result<Explanation, ClinicError> {
+pub(crate) fn explanation_of(row: explanation::Model) -> Result<Explanation, ClinicError> {
     use explanation::State;
     let map = || lacking("explanation", "its map");
     let side = |side: Option<i32>| {

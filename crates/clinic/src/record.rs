@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use trust::{Decision, Grade, PredictionSet, Probabilities, Rule, Uncertainty};
 
 use crate::files::{ContentHash, StagedFile};
-use crate::identifier::{ExplanationId, PhotographId, ScreeningId};
+use crate::identifier::{ExplanationId, PatientId, PhotographId, ScreeningId};
 use crate::review::Review;
 
 /// Which eye.
@@ -286,6 +286,8 @@ pub struct Screening {
     pub created: OffsetDateTime,
     /// The submitter's words for the patient; for the submitter's eyes only.
     pub patient: Option<String>,
+    /// The patient's opaque name, where a patient was named.
+    pub patient_id: Option<PatientId>,
     /// Which eye, if the submitter said so for all photographs.
     pub laterality: Option<Laterality>,
     /// In the order submitted.
@@ -356,6 +358,16 @@ impl Screening {
     pub fn is_graded(&self) -> bool {
         self.stages()
             .all(|stage| matches!(stage, Stage::Graded { .. } | Stage::Failed { .. }))
+    }
+
+    /// Whether some of its work failed, and can be tried again.
+    pub fn has_failed(&self) -> bool {
+        let is_failed = |explanation: &Explanation| {
+            matches!(explanation.state, ExplanationState::Failed { .. })
+        };
+        self.stages()
+            .any(|stage| matches!(stage, Stage::Failed { .. }))
+            || self.explanations().any(is_failed)
     }
 
     /// Counts of what is done and what there is to do.

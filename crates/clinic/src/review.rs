@@ -6,6 +6,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 use trust::Grade;
 
+use crate::audit::{self, Action, Actor, Subject};
 use crate::entity::review;
 use crate::error::ClinicError;
 use crate::identifier::{ReviewId, ScreeningId};
@@ -77,6 +78,7 @@ impl Store {
     /// reason.
     pub async fn review(
         &self,
+        by: Actor,
         screening: ScreeningId,
         new: NewReview,
     ) -> Result<Review, ClinicError> {
@@ -96,9 +98,13 @@ impl Store {
             system_grade,
             created: OffsetDateTime::now_utc(),
         };
+        let transaction = self.begin().await?;
         review::Entity::insert(row(screening, &review))
-            .exec(self.database())
+            .exec(&transaction)
             .await?;
+        let subject = Subject::Screening(screening);
+        audit::append(&transaction, by, Action::Reviewed, Some(subject)).await?;
+        transaction.commit().await?;
         Ok(review)
     }
 

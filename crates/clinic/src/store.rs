@@ -1,71 +1,100 @@
 //! Opening the store, and putting a screening on record.
 
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
-    QueryFilter, QuerySelect, Set, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    QueryFilter, QuerySelect, Set,
 };
 use time::OffsetDateTime;
 
+use crate::access::Access;
+use crate::audit::{self, Action, Actor, Subject};
+use crate::claims::{Unfinished, take_back_unfinished};
 use crate::database::{self, Records};
 use crate::entity::{explanation, patient, photograph, screening};
 use crate::error::ClinicError;
-use crate::files::{ContentHash, Files, StagedFile, Staging, create_private_folder, failed};
-use crate::identifier::{PatientId, PhotographId, ScreeningId};
+use crate::files::{ContentHash, Files, StagedFile, Staging, create_private_folder};
+use crate::hold::Hold;
+use crate::identifier::{PatientId, PhotographId, ScreeningId, WorkerId};
 use crate::identity;
 use crate::record::{Acceptance, NewPhotograph, NewScreening};
-
-/// Work that was begun this often and never finished (each time the process died) is given up.
-const MOST_ATTEMPTS: i32 = 3;
 
 /// The records of one data folder. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Store {
     database: DatabaseConnection,
     files: Files,
-    /// Held for as long as the store is open; the operating system lets go of it when we die.
-    _lock: File,
-    /// The same in a database that others reach too.
-    database_lock: Option<DatabaseConnection>,
+    /// Whose the work is that this store takes on.
+    worker: WorkerId,
+    hold: Hold,
 }
 
 impl Store {
-    /// Opens the store in `data_folder`, creating it if need be, with its records in SQLite there or elsewhere; takes back
-    /// unfinished work into the queue and removes what an interrupted run left half done.
+    /// Opens the store in `data_folder`, creating it if need be, with its records in SQLite there or elsewhere. Other programs
+    /// may have it open too. Where none has, unfinished work is taken back into the queue, and what an interrupted run left
+    /// half done is removed.
     ///
     /// # Errors
-    /// When the folder cannot be written, is in use by another process, or holds photographs of other records; when the
-    /// database does not answer, is in use by another process, or was written by a newer version.
+    /// When the folder cannot be written, or holds photographs of other records; when the database does not answer, was written
+    /// by a newer version, or by an earlier one that is still running; when another program needs the records alone.
     pub async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
         create_private_folder(data_folder)?;
-        let lock = lock(data_folder)?;
-        let files = Files::open(data_folder.join("files"))?;
-        let opened = database::open(data_folder, records).await?;
-        identity::check(&opened.connection, data_folder, &files).await?;
-        take_back_unfinished(&opened.connection).await?;
-        files.sweep(&referenced_files(&opened.connection).await?)?;
-        Ok(Self {
-            database: opened.connection,
-            files,
-            _lock: lock,
-            database_lock: opened.lock,
-        })
+        let (hold, is_alone) = Hold::take(data_folder, records).await?;
+        let store = Self::held(data_folder, records, hold, is_alone).await?;
+        if is_alone {
+            store.hold.share().await?;
+        }
+        Ok(store)
     }
 
-    /// Closes the database, and with it the store for other processes.
+    /// The same for what needs the records alone.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`]; [`ClinicError::Locked`] or [`ClinicError::DatabaseInUse`] where another program has them open.
+    pub async fn open_alone(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
+        create_private_folder(data_folder)?;
+        let hold = Hold::alone(data_folder, records).await?;
+        Self::held(data_folder, records, hold, true).await
+    }
+
+    async fn held(
+        data_folder: &Path,
+        records: &Records,
+        hold: Hold,
+        is_alone: bool,
+    ) -> Result<Self, ClinicError> {
+        let files = Files::open(data_folder.join("files"))?;
+        let database = database::open(data_folder, records, is_alone).await?;
+        identity::check(&database, data_folder, &files).await?;
+        if is_alone {
+            take_back_unfinished(&database, Unfinished::All).await?;
+            files.sweep(&referenced_files(&database).await?)?;
+        }
+        let store = Self {
+            database,
+            files,
+            worker: WorkerId::random(),
+            hold,
+        };
+        store.refresh_summaries().await?;
+        Ok(store)
+    }
+
+    /// Closes the database, and with it this hold on the records.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn close(self) -> Result<(), ClinicError> {
         self.database.close().await?;
-        match self.database_lock {
-            Some(session) => Ok(session.close().await?),
-            None => Ok(()),
-        }
+        self.hold.release().await
+    }
+
+    /// Who may use these records, and who did.
+    pub fn access(&self) -> Access {
+        Access::of(self.database.clone())
     }
 
     /// Begins a file. It becomes part of the store when the record that names it is written.
@@ -94,30 +123,24 @@ impl Store {
         self.files.read(hash)
     }
 
-    /// Whether the database answers, and is still ours alone.
+    /// Whether the database answers, and nobody has taken it from us.
     ///
     /// # Errors
-    /// When it does not, or is not.
+    /// When it does not, or somebody has.
     pub async fn check(&self) -> Result<(), ClinicError> {
         self.database.ping().await?;
-        self.hold_lock().await
-    }
-
-    /// Makes sure that nobody else has taken a database of which the session was lost.
-    pub(crate) async fn hold_lock(&self) -> Result<(), ClinicError> {
-        match &self.database_lock {
-            Some(session) if !database::take_lock(session).await? => {
-                Err(ClinicError::DatabaseInUse)
-            }
-            _ => Ok(()),
-        }
+        self.hold.check().await
     }
 
     /// Puts a screening on record, all of it or nothing, and queues its accepted photographs.
     ///
     /// # Errors
     /// [`ClinicError::NothingAccepted`] when no photograph is accepted; then nothing is stored.
-    pub async fn submit(&self, screening: NewScreening) -> Result<ScreeningId, ClinicError> {
+    pub async fn submit(
+        &self,
+        by: Actor,
+        screening: NewScreening,
+    ) -> Result<ScreeningId, ClinicError> {
         let any_accepted = screening
             .photographs
             .iter()
@@ -146,6 +169,8 @@ impl Store {
         photograph::Entity::insert_many(photographs)
             .exec(&transaction)
             .await?;
+        let subject = Subject::Screening(id);
+        audit::append(&transaction, by, Action::Submitted, Some(subject)).await?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -153,6 +178,14 @@ impl Store {
     pub(crate) async fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
         let files = self.files.clone();
         tokio::task::spawn_blocking(move || files.keep(staged)).await?
+    }
+
+    pub(crate) fn worker(&self) -> WorkerId {
+        self.worker
+    }
+
+    pub(crate) fn hold(&self) -> &Hold {
+        &self.hold
     }
 
     pub(crate) fn files(&self) -> &Files {
@@ -165,11 +198,7 @@ impl Store {
 
     /// A transaction that writes. In SQLite it takes its turn at once: one that only wants to write later would fail then.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, ClinicError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.database.begin_with_options(options).await?)
+        database::begin(&self.database).await
     }
 }
 
@@ -245,59 +274,6 @@ async fn patient_of(
         .await?;
     let known = known.ok_or(ClinicError::Unknown { what: "patient" })?;
     Ok(known.id)
-}
-
-fn lock(data_folder: &Path) -> Result<File, ClinicError> {
-    let path = data_folder.join("lock");
-    let file = File::create(&path).map_err(failed("create", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(ClinicError::Locked {
-            path: data_folder.to_path_buf(),
-        }),
-        Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
-    }
-}
-
-async fn take_back_unfinished(database: &DatabaseConnection) -> Result<(), ClinicError> {
-    let given_up = "it stopped the program each time it was begun, and was given up";
-    photograph::Entity::update_many()
-        .col_expr(
-            photograph::Column::State,
-            Expr::value(photograph::State::Failed),
-        )
-        .col_expr(photograph::Column::Error, Expr::value(given_up))
-        .filter(photograph::Column::State.eq(photograph::State::Grading))
-        .filter(photograph::Column::Attempts.gte(MOST_ATTEMPTS))
-        .exec(database)
-        .await?;
-    photograph::Entity::update_many()
-        .col_expr(
-            photograph::Column::State,
-            Expr::value(photograph::State::Queued),
-        )
-        .filter(photograph::Column::State.eq(photograph::State::Grading))
-        .exec(database)
-        .await?;
-    explanation::Entity::update_many()
-        .col_expr(
-            explanation::Column::State,
-            Expr::value(explanation::State::Failed),
-        )
-        .col_expr(explanation::Column::Error, Expr::value(given_up))
-        .filter(explanation::Column::State.eq(explanation::State::Explaining))
-        .filter(explanation::Column::Attempts.gte(MOST_ATTEMPTS))
-        .exec(database)
-        .await?;
-    explanation::Entity::update_many()
-        .col_expr(
-            explanation::Column::State,
-            Expr::value(explanation::State::Pending),
-        )
-        .filter(explanation::Column::State.eq(explanation::State::Explaining))
-        .exec(database)
-        .await?;
-    Ok(())
 }
 
 pub(crate) async fn referenced_files(

@@ -7,8 +7,8 @@ mod support;
 use std::fs;
 
 use clinic::{
-    BackedUp, ClinicError, Deleted, NewExamination, NewMap, NewReview, NewScreening, Screening,
-    ScreeningId, Store, Verdict, back_up, restore,
+    Actor, BackedUp, ClinicError, Deleted, NewExamination, NewMap, NewReview, NewScreening,
+    Screening, ScreeningId, Store, Verdict, back_up, restore,
 };
 
 use support::{
@@ -29,7 +29,7 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
         laterality: None,
         photographs: vec![accepted(store, "left.jpg", bytes), rejected("notes.txt")],
     };
-    let id = store.submit(screening).await.unwrap();
+    let id = store.submit(Actor::Local, screening).await.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
     let (finding, requests) = (finding(), requests());
     let finished = store.finish_grading(job.photograph, &finding, &requests);
@@ -56,7 +56,7 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
         reader: Some("Dr. B".into()),
         verdict: Verdict::Agree,
     };
-    store.review(id, review).await.unwrap();
+    store.review(Actor::Local, id, review).await.unwrap();
     id
 }
 
@@ -69,34 +69,43 @@ async fn a_backup_goes_into_either_database(home: Home) {
         laterality: None,
         photographs: vec![accepted(&store, "waiting.jpg", b"three")],
     };
-    store.submit(waiting).await.unwrap();
+    store.submit(Actor::Local, waiting).await.unwrap();
     let before = store.recent(10).await.unwrap();
     // The store is open meanwhile, as that of a running server is.
     let out = home.path().join("backup");
-    let done = back_up(home.path(), &home.records, &out).await.unwrap();
-    // Two patients, three screenings, five photographs, two answers, four explanations, two reviews; three files of each of
-    // three photographs, and two of each explanation.
+    let done = back_up(Actor::Local, home.path(), &home.records, &out)
+        .await
+        .unwrap();
+    // Two patients, three screenings, five photographs, two answers, four explanations, two reviews, and what the audit says of
+    // three submissions, two reviews and the backup; three files of each of three photographs, and two of each explanation.
     assert_eq!(
         done,
         BackedUp {
-            rows: 18,
+            rows: 24,
             files: 12
         }
     );
     store.close().await.unwrap();
 
     let elsewhere = Home::sqlite();
-    let restored = restore(&out, elsewhere.path(), &elsewhere.records).await;
+    let restored = restore(Actor::Local, &out, elsewhere.path(), &elsewhere.records).await;
     assert_eq!(restored.unwrap(), done);
-    let again = restore(&out, elsewhere.path(), &elsewhere.records).await;
+    let again = restore(Actor::Local, &out, elsewhere.path(), &elsewhere.records).await;
     assert!(matches!(again, Err(ClinicError::NotEmpty)));
     // And back, into the database that the test is about.
     let out = elsewhere.path().join("backup");
-    let copied = back_up(elsewhere.path(), &elsewhere.records, &out).await;
-    assert_eq!(copied.unwrap(), done);
+    let copied = back_up(Actor::Local, elsewhere.path(), &elsewhere.records, &out).await;
+    // With the restoration and the second backup.
+    let more = BackedUp {
+        rows: done.rows + 2,
+        ..done
+    };
+    assert_eq!(copied.unwrap(), more);
     check(&elsewhere, &before).await;
     support::on_postgres_or_sqlite(&home, async |fresh: Home| {
-        restore(&out, fresh.path(), &fresh.records).await.unwrap();
+        restore(Actor::Local, &out, fresh.path(), &fresh.records)
+            .await
+            .unwrap();
         check(&fresh, &before).await;
     })
     .await;
@@ -127,10 +136,14 @@ async fn a_second_backup_adds_what_is_new(home: Home) {
     let store = home.open().await;
     fill(&store, "P-1", b"one").await;
     let out = home.path().join("backup");
-    back_up(home.path(), &home.records, &out).await.unwrap();
+    back_up(Actor::Local, home.path(), &home.records, &out)
+        .await
+        .unwrap();
     let first = fs::read(out.join("records.jsonl")).unwrap();
     fill(&store, "P-2", b"two").await;
-    back_up(home.path(), &home.records, &out).await.unwrap();
+    back_up(Actor::Local, home.path(), &home.records, &out)
+        .await
+        .unwrap();
     let second = fs::read(out.join("records.jsonl")).unwrap();
     assert!(second.len() > first.len());
     // Both counterfactual pictures are the same.
@@ -141,7 +154,9 @@ async fn what_is_no_whole_backup_is_refused(home: Home) {
     let store = home.open().await;
     fill(&store, "P-1", b"one").await;
     let out = home.path().join("backup");
-    back_up(home.path(), &home.records, &out).await.unwrap();
+    back_up(Actor::Local, home.path(), &home.records, &out)
+        .await
+        .unwrap();
     let rows = out.join("records.jsonl");
     let whole = fs::read_to_string(&rows).unwrap();
     let cut: String = whole
@@ -168,7 +183,7 @@ async fn what_is_no_whole_backup_is_refused(home: Home) {
     ] {
         fs::write(&rows, broken).unwrap();
         let elsewhere = Home::sqlite();
-        let refused = restore(&out, elsewhere.path(), &elsewhere.records).await;
+        let refused = restore(Actor::Local, &out, elsewhere.path(), &elsewhere.records).await;
         let error = refused.unwrap_err();
         assert!(
             matches!(error, ClinicError::UnreadableBackup { .. }),
@@ -180,7 +195,7 @@ async fn what_is_no_whole_backup_is_refused(home: Home) {
     let damaged = support::files_below(&out.join("files")).remove(0);
     fs::write(&damaged, b"damaged").unwrap();
     let elsewhere = Home::sqlite();
-    let refused = restore(&out, elsewhere.path(), &elsewhere.records).await;
+    let refused = restore(Actor::Local, &out, elsewhere.path(), &elsewhere.records).await;
     assert!(matches!(refused, Err(ClinicError::Damaged { .. })));
     assert!(elsewhere.open().await.recent(9).await.unwrap().is_empty());
 }
@@ -190,12 +205,15 @@ async fn a_deleted_patient_leaves_nothing(home: Home) {
     fill(&store, "P-secret", b"one").await;
     fill(&store, "P-secret", b"two").await;
     let other = fill(&store, "P-2", b"two").await;
-    let unknown = store.delete_patient("P-3").await;
+    let unknown = store.delete_patient(Actor::Local, "P-3").await;
     assert!(matches!(
         unknown,
         Err(ClinicError::Unknown { what: "patient" })
     ));
-    let deleted = store.delete_patient("P-secret").await.unwrap();
+    let deleted = store
+        .delete_patient(Actor::Local, "P-secret")
+        .await
+        .unwrap();
     let expected = Deleted {
         screenings: 2,
         photographs: 4,

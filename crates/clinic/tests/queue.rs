@@ -7,24 +7,33 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clinic::{ClinicError, ScreeningState, Stage, Store};
+use clinic::{Actor, ClinicError, ScreeningState, Stage, Store};
 
+use sea_orm::{ConnectionTrait, Database};
 use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
 
 on_each_database!(
     unfinished_work_is_taken_up_again_and_given_up_after_three_tries,
+    what_failed_can_be_tried_again,
+    work_that_stops_the_program_waits_behind_other_work,
     work_that_was_given_back_does_not_count_as_a_try,
     results_are_taken_only_for_claimed_work,
     many_tasks_submit_and_work_without_losing_or_doubling_anything,
+    work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused,
+    a_claim_that_is_renewed_stays,
+    stores_that_share_a_queue_do_each_piece_of_work_once,
 );
 
 async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: Home) {
     let store = home.open().await;
     let id = store
-        .submit(screening_of(vec![
-            accepted(&store, "a.jpg", b"a"),
-            accepted(&store, "b.jpg", b"b"),
-        ]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![
+                accepted(&store, "a.jpg", b"a"),
+                accepted(&store, "b.jpg", b"b"),
+            ]),
+        )
         .await
         .unwrap();
     let first = store.claim_photograph().await.unwrap().unwrap();
@@ -40,32 +49,91 @@ async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: 
             store.claim_photograph().await.unwrap().is_some(),
             "the second photograph is queued again"
         );
-        assert_eq!(
-            store.claim_explanation().await.unwrap().unwrap().method,
-            "grad-cam"
-        );
+        for method in ["grad-cam", "integrated-gradients"] {
+            let claimed = store.claim_explanation().await.unwrap().unwrap();
+            assert_eq!(claimed.method, method);
+        }
         assert_eq!(
             store.screening(id).await.unwrap().state(),
             ScreeningState::Grading
         );
+        store.close().await.unwrap();
     }
     let store = home.open().await;
     assert!(store.claim_photograph().await.unwrap().is_none());
-    assert_eq!(
-        store.claim_explanation().await.unwrap().unwrap().method,
-        "integrated-gradients"
-    );
+    assert!(store.claim_explanation().await.unwrap().is_none());
     let screening = store.screening(id).await.unwrap();
     assert!(
         matches!(screening.photographs[1].stage(), Some(Stage::Failed { error }) if error.contains("given up"))
     );
-    assert_eq!(screening.state(), ScreeningState::Explaining);
+}
+
+async fn what_failed_can_be_tried_again(home: Home) {
+    let store = home.open().await;
+    let submitted = vec![
+        accepted(&store, "a.jpg", b"a"),
+        accepted(&store, "b.jpg", b"b"),
+    ];
+    let id = store
+        .submit(Actor::Local, screening_of(submitted))
+        .await
+        .unwrap();
+    let elsewhere = vec![accepted(&store, "c.jpg", b"c")];
+    let other = store
+        .submit(Actor::Local, screening_of(elsewhere))
+        .await
+        .unwrap();
+    assert_eq!(store.try_again(Actor::Local, id).await.unwrap(), 0);
+    let first = store.claim_photograph().await.unwrap().unwrap();
+    store
+        .finish_grading(first.photograph, &finding(), &requests())
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let job = store.claim_photograph().await.unwrap().unwrap();
+        store.fail_grading(job.photograph, "no").await.unwrap();
+    }
+    let job = store.claim_explanation().await.unwrap().unwrap();
+    store.fail_explanation(job.explanation, "no").await.unwrap();
+    assert!(store.screening(id).await.unwrap().has_failed());
+
+    assert_eq!(store.try_again(Actor::Local, id).await.unwrap(), 2);
+    assert!(!store.screening(id).await.unwrap().has_failed());
+    assert!(store.screening(other).await.unwrap().has_failed());
+    assert!(grade_next(&store).await.is_some());
+    assert!(grade_next(&store).await.is_none());
+    let unknown = store.try_again(
+        Actor::Local,
+        "6b1f9d3e-3a4c-4d0e-9e42-0d7f9b1c2a55".parse().unwrap(),
+    );
+    assert!(matches!(unknown.await, Err(ClinicError::Unknown { .. })));
+}
+
+async fn work_that_stops_the_program_waits_behind_other_work(home: Home) {
+    let store = home.open().await;
+    for bytes in [b"a", b"b"] {
+        let photographs = vec![accepted(&store, "a.jpg", bytes)];
+        store
+            .submit(Actor::Local, screening_of(photographs))
+            .await
+            .unwrap();
+    }
+    let first = store.claim_photograph().await.unwrap().unwrap();
+    store.close().await.unwrap();
+    let store = home.open().await;
+    let next = store.claim_photograph().await.unwrap().unwrap();
+    assert_ne!(next.photograph, first.photograph);
+    let last = store.claim_photograph().await.unwrap().unwrap();
+    assert_eq!(last.photograph, first.photograph);
 }
 
 async fn work_that_was_given_back_does_not_count_as_a_try(home: Home) {
     let mut store = home.open().await;
     store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"a")]),
+        )
         .await
         .unwrap();
     for _ in 0..5 {
@@ -83,7 +151,10 @@ async fn work_that_was_given_back_does_not_count_as_a_try(home: Home) {
 async fn results_are_taken_only_for_claimed_work(home: Home) {
     let store = home.open().await;
     store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"a")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"a")]),
+        )
         .await
         .unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -113,7 +184,10 @@ async fn many_tasks_submit_and_work_without_losing_or_doubling_anything(home: Ho
             for index in 0..6 {
                 let bytes = format!("photograph {submitter} {index}");
                 let photographs = vec![accepted(&store, "a.jpg", bytes.as_bytes())];
-                store.submit(screening_of(photographs)).await.unwrap();
+                store
+                    .submit(Actor::Local, screening_of(photographs))
+                    .await
+                    .unwrap();
             }
         })
     });
@@ -144,6 +218,96 @@ async fn many_tasks_submit_and_work_without_losing_or_doubling_anything(home: Ho
     assert_eq!(screenings.len(), 24);
     let is_done = |screening: &clinic::Screening| screening.state() == ScreeningState::Done;
     assert!(screenings.iter().all(is_done));
+}
+
+async fn work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused(home: Home) {
+    let (hanging, other) = (home.open().await, home.open().await);
+    hanging
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&hanging, "a.jpg", b"a")]),
+        )
+        .await
+        .unwrap();
+    let job = hanging.claim_photograph().await.unwrap().unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    assert!(other.claim_photograph().await.unwrap().is_none());
+
+    let_claims_lapse(&home).await;
+    assert!(other.renew_claims().await.unwrap());
+    assert_eq!(grade_next(&other).await, Some(job.photograph.to_string()));
+    let late = hanging
+        .finish_grading(job.photograph, &finding(), &requests())
+        .await;
+    assert!(matches!(late, Err(ClinicError::NotClaimed { .. })));
+}
+
+async fn a_claim_that_is_renewed_stays(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    store
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"a")]),
+        )
+        .await
+        .unwrap();
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    let_claims_lapse(&home).await;
+    store.renew_claims().await.unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    store
+        .finish_grading(job.photograph, &finding(), &requests())
+        .await
+        .unwrap();
+    let explained = store.claim_explanation().await.unwrap().unwrap();
+    let_claims_lapse(&home).await;
+    store.renew_claims().await.unwrap();
+    assert!(!other.renew_claims().await.unwrap());
+    assert!(
+        store
+            .fail_explanation(explained.explanation, "no evidence")
+            .await
+            .is_ok()
+    );
+}
+
+async fn stores_that_share_a_queue_do_each_piece_of_work_once(home: Home) {
+    let front = home.open().await;
+    for index in 0..12 {
+        let bytes = format!("photograph {index}");
+        let photographs = vec![accepted(&front, "a.jpg", bytes.as_bytes())];
+        front
+            .submit(Actor::Local, screening_of(photographs))
+            .await
+            .unwrap();
+    }
+    let workers = [home.open().await, home.open().await].map(|store| {
+        tokio::spawn(async move {
+            let mut graded = Vec::new();
+            while let Some(photograph) = grade_next(&store).await {
+                graded.push(photograph);
+            }
+            graded
+        })
+    });
+    let mut graded = Vec::new();
+    for worker in workers {
+        graded.extend(worker.await.unwrap());
+    }
+    assert_eq!(graded.len(), 12);
+    assert_eq!(graded.iter().collect::<BTreeSet<_>>().len(), 12);
+}
+
+/// What a minute without a sign of life does.
+async fn let_claims_lapse(home: &Home) {
+    let database = Database::connect(home.address()).await.unwrap();
+    for table in ["photograph", "explanation"] {
+        database
+            .execute_unprepared(&format!("UPDATE {table} SET claimed_until = 1"))
+            .await
+            .unwrap();
+    }
+    database.close().await.unwrap();
 }
 
 /// Takes on the next photograph, if there is one, and answers it.

@@ -5,8 +5,8 @@
 mod support;
 
 use clinic::{
-    ClinicError, EyeAnswer, Laterality, NewPhotograph, NewReview, NewScreening, PatientOutcome,
-    ScreeningId, Store, Verdict,
+    Actor, ClinicError, EyeAnswer, Laterality, NewPhotograph, NewReview, NewScreening,
+    PatientOutcome, ScreeningId, Store, Verdict,
 };
 use proptest::prelude::*;
 use trust::{Decision, Grade};
@@ -46,7 +46,7 @@ async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
             .chain([rejected("notes.txt")])
             .collect(),
     };
-    let id = store.submit(screening).await.unwrap();
+    let id = store.submit(Actor::Local, screening).await.unwrap();
     for (_, answer) in photographs {
         let Some((grade, decision)) = *answer else {
             break;
@@ -180,7 +180,7 @@ async fn an_all_clear_does_not_outlive_a_review() {
             reader: None,
             verdict,
         };
-        store.review(id, new).await.unwrap();
+        store.review(Actor::Local, id, new).await.unwrap();
         let outcome = store.screening(id).await.unwrap().patient_outcome();
         (outcome.decision, outcome.unanswered)
     };
@@ -222,7 +222,7 @@ async fn reviews_are_kept_and_never_changed(home: Home) {
             reader: Some("Dr. Müller".into()),
             verdict: verdict.clone(),
         };
-        let kept = store.review(id, review).await.unwrap();
+        let kept = store.review(Actor::Local, id, review).await.unwrap();
         assert_eq!(kept.system_grade, *system_grade);
     }
     store.close().await.unwrap();
@@ -264,7 +264,7 @@ async fn what_cannot_be_a_review_is_refused(home: Home) {
             reader: None,
             verdict,
         };
-        store.review(id, new).await.unwrap_err()
+        store.review(Actor::Local, id, new).await.unwrap_err()
     };
     let overrule = |grade, reason: &str| Verdict::Overrule {
         grade,

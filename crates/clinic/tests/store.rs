@@ -7,8 +7,8 @@ mod support;
 use std::fs;
 
 use clinic::{
-    ClinicError, Completeness, ExplanationState, Laterality, NewExamination, NewMap, NewScreening,
-    PhotographState, Records, ScreeningState, Stage, Store,
+    Actor, ClinicError, Completeness, ExplanationState, Laterality, NewExamination, NewMap,
+    NewScreening, PhotographState, Records, ScreeningState, Stage, Store,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -27,7 +27,8 @@ on_each_database!(
     the_same_bytes_are_kept_once,
     what_a_crash_left_behind_is_removed_and_nothing_else,
     a_file_altered_on_disk_is_noticed,
-    a_second_store_on_the_same_folder_or_database_is_refused,
+    several_stores_share_records_but_one_that_wants_them_alone_waits_for_none,
+    a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store,
     records_of_a_newer_version_are_refused,
     photographs_are_not_swept_by_other_records,
     any_names_and_bytes_come_back_as_they_were,
@@ -36,10 +37,13 @@ on_each_database!(
 async fn a_screening_goes_through_its_states_and_survives_reopening(home: Home) {
     let store = home.open().await;
     let id = store
-        .submit(screening_of(vec![
-            accepted(&store, "left eye.jpg", b"one"),
-            rejected("notes.jpg"),
-        ]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![
+                accepted(&store, "left eye.jpg", b"one"),
+                rejected("notes.jpg"),
+            ]),
+        )
         .await
         .unwrap();
     let state = async || store.screening(id).await.unwrap().state();
@@ -150,7 +154,10 @@ async fn a_screening_goes_through_its_states_and_survives_reopening(home: Home) 
 async fn a_screening_of_bad_photographs_leaves_nothing(home: Home) {
     let store = home.open().await;
     let answer = store
-        .submit(screening_of(vec![rejected("a.jpg"), rejected("b.jpg")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![rejected("a.jpg"), rejected("b.jpg")]),
+        )
         .await;
     assert!(matches!(answer, Err(ClinicError::NothingAccepted)));
     assert!(store.recent(10).await.unwrap().is_empty());
@@ -172,7 +179,10 @@ async fn the_same_bytes_are_kept_once(home: Home) {
             accepted(&store, "a.jpg", b"same"),
             accepted(&store, "b.jpg", b"same"),
         ];
-        store.submit(screening_of(photographs)).await.unwrap();
+        store
+            .submit(Actor::Local, screening_of(photographs))
+            .await
+            .unwrap();
     }
     assert_eq!(home.files().len(), 3);
     assert_eq!(store.waiting().await.unwrap(), (4, 0));
@@ -181,7 +191,10 @@ async fn the_same_bytes_are_kept_once(home: Home) {
 async fn what_a_crash_left_behind_is_removed_and_nothing_else(home: Home) {
     let store = home.open().await;
     let id = store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"kept")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"kept")]),
+        )
         .await
         .unwrap();
     store.close().await.unwrap();
@@ -206,7 +219,10 @@ async fn what_a_crash_left_behind_is_removed_and_nothing_else(home: Home) {
 async fn a_file_altered_on_disk_is_noticed(home: Home) {
     let store = home.open().await;
     store
-        .submit(screening_of(vec![accepted(&store, "a.jpg", b"whole")]))
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&store, "a.jpg", b"whole")]),
+        )
         .await
         .unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -222,26 +238,50 @@ async fn a_file_altered_on_disk_is_noticed(home: Home) {
     ));
 }
 
-async fn a_second_store_on_the_same_folder_or_database_is_refused(home: Home) {
+async fn several_stores_share_records_but_one_that_wants_them_alone_waits_for_none(home: Home) {
     let store = home.open().await;
-    let second = home.try_open().await;
-    assert!(matches!(second, Err(ClinicError::Locked { .. })));
-    if home.records != Records::Sqlite {
-        let elsewhere = Home {
-            records: home.records.clone(),
-            ..Home::sqlite()
-        };
-        let second = elsewhere.try_open().await;
-        assert!(matches!(second, Err(ClinicError::DatabaseInUse)));
+    let beside = home.open().await;
+    let id = beside
+        .submit(
+            Actor::Local,
+            screening_of(vec![accepted(&beside, "a.jpg", b"a")]),
+        )
+        .await
+        .unwrap();
+    assert_eq!(store.screening(id).await.unwrap().photographs.len(), 1);
+    let alone = Store::open_alone(home.path(), &home.records).await;
+    match home.records {
+        Records::Sqlite => assert!(matches!(alone, Err(ClinicError::Locked { .. }))),
+        Records::Postgres(_) => assert!(matches!(alone, Err(ClinicError::DatabaseInUse))),
     }
     store.close().await.unwrap();
-    home.open().await;
+    let alone = Store::open_alone(home.path(), &home.records).await;
+    assert!(alone.is_err(), "one still has them open");
+    beside.close().await.unwrap();
+    let alone = Store::open_alone(home.path(), &home.records).await.unwrap();
+    assert_eq!(alone.screening(id).await.unwrap().photographs.len(), 1);
+}
+
+async fn a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store(home: Home) {
+    let store = home.open().await;
+    let photograph = accepted(&store, "a.jpg", b"a");
+    let beside = home.open().await;
+    let id = store
+        .submit(Actor::Local, screening_of(vec![photograph]))
+        .await
+        .unwrap();
+    let job = beside.claim_photograph().await.unwrap().unwrap();
+    assert_eq!(job.screening, id);
+    assert_eq!(beside.read(&job.original).unwrap(), b"a");
 }
 
 async fn photographs_are_not_swept_by_other_records(home: Home) {
     let store = home.open().await;
     let photographs = vec![accepted(&store, "a.jpg", b"a")];
-    let id = store.submit(screening_of(photographs)).await.unwrap();
+    let id = store
+        .submit(Actor::Local, screening_of(photographs))
+        .await
+        .unwrap();
     store.close().await.unwrap();
     // The folder with a new database, and the database with a new folder.
     let moved = Home::sqlite();
@@ -309,7 +349,7 @@ async fn any_names_and_bytes_come_back_as_they_were(home: Home) {
         };
         let screening = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
-                let id = store.submit(screening).await.unwrap();
+                let id = store.submit(Actor::Local, screening).await.unwrap();
                 store.screening(id).await.unwrap()
             })
         });
@@ -341,7 +381,10 @@ async fn a_data_folder_may_be_called_anything() {
     let odd = folder.path().join("eyes & 100 %? #1 ü");
     let store = Store::open(&odd, &Records::Sqlite).await.unwrap();
     let photographs = vec![accepted(&store, "a.jpg", b"a")];
-    store.submit(screening_of(photographs)).await.unwrap();
+    store
+        .submit(Actor::Local, screening_of(photographs))
+        .await
+        .unwrap();
     store.close().await.unwrap();
     let lately = clinic::lately(&odd, &Records::Sqlite, 10).await;
     let (screened, reviewed) = lately.unwrap();

@@ -51,17 +51,8 @@ impl Inputs {
         for argument in arguments {
             if split.is_some() || is_table(argument) {
                 inputs.add_source(argument, split)?;
-            } else if argument.is_dir() {
-                inputs.add_folder(argument, out);
-            } else if argument.is_file() {
-                inputs.add(argument.clone());
             } else {
-                let reason = match argument.try_exists() {
-                    Ok(true) => "this is neither a file nor a folder".to_owned(),
-                    Ok(false) => "there is no such file or folder; check the name".to_owned(),
-                    Err(error) => format!("cannot be read: {error}"),
-                };
-                inputs.fail(argument, reason);
+                inputs.look_at(argument, out);
             }
         }
         let mut seen = HashSet::new();
@@ -72,6 +63,22 @@ impl Inputs {
         match inputs.photographs.is_empty() {
             true => Err(inputs.nothing()),
             false => Ok(inputs),
+        }
+    }
+
+    /// Looks at an argument that is no source; the output folder is left out where it lies inside of it.
+    pub(crate) fn look_at(&mut self, argument: &Path, out: &Path) {
+        if argument.is_dir() {
+            self.add_folder(argument, out);
+        } else if argument.is_file() {
+            self.add(argument.to_owned());
+        } else {
+            let reason = match argument.try_exists() {
+                Ok(true) => "this is neither a file nor a folder".to_owned(),
+                Ok(false) => "there is no such file or folder; check the name".to_owned(),
+                Err(error) => format!("cannot be read: {error}"),
+            };
+            self.fail(argument, reason);
         }
     }
 
@@ -94,7 +101,8 @@ impl Inputs {
         }
     }
 
-    fn nothing(&self) -> anyhow::Error {
+    /// What is said where no argument leads to a photograph.
+    pub(crate) fn nothing(&self) -> anyhow::Error {
         let reasons: Vec<String> = self
             .failures
             .iter()
@@ -178,7 +186,8 @@ pub(crate) fn parse_split(name: &str) -> Result<Split, String> {
     Split::from_name(name).ok_or_else(|| "expected train, val or test".to_owned())
 }
 
-fn is_table(argument: &Path) -> bool {
+/// Whether an argument is a CSV file by its name.
+pub(crate) fn is_table(argument: &Path) -> bool {
     let extension = argument.extension();
     argument.is_file() && extension.is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
@@ -189,7 +198,8 @@ fn is_visible_photograph(path: &Path) -> bool {
     !name.starts_with('.') && is_photograph_name(path)
 }
 
-fn display_name(path: &Path) -> String {
+/// A path as it stands in outputs.
+pub(crate) fn display_name(path: &Path) -> String {
     let name = path.to_string_lossy();
     if cfg!(windows) {
         name.replace('\\', "/")

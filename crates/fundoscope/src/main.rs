@@ -5,6 +5,7 @@
 
 mod bundle;
 mod bundle_command;
+mod columns;
 mod console;
 mod data;
 mod evaluate;
@@ -25,13 +26,16 @@ mod preprocess;
 mod probe;
 mod records;
 mod report;
+mod screen;
 mod screening;
 mod serve;
 mod settings;
 mod sources;
+mod table;
 mod trade;
 mod train;
 mod uncertainty;
+mod worker;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -112,6 +116,8 @@ enum Command {
     Probe(probe::Arguments),
     /// Grade photographs: probabilities, uncertainty and decision of each, as CSV and npz
     Predict(predict::Arguments),
+    /// Grade thousands of photographs into one table, in a run that may be stopped and goes on
+    Screen(screen::Arguments),
     /// Show what in photographs speaks for their grade
     Explain(explain::Arguments),
     /// Draw accuracy against the share of photographs kept, for every measure of uncertainty
@@ -126,14 +132,26 @@ enum Command {
     Bundle(bundle_command::Arguments),
     /// Serve the pages and the JSON API
     Serve(serve::Arguments),
+    /// Grade and explain what servers with the same records put into the queue
+    Worker(worker::Arguments),
     /// Say whether what is screened lately is still like what the model was validated on
     Monitor(monitor::Arguments),
+    /// Write the report of a screening as PDF
+    Report(records::report::Arguments),
     /// Copy the records of the screenings and their files to a folder
     Backup(records::backup::BackupArguments),
     /// Put a backup into an empty data folder
     Restore(records::backup::RestoreArguments),
+    /// Write everything in the records as tables, for other programs
+    Export(records::export::Arguments),
+    /// Write photographs with readers' grades as a source to train and evaluate on
+    ExportReviews(records::reviews::Arguments),
     /// Delete a patient and all that is known of them
     Delete(records::delete::Arguments),
+    /// Say who may use the server, and for what
+    Account(records::account::Arguments),
+    /// Say who did and saw what, and whether all of it is still there
+    Audit(records::audit::Arguments),
 }
 
 /// How a subcommand ended that could be begun.
@@ -164,6 +182,7 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Train(arguments) => train::run(&arguments, &settings),
         Command::Probe(arguments) => probe::run(&arguments, &settings),
         Command::Predict(arguments) => predict::run(&arguments, &settings),
+        Command::Screen(arguments) => screen::run(&arguments, &settings),
         Command::Explain(arguments) => explain::run(&arguments, &settings),
         Command::Uncertainty(arguments) => uncertainty::run(&arguments, &settings),
         Command::Sources(arguments) => sources::run(&arguments, &settings),
@@ -171,9 +190,15 @@ fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Trade(arguments) => trade::run(&arguments, &settings),
         Command::Bundle(arguments) => bundle_command::run(&arguments, &settings),
         Command::Serve(arguments) => serve::run(&arguments, &settings),
+        Command::Worker(arguments) => worker::run(&arguments, &settings),
         Command::Monitor(arguments) => monitor::run(&arguments, &settings),
+        Command::Report(arguments) => records::report::run(&arguments, &settings),
         Command::Backup(arguments) => records::backup::backup(&arguments, &settings),
         Command::Restore(arguments) => records::backup::restore(&arguments, &settings),
+        Command::Export(arguments) => records::export::run(&arguments, &settings),
+        Command::ExportReviews(arguments) => records::reviews::run(&arguments, &settings),
         Command::Delete(arguments) => records::delete::run(&arguments, &settings),
+        Command::Account(arguments) => records::account::run(&arguments, &settings),
+        Command::Audit(arguments) => records::audit::run(&arguments, &settings),
     }
 }

@@ -88,7 +88,8 @@ pub(crate) fn csv_writer(has_headers: bool) -> csv::Writer<Vec<u8>> {
         .from_writer(Vec::new())
 }
 
-fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file whole or not at all, and the folders that it lies in.
+pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)?;
     let name = target.file_name().unwrap_or_default().to_string_lossy();

@@ -33,7 +33,7 @@ pub(crate) fn prepare(path: &Path, preparation: &Preparation) -> Result<Prepared
 }
 
 /// Reads one byte more than is accepted at most, so that a huge file is refused and not loaded.
-fn read(path: &Path, limits: &Limits) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, limits: &Limits) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
         .take(limits.max_bytes + 1)

@@ -1,13 +1,14 @@
-//! `fundoscope serve`: the pages and the JSON API on this machine.
+//! `fundoscope serve`: the pages and the JSON API.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use attribution::Method;
 use clap::Args;
 use clinic::Records;
-use server::{Configuration, SHOWN, Server};
+use server::{Configuration, SHOWN, Server, TlsFiles, Work};
 use trust::DISCLAIMER;
 
 use crate::records::RecordsArguments;
@@ -16,9 +17,38 @@ use crate::{Outcome, bundle, console};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Address to listen on; a loopback address [default: 127.0.0.1:5000]
+    /// Address to listen on; one that others can reach needs accounts, and encryption or a proxy [default: 127.0.0.1:5000]
     #[arg(long, env = "FUNDOSCOPE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Leave grading and explaining to `fundoscope worker`, with the same records
+    #[arg(long, env = "FUNDOSCOPE_WITHOUT_WORKER")]
+    without_worker: bool,
+    /// Certificate to encrypt with, and those that it rests on, as PEM
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_TLS_CERTIFICATE",
+        value_name = "PEM",
+        requires = "tls_key"
+    )]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, as PEM
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_TLS_KEY",
+        value_name = "PEM",
+        requires = "tls_certificate"
+    )]
+    tls_key: Option<PathBuf>,
+    /// Believe the X-Forwarded-For, -Proto and -Host of a proxy that all requests come through
+    #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY")]
+    behind_proxy: bool,
+    #[command(flatten)]
+    work: WorkArguments,
+}
+
+/// With which records to work, and what to answer.
+#[derive(Args)]
+pub(crate) struct WorkArguments {
     #[command(flatten)]
     records: RecordsArguments,
     /// Explanations of each answer, in the order they are computed and shown, separated by commas
@@ -40,33 +70,55 @@ fn shown(text: &str) -> Result<Method, String> {
     method.ok_or_else(|| format!("choose among {}", names()))
 }
 
+impl WorkArguments {
+    pub(crate) fn configuration(&self, settings: &Settings) -> anyhow::Result<Configuration> {
+        let (data_dir, records) = self.records.place(settings)?;
+        let mut configuration = Configuration::new(data_dir, bundle::open(settings)?);
+        configuration.records = records;
+        configuration.device = settings.device.clone();
+        configuration.plan.seed = settings.seed;
+        if !self.explanations.is_empty() {
+            let mut chosen = self.explanations.clone();
+            let mut seen = HashSet::new();
+            chosen.retain(|method| seen.insert(method.name()));
+            configuration.methods = chosen;
+        }
+        Ok(configuration)
+    }
+}
+
+/// Where the records are kept, in words.
+pub(crate) fn kept(configuration: &Configuration) -> String {
+    let records = match configuration.records {
+        Records::Sqlite => "",
+        Records::Postgres(_) => ", their records in PostgreSQL",
+    };
+    format!("{}{records}", configuration.data_dir.display())
+}
+
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
-    let (data_dir, records) = arguments.records.place(settings)?;
-    let mut configuration = Configuration::new(data_dir.clone(), bundle::open(settings)?);
+    let mut configuration = arguments.work.configuration(settings)?;
     if let Some(listen) = arguments.listen.or(settings.listen) {
         configuration.listen = listen;
     }
-    configuration.records = records;
-    let records = match configuration.records {
-        Records::Sqlite => String::new(),
-        Records::Postgres(_) => ", their records in PostgreSQL".to_owned(),
-    };
-    configuration.device = settings.device.clone();
-    configuration.plan.seed = settings.seed;
-    if !arguments.explanations.is_empty() {
-        let mut chosen = arguments.explanations.clone();
-        let mut seen = HashSet::new();
-        chosen.retain(|method| seen.insert(method.name()));
-        configuration.methods = chosen;
+    if arguments.without_worker {
+        configuration.work = Work::Elsewhere;
     }
-
+    let files = (arguments.tls_certificate.clone()).zip(arguments.tls_key.clone());
+    configuration.tls = files.map(|(certificate, key)| TlsFiles { certificate, key });
+    let scheme = if configuration.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    configuration.behind_proxy = arguments.behind_proxy;
+    let kept = kept(&configuration);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {
         let server = Server::bind(configuration).await?;
         console::line(&format!(
-            "Fundoscope listens on http://{}; screenings are kept in {}{records}. Stop it with Ctrl-C.\n{DISCLAIMER}",
+            "Fundoscope listens on {scheme}://{}; screenings are kept in {kept}. Stop it with Ctrl-C.\n{DISCLAIMER}",
             server.address(),
-            data_dir.display()
         ));
         server.run(server::told_to_stop()).await
     })?;

@@ -1,28 +1,28 @@
-// Follows the work on a screening by asking for it again and again.
+// Follows the work on a screening, which the server tells about as it comes further.
 
-const INTERVAL = 700; // milliseconds
-const PATIENCE = 8; // failed questions in a row, before giving up
+const PATIENCE = 8; // failed connections in a row, before giving up
 
 export const isFinal = (state) => state === "done" || state === "failed";
 
-/// Asks until the work is finished, `onStep` answers false, or the server stays silent (then it throws).
-export async function follow(id, onStep) {
-  let failures = 0;
-  for (;;) {
-    let screening = null;
-    try {
-      const answer = await fetch(`/api/v1/screenings/${encodeURIComponent(id)}`, { headers: { accept: "application/json" }, cache: "no-store" });
-      if (answer.status === 404) throw new Gone("This screening is no longer there.");
-      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-      screening = await answer.json();
+/// Listens until the work is finished, `onStep` answers false, or the server stays silent (then it throws).
+export function follow(id, onStep) {
+  return new Promise((resolve, reject) => {
+    const source = new EventSource(`/api/v1/screenings/${encodeURIComponent(id)}/events`);
+    let failures = 0;
+    const end = (settle, value) => {
+      source.close();
+      settle(value);
+    };
+    source.addEventListener("progress", ({ data }) => {
       failures = 0;
-    } catch (error) {
+      const screening = JSON.parse(data);
+      if (onStep(screening) === false || isFinal(screening.state)) end(resolve);
+    });
+    source.addEventListener("error", () => {
       failures += 1;
-      if (error instanceof Gone || failures >= PATIENCE) throw error;
-    }
-    if (screening && (onStep(screening) === false || isFinal(screening.state))) return;
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-  }
+      // Where it is closed the server refused; otherwise the browser asks again by itself.
+      const isRefused = source.readyState === EventSource.CLOSED;
+      if (isRefused || failures >= PATIENCE) end(reject, new Error("the server does not tell how far it is"));
+    });
+  });
 }
-
-class Gone extends Error {}

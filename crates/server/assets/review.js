@@ -6,6 +6,9 @@ const NAME = "fundoscope.reader";
 // Brings the reader's name into forms that have none.
 export function enlivenReviews(root) {
   for (const field of root.querySelectorAll("[data-reader]")) field.value ||= remembered();
+  // One's own word is no secret; a nameless one is nobody's.
+  const own = key(remembered());
+  for (const folded of root.querySelectorAll("details[data-blind]")) folded.open ||= own !== "" && folded.dataset.blind === own;
 }
 
 export function listen(root) {
@@ -36,6 +39,9 @@ export function listen(root) {
     }
   });
 }
+
+// As the server knows readers: whatever the case and the spaces of the name.
+const key = (name) => name.trim().split(/\s+/).join(" ").toLowerCase();
 
 function isTyping(element) {
   return element instanceof Element && element.closest("input:not([type=radio]):not([type=checkbox]):not([type=range]), select, textarea");

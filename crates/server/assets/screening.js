@@ -49,6 +49,7 @@ async function refresh() {
   if (!fresh) throw new Error("the page has no result");
   root.dataset.state = fresh.dataset.state;
   replace(root, fresh, "[data-work]");
+  replace(root, fresh, "[data-report]");
   replace(root, fresh, ".overview");
   refreshEyes(fresh);
   for (const article of root.querySelectorAll("[data-photograph]")) takeOver(article, fresh.querySelector(`#${article.id}`));

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use attribution::Method;
-use clinic::{ClinicError, Records, Screening, ScreeningId, Store};
+use clinic::{ClinicError, Records, Screening, ScreeningId, SessionLifetime, Store};
 use fundus::{Limits, Preparation};
 use grader::{Bundle, Grader, PassPlan};
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -16,7 +17,13 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::searches::Searches;
+use crate::sightings::Sightings;
+use crate::throttle::Throttle;
 use crate::worker;
+
+/// How long nobody looks whether another process has changed a record.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What an upload may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +50,15 @@ impl Default for UploadLimits {
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// Where to listen; a loopback address, port 0 for any free port.
+    /// Where to listen, port 0 for any free port; others than a loopback address need accounts, and encryption or a proxy.
     pub listen: SocketAddr,
+    /// Certificate and key, where the server itself encrypts.
+    pub tls: Option<TlsFiles>,
+    /// Whether all requests come through a proxy, whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are then
+    /// believed.
+    pub behind_proxy: bool,
+    /// How long one stays logged in.
+    pub session: SessionLifetime,
     /// Folder of the photographs, and of the records where they are not elsewhere; created if need be.
     pub data_dir: PathBuf,
     /// Where the records are.
@@ -61,6 +75,47 @@ pub struct Configuration {
     pub explanation: attribution::Options,
     /// What an upload may cost.
     pub uploads: UploadLimits,
+    /// Who grades and explains.
+    pub work: Work,
+}
+
+/// Who grades and explains what is uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// This process; others may help.
+    Here,
+    /// Other processes with the same records ([`crate::work`]).
+    Elsewhere,
+}
+
+/// What encrypts connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that it rests on, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// Where the server stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Front {
+    /// Whether others than this computer can reach it.
+    pub(crate) is_reachable: bool,
+    /// Whether it encrypts by itself.
+    pub(crate) is_encrypted: bool,
+    /// Whether a proxy stands before it.
+    pub(crate) behind_proxy: bool,
+}
+
+impl Front {
+    pub(crate) fn of(configuration: &Configuration) -> Self {
+        Self {
+            is_reachable: !configuration.listen.ip().is_loopback() || configuration.behind_proxy,
+            is_encrypted: configuration.tls.is_some(),
+            behind_proxy: configuration.behind_proxy,
+        }
+    }
 }
 
 /// The explanations that the pages know how to show.
@@ -77,6 +132,9 @@ impl Configuration {
     pub fn new(data_dir: PathBuf, bundle: Bundle) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            tls: None,
+            behind_proxy: false,
+            session: SessionLifetime::default(),
             data_dir,
             records: Records::default(),
             bundle,
@@ -88,6 +146,7 @@ impl Configuration {
             methods: SHOWN.to_vec(),
             explanation: attribution::Options::default(),
             uploads: UploadLimits::default(),
+            work: Work::Here,
         }
     }
 }
@@ -97,10 +156,30 @@ impl Configuration {
 pub enum ServerError {
     /// The address could be reached by others.
     #[error(
-        "{0} can be reached from other machines, and there are no accounts yet; listen on 127.0.0.1 or ::1, and let a \
-         proxy that checks who is asking stand in front"
+        "{0} can be reached from other machines, and there are no accounts yet; add one with `fundoscope account add NAME --role \
+         administrator`, or listen on 127.0.0.1 or ::1"
     )]
     NotLoopback(SocketAddr),
+    /// A proxy lets others in.
+    #[error(
+        "a proxy lets other machines in, and there are no accounts yet; add one with `fundoscope account add NAME --role \
+         administrator`"
+    )]
+    NoAccounts,
+    /// Passwords and photographs would travel in the clear.
+    #[error(
+        "{0} can be reached from other machines, and what they send would not be encrypted; give --tls-certificate and --tls-key, \
+         or --behind-proxy where a proxy that encrypts stands in front"
+    )]
+    NotEncrypted(SocketAddr),
+    /// Certificate or key cannot be used.
+    #[error("cannot encrypt with {path}: {detail}; it must be PEM, and the key that of the certificate", path = path.display())]
+    Tls {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another server running there?")]
     Listen {
@@ -132,12 +211,24 @@ pub(crate) struct Shared {
     pub(crate) methods: Vec<Method>,
     pub(crate) uploads: UploadLimits,
     pub(crate) metrics: Metrics,
+    pub(crate) front: Front,
+    /// How long one stays logged in.
+    pub(crate) session: SessionLifetime,
+    pub(crate) throttle: Throttle,
+    pub(crate) sightings: Sightings,
+    /// Whether there was an account; none is ever removed.
+    has_accounts: AtomicBool,
+    /// What patients were searched for.
+    pub(crate) searches: Searches,
     /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes.
     pub(crate) decoding: Semaphore,
+    /// One report at a time is typeset.
+    pub(crate) typesetting: Arc<Semaphore>,
     /// Counts up whenever a record changes.
     changes: watch::Sender<u64>,
     stopping: watch::Sender<bool>,
-    wake: SyncSender<()>,
+    /// Wakes the worker, if there is one here.
+    wake: Option<SyncSender<()>>,
 }
 
 /// The state of every handler.
@@ -149,7 +240,19 @@ impl Shared {
         self.changes
             .send_modify(|count| *count = count.wrapping_add(1));
         // A full channel means the worker will look anyway; a closed one, that it has stopped.
-        let _ = self.wake.try_send(());
+        if let Some(wake) = &self.wake {
+            let _ = wake.try_send(());
+        }
+    }
+
+    /// Whether there are accounts; the first may be added by another program at any moment.
+    pub(crate) async fn has_accounts(&self) -> Result<bool, ClinicError> {
+        if self.has_accounts.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let has_accounts = self.store.access().has_accounts().await?;
+        self.has_accounts.store(has_accounts, Ordering::Relaxed);
+        Ok(has_accounts)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -179,6 +282,7 @@ impl Shared {
             }
             tokio::select! {
                 _ = changes.changed() => {}
+                () = tokio::time::sleep(PAUSE) => {}
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(screening),
                 () = over() => return Ok(screening),
             }
@@ -199,71 +303,57 @@ impl Shared {
 #[derive(Debug)]
 pub struct Application {
     pub(crate) shared: App,
-    worker: JoinHandle<()>,
+    worker: Option<RunningWorker>,
+}
+
+/// The thread that grades, and what says that it has ended.
+#[derive(Debug)]
+struct RunningWorker {
+    thread: JoinHandle<()>,
     finished: oneshot::Receiver<()>,
 }
 
 impl Application {
-    /// Opens the records, loads the bundle, and goes on with whatever was left unfinished. The bundle's weights are let go
-    /// once the members are ready, whose own form takes their place. To be called inside a Tokio runtime.
+    /// Opens the records, loads the bundle if this process is to work, and goes on with whatever was left unfinished. The
+    /// bundle's weights are let go once the members are ready, whose own form takes their place. To be called inside a Tokio
+    /// runtime.
     ///
     /// # Errors
     /// When the data folder, the database or the bundle cannot be used.
     pub async fn start(configuration: Configuration) -> Result<Self, ServerError> {
-        let device = grader::device(&configuration.device)?;
-        let (wake, woken) = mpsc::sync_channel(1);
+        let (wake, woken) = match configuration.work {
+            Work::Here => {
+                let (wake, woken) = mpsc::sync_channel(1);
+                (Some(wake), Some(woken))
+            }
+            Work::Elsewhere => (None, None),
+        };
+        let front = Front::of(&configuration);
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir, &configuration.records).await?,
             bundle: BundleSummary::of(&configuration.bundle),
             preparation: configuration.bundle.manifest.preparation.clone(),
-            methods: configuration.methods,
+            methods: configuration.methods.clone(),
             uploads: configuration.uploads,
             metrics: Metrics::new(),
+            front,
+            session: configuration.session,
+            throttle: Throttle::default(),
+            sightings: Sightings::default(),
+            has_accounts: AtomicBool::new(false),
+            searches: Searches::default(),
             decoding: Semaphore::new(1),
+            typesetting: Arc::new(Semaphore::new(1)),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             wake,
         });
-        let (open, opened) = oneshot::channel();
-        let (finish, finished) = oneshot::channel();
-        let runtime = tokio::runtime::Handle::current();
-        let Configuration {
-            bundle,
-            plan,
-            explanation,
-            ..
-        } = configuration;
-        let of_worker = Arc::clone(&shared);
-        let worker = thread::Builder::new()
-            .name("grading".to_owned())
-            .spawn(move || {
-                // By this thread, which decodes photographs afterwards: what loading leaves free, glibc gives to the same
-                // thread only.
-                let grader = Grader::open(&bundle, &device);
-                drop(bundle);
-                match grader {
-                    // Whoever starts the server waits for this.
-                    Err(error) => {
-                        let _ = open.send(Err(error));
-                    }
-                    Ok(grader) => {
-                        let _ = open.send(Ok(()));
-                        worker::Worker::new(of_worker, runtime, grader, plan, explanation)
-                            .run(&woken);
-                        // Nobody may be listening any more.
-                        let _ = finish.send(());
-                    }
-                }
-            })
-            .map_err(ServerError::Thread)?;
-        opened.await.map_err(|_| {
-            ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
-        })??;
-        Ok(Self {
-            shared,
-            worker,
-            finished,
-        })
+        let worker = match woken {
+            Some(woken) => Some(RunningWorker::start(&shared, configuration, woken).await?),
+            None => None,
+        };
+        tokio::spawn(renew_claims(Arc::clone(&shared)));
+        Ok(Self { shared, worker })
     }
 
     /// Tells all that waits to answer now, and the worker to stop after what it is doing.
@@ -278,21 +368,85 @@ impl Application {
     /// When the records cannot be written.
     pub async fn stop(self, patience: Duration) -> Result<(), ServerError> {
         self.begin_stop();
-        if tokio::time::timeout(patience, self.finished).await.is_err() {
-            self.shared.store.release_claims().await?;
-            return Ok(());
-        }
-        if self.worker.join().is_err() {
-            tracing::error!("the grading thread had failed");
+        if let Some(RunningWorker { thread, finished }) = self.worker {
+            if tokio::time::timeout(patience, finished).await.is_err() {
+                self.shared.store.release_claims().await?;
+                return Ok(());
+            }
+            if thread.join().is_err() {
+                tracing::error!("the grading thread had failed");
+            }
         }
         Ok(())
     }
 
+    /// Whether the worker is alive, where there is to be one here.
     pub(crate) fn is_working(shared: &Shared) -> bool {
         // The worker holds the only receiver: the channel is full or takes a wake-up as long as it lives.
-        !matches!(
-            shared.wake.try_send(()),
-            Err(mpsc::TrySendError::Disconnected(()))
-        )
+        shared.wake.as_ref().is_none_or(|wake| {
+            !matches!(wake.try_send(()), Err(mpsc::TrySendError::Disconnected(())))
+        })
+    }
+}
+
+impl RunningWorker {
+    /// Starts the worker, and waits until it has loaded the model.
+    async fn start(
+        shared: &App,
+        configuration: Configuration,
+        woken: Receiver<()>,
+    ) -> Result<Self, ServerError> {
+        let device = grader::device(&configuration.device)?;
+        let (open, opened) = oneshot::channel();
+        let (finish, finished) = oneshot::channel();
+        let runtime = tokio::runtime::Handle::current();
+        let Configuration {
+            bundle,
+            plan,
+            explanation,
+            ..
+        } = configuration;
+        let shared = Arc::clone(shared);
+        let thread = thread::Builder::new()
+            .name("grading".to_owned())
+            .spawn(move || {
+                // By this thread, which decodes photographs afterwards: what loading leaves free, glibc gives to the same
+                // thread only.
+                let grader = Grader::open(&bundle, &device);
+                drop(bundle);
+                match grader {
+                    // Whoever starts the server waits for this.
+                    Err(error) => {
+                        let _ = open.send(Err(error));
+                    }
+                    Ok(grader) => {
+                        let _ = open.send(Ok(()));
+                        worker::Worker::new(shared, runtime, grader, plan, explanation).run(&woken);
+                        // Nobody may be listening any more.
+                        let _ = finish.send(());
+                    }
+                }
+            })
+            .map_err(ServerError::Thread)?;
+        opened.await.map_err(|_| {
+            ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
+        })??;
+        Ok(Self { thread, finished })
+    }
+}
+
+/// Keeps what this process has claimed, and puts back into the queue what others let lapse, until the server stops.
+async fn renew_claims(shared: App) {
+    let mut stopping = shared.stopping.subscribe();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(Store::RENEWAL) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        match shared.store.renew_claims().await {
+            Ok(true) => shared.changed(),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "claims could not be renewed"),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is told about the model bundle that answers.
 
 use clinic::ContentHash;
+use exchange::Model;
 use grader::{Bundle, BundleManifest};
 use trust::bootstrap::Interval;
 use trust::drift::Screened;
@@ -33,8 +34,8 @@ pub(crate) struct BundleSummary {
     calibration: Calibration,
     calibration_photographs: u64,
     input_side: u32,
-    kappa: Option<view::Figure>,
-    referable_auc: Option<view::Figure>,
+    kappa: Option<Interval>,
+    referable_auc: Option<Interval>,
     licence: String,
 }
 
@@ -68,12 +69,8 @@ impl BundleSummary {
             input_side: manifest.preparation.input_side,
             kappa: pooled
                 .as_ref()
-                .and_then(|figures| figures.quadratic_weighted_kappa.as_ref())
-                .map(figure),
-            referable_auc: pooled
-                .as_ref()
-                .and_then(|figures| figures.referable_auc.as_ref())
-                .map(figure),
+                .and_then(|figures| figures.quadratic_weighted_kappa),
+            referable_auc: pooled.as_ref().and_then(|figures| figures.referable_auc),
             licence: manifest.licence.clone(),
         }
     }
@@ -86,8 +83,24 @@ impl BundleSummary {
             members: self.members,
             input_side: self.input_side,
             validation_photographs: self.validation.len(),
+            kappa: self.kappa.as_ref().map(figure),
+            referable_auc: self.referable_auc.as_ref().map(figure),
+            licence: self.licence.clone(),
+        }
+    }
+
+    /// As a report shows it.
+    pub(crate) fn report_model(&self) -> Model {
+        Model {
+            name: self.name.clone(),
+            fingerprint: self.fingerprint.clone(),
+            members: self.members,
+            input_side: self.input_side,
+            validation: self.validation.clone(),
             kappa: self.kappa,
             referable_auc: self.referable_auc,
+            promise: self.prediction_sets.map(|sets| sets.promise()),
+            unfamiliar_above: self.policy.unfamiliar_above,
             licence: self.licence.clone(),
         }
     }
@@ -112,7 +125,9 @@ fn calibration_photographs(manifest: &BundleManifest) -> u64 {
     }
 }
 
-fn fingerprint(bundle: &Bundle) -> String {
+/// What tells a bundle from every other: the beginning of the SHA-256 of its manifest, which names the SHA-256 of every
+/// member and holds the policy that decides.
+pub fn fingerprint(bundle: &Bundle) -> String {
     // A manifest was read from JSON, so it can be written as JSON.
     let manifest = serde_json::to_vec(&bundle.manifest).unwrap_or_default();
     ContentHash::of(&manifest).as_str()[..FINGERPRINT_LENGTH].to_owned()

@@ -3,7 +3,7 @@
 use clinic::{
     Completeness, Counterfactual, Explanation, ExplanationState, Eye, EyeAnswer, FieldOfView,
     Finding, Laterality, PatientOutcome, Photograph, PhotographFacts, PhotographState, Progress,
-    Quality, Region, Review, Screening, ScreeningState, Stage, Verdict,
+    Quality, ReadingState, Region, Review, Screening, ScreeningState, Stage, Verdict,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -20,6 +20,8 @@ pub(crate) struct ScreeningDocument {
     #[serde(with = "time::serde::rfc3339")]
     created: OffsetDateTime,
     patient: Option<String>,
+    /// The patient's opaque name.
+    patient_id: Option<String>,
     laterality: Option<Laterality>,
     disclaimer: &'static str,
     /// The bundle that is loaded now; each answer names the one it came from.
@@ -33,7 +35,7 @@ pub(crate) struct ScreeningDocument {
 
 /// One eye.
 #[derive(Debug, Serialize)]
-struct EyeDocument {
+pub(crate) struct EyeDocument {
     laterality: Option<Laterality>,
     state: &'static str,
     grade: Option<Grade>,
@@ -42,7 +44,22 @@ struct EyeDocument {
     photograph: Option<usize>,
     /// Places in `results` of all its photographs.
     photographs: Vec<usize>,
+    /// Probability of referable retinopathy of the photograph with that grade.
+    referable: Option<f32>,
+    reading: ReadingDocument,
     reviews: Vec<ReviewDocument>,
+}
+
+/// What the readers of an eye come to.
+#[derive(Debug, Serialize)]
+struct ReadingDocument {
+    state: ReadingState,
+    /// Different readers.
+    readers: usize,
+    /// Whether the eye is gradable, as the word says that stands; `None` where none does.
+    gradable: Option<bool>,
+    /// The grade that stands.
+    grade: Option<Grade>,
 }
 
 /// What a reader said of an eye.
@@ -59,9 +76,9 @@ pub(crate) struct ReviewDocument {
     created: OffsetDateTime,
 }
 
-/// What both eyes come to, with the newest word of a reader in the place of the system's.
+/// What both eyes come to, with readers' words in the place of the system's.
 #[derive(Debug, Serialize)]
-struct PatientDocument {
+pub(crate) struct PatientDocument {
     decision: Option<Decision>,
     pending: bool,
     /// Eyes that no photograph is known to show well enough to be graded.
@@ -189,6 +206,7 @@ impl ScreeningDocument {
             progress: screening.progress(),
             created: screening.created,
             patient: screening.patient.clone(),
+            patient_id: screening.patient_id.map(|id| id.to_string()),
             laterality: screening.laterality,
             disclaimer: trust::DISCLAIMER,
             bundle: BundleDocument {
@@ -197,15 +215,21 @@ impl ScreeningDocument {
                 members: shared.bundle.members,
             },
             results,
-            eyes: (screening.eyes().into_iter())
-                .map(|eye| eye_document(eye, &screening.reviews))
-                .collect(),
+            eyes: EyeDocument::all_of(screening),
             patient_outcome: PatientDocument::of(screening.patient_outcome()),
         }
     }
 }
 
-fn eye_document(eye: Eye, reviews: &[Review]) -> EyeDocument {
+impl EyeDocument {
+    /// The eyes of a screening.
+    pub(crate) fn all_of(screening: &Screening) -> Vec<Self> {
+        let eyes = screening.eyes().into_iter();
+        eyes.map(|eye| eye_document(eye, screening)).collect()
+    }
+}
+
+fn eye_document(eye: Eye, screening: &Screening) -> EyeDocument {
     let (state, grade, photograph) = match eye.answer {
         EyeAnswer::Pending => ("pending", None, None),
         EyeAnswer::Withheld => ("withheld", None, None),
@@ -213,9 +237,11 @@ fn eye_document(eye: Eye, reviews: &[Review]) -> EyeDocument {
             grade, photograph, ..
         } => ("graded", Some(grade), Some(photograph)),
     };
-    let own = reviews
-        .iter()
-        .filter(|review| review.laterality == eye.laterality);
+    let own = (screening.reviews.iter()).filter(|review| review.laterality == eye.laterality);
+    let reading = screening.reading(eye.laterality);
+    let referable = screening
+        .finding_of(&eye)
+        .map(|finding| finding.probabilities.referable());
     EyeDocument {
         laterality: eye.laterality,
         state,
@@ -223,6 +249,13 @@ fn eye_document(eye: Eye, reviews: &[Review]) -> EyeDocument {
         decision: eye.answer.decision(),
         photograph,
         photographs: eye.photographs,
+        referable,
+        reading: ReadingDocument {
+            state: reading.state,
+            readers: reading.opinions.len(),
+            gradable: reading.standing.map(|review| review.grade().is_some()),
+            grade: reading.standing.and_then(Review::grade),
+        },
         reviews: own.map(ReviewDocument::of).collect(),
     }
 }
@@ -248,7 +281,7 @@ impl ReviewDocument {
 }
 
 impl PatientDocument {
-    fn of(outcome: PatientOutcome) -> Self {
+    pub(crate) fn of(outcome: PatientOutcome) -> Self {
         Self {
             decision: outcome.decision,
             pending: outcome.is_pending,

@@ -1,20 +1,29 @@
 //! What every request passes before it reaches a handler, and what every answer carries.
 //!
-//! The server has no accounts and listens on this machine alone. What can still reach it are pages of other sites in
-//! the same browser: the `Host` check stops DNS rebinding, the `Origin` and `Sec-Fetch-Site` checks stop foreign forms
-//! and scripts from posting.
+//! As long as there are no accounts, the server listens on this machine alone. What can still reach it are pages of other
+//! sites in the same browser: the `Host` check stops DNS rebinding, the `Origin` and `Sec-Fetch-Site` checks stop foreign forms
+//! and scripts from posting. Where there are accounts, whoever is not logged in gets no further than to the page that lets
+//! them log in, a session's cookie changes something only where the browser says that our own page asked, and each address
+//! asks for a role ([`crate::permission`]). What was seen is noted before it is shown.
 
 use std::net::IpAddr;
 use std::time::Instant;
 
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use clinic::Role;
 
-use crate::application::App;
+use crate::application::{App, Front};
+use crate::page::ProblemPage;
 use crate::pages;
+use crate::permission::{self, Least};
 use crate::problem::Problem;
+use crate::who::{self, Client, Who};
+use crate::{log_in, sightings};
 
 /// Headers of every answer.
 const SECURITY_HEADERS: [(&str, &str); 8] = [
@@ -35,14 +44,19 @@ const SECURITY_HEADERS: [(&str, &str); 8] = [
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let mut response = match check(request.method(), request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    let template = request.extensions().get::<MatchedPath>().cloned();
+    let template = template.as_ref().map(MatchedPath::as_str);
+    let (parts, body) = request.into_parts();
+    let mut response = match admit(&app, &parts, template).await {
+        Ok(who) => answer(&app, who, template, parts, body, next).await,
+        Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
     };
+    if response.status() == StatusCode::UNAUTHORIZED {
+        let scheme = HeaderValue::from_static("Bearer realm=\"fundoscope\"");
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, scheme);
+    }
     add_security_headers(response.headers_mut());
     let (status, duration) = (response.status().as_u16(), started.elapsed());
     let known_method = if is_standard(&method) {
@@ -50,7 +64,8 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     } else {
         "other"
     };
-    app.metrics.answered(known_method, &route, status, duration);
+    let route = template.unwrap_or("unmatched");
+    app.metrics.answered(known_method, route, status, duration);
     tracing::debug!(
         method = known_method,
         route,
@@ -59,6 +74,118 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         "answered"
     );
     response
+}
+
+/// Why a request goes no further.
+enum Refusal {
+    /// The request itself cannot be answered.
+    Problem(Problem),
+    /// Nobody is logged in.
+    LogInFirst,
+    /// Somebody is, who lacks a role.
+    Lacks(Role, Who),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl Refusal {
+    /// Programs get a document, browsers a page.
+    async fn answer(self, method: &Method, uri: &Uri) -> Response {
+        let path = uri.path();
+        let is_page = !path.starts_with("/api/") && path != "/metrics";
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::LogInFirst if is_page => {
+                let back = (method == Method::GET).then_some(uri);
+                Redirect::to(&log_in::address(back)).into_response()
+            }
+            Self::LogInFirst => who::unauthorized(
+                "log in first: get a token from POST /api/v1/sessions and send it as Authorization: Bearer TOKEN",
+            )
+            .into_response(),
+            Self::Lacks(role, who) => {
+                let sentence = format!("your account may not do this; it takes the role {role}");
+                let problem = Problem::new(StatusCode::FORBIDDEN, sentence);
+                let page = async { ProblemPage::from(problem.clone()).into_response() };
+                match is_page {
+                    true => pages::drawn_for(pages::Visitor::of(&who), page).await,
+                    false => problem.into_response(),
+                }
+            }
+        }
+    }
+}
+
+/// Finds out who is asking, and whether they may.
+async fn admit(app: &App, parts: &Parts, template: Option<&str>) -> Result<Who, Refusal> {
+    let Parts {
+        method,
+        uri,
+        headers,
+        extensions,
+        ..
+    } = parts;
+    check(method, uri, headers, &app.front)?;
+    let client = Client::of(&app.front, extensions, headers);
+    let least = permission::rule(template).least;
+    if least == Least::Unasked {
+        return Ok(Who::Stranger);
+    }
+    let who = who::identify(app, client, headers).await?;
+    let is_by_cookie = who.logged_in().is_some_and(|known| known.by_cookie);
+    if is_by_cookie
+        && !changes_nothing(method)
+        && !says_it_comes_from_here(uri, headers, &app.front)
+    {
+        let sentence = "the browser does not say that a page of this server asked for this; open the server through https, in a \
+                        browser of the last years";
+        return Err(Problem::new(StatusCode::FORBIDDEN, sentence).into());
+    }
+    let needed = match least {
+        Least::Unasked | Least::Anybody => return Ok(who),
+        Least::Watcher if client.is_on_this_computer() => return Ok(who),
+        Least::Watcher => Role::Administrator,
+        Least::Role(role) => role,
+    };
+    match who.role() {
+        None => Err(Refusal::LogInFirst),
+        Some(role) if role < needed => Err(Refusal::Lacks(needed, who)),
+        Some(_) => Ok(who),
+    }
+}
+
+/// Lets a handler answer, and notes what was seen before it is shown.
+async fn answer(
+    app: &App,
+    who: Who,
+    template: Option<&str>,
+    mut parts: Parts,
+    body: Body,
+    next: Next,
+) -> Response {
+    parts.extensions.insert(who.clone());
+    let method = parts.method.clone();
+    let seen = permission::rule(template).seen;
+    let subject = match seen {
+        Some(seen) => sightings::subject(&mut parts, seen).await,
+        None => None,
+    };
+    let visitor = pages::Visitor::of(&who);
+    let answering = next.run(Request::from_parts(parts, body));
+    let response = pages::drawn_for(visitor, answering).await;
+    let Some(seen) = seen.filter(|_| permission::has_shown(&method, response.status())) else {
+        return response;
+    };
+    let access = app.store.access();
+    let noted = app.sightings.note(&access, who.actor(), seen, subject);
+    match noted.await {
+        Ok(()) => response,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 fn add_security_headers(headers: &mut HeaderMap) {
@@ -87,16 +214,15 @@ fn is_standard(method: &Method) -> bool {
     .contains(method)
 }
 
-fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let host = host(uri, headers)?;
-    if !is_loopback(host) {
+fn check(method: &Method, uri: &Uri, headers: &HeaderMap, front: &Front) -> Result<(), Problem> {
+    let host = host(uri, headers, front)?;
+    if !front.is_reachable && !is_loopback(host) {
         return Err(Problem::new(
             StatusCode::MISDIRECTED_REQUEST,
             "this server answers only to localhost; open it by that name or by its loopback address",
         ));
     }
-    let changes_nothing = [Method::GET, Method::HEAD, Method::OPTIONS].contains(method);
-    if changes_nothing || comes_from_here(host, headers) {
+    if changes_nothing(method) || comes_from_here(host, headers) {
         return Ok(());
     }
     Err(Problem::new(
@@ -105,8 +231,15 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem>
     ))
 }
 
+fn changes_nothing(method: &Method) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(method)
+}
+
 /// The host the client believes to speak to, with its port.
-fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<&'a str, Problem> {
+fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap, front: &Front) -> Result<&'a str, Problem> {
+    if let Some(host) = who::last(headers, "x-forwarded-host").filter(|_| front.behind_proxy) {
+        return Ok(host);
+    }
     let mut named = headers.get_all(header::HOST).iter();
     let bad = || {
         Problem::new(
@@ -151,6 +284,13 @@ fn comes_from_here(host: &str, headers: &HeaderMap) -> bool {
         .is_some_and(|origin_host| origin_host.eq_ignore_ascii_case(host))
 }
 
+/// Whether the browser itself says that our own page made the request: what a cookie needs that is sent along with every one.
+fn says_it_comes_from_here(uri: &Uri, headers: &HeaderMap, front: &Front) -> bool {
+    let is_said = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    let host = host(uri, headers, front);
+    is_said && host.is_ok_and(|host| comes_from_here(host, headers))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,7 +308,15 @@ mod tests {
     }
 
     fn status(method: &Method, pairs: &[(&'static str, &'static str)]) -> Option<u16> {
-        check(method, &Uri::from_static("/"), &headers(pairs))
+        status_at(method, pairs, &Front::default())
+    }
+
+    fn status_at(
+        method: &Method,
+        pairs: &[(&'static str, &'static str)],
+        front: &Front,
+    ) -> Option<u16> {
+        check(method, &Uri::from_static("/"), &headers(pairs), front)
             .err()
             .map(|problem| problem.status.as_u16())
     }
@@ -197,6 +345,25 @@ mod tests {
             assert_eq!(status(&Method::GET, &[("host", host)]), Some(421), "{host}");
         }
         assert_eq!(status(&Method::GET, &[]), Some(400));
+    }
+
+    #[test]
+    fn a_server_that_others_reach_has_any_name() {
+        let proxied = Front {
+            is_reachable: true,
+            behind_proxy: true,
+            is_encrypted: false,
+        };
+        let named = ("host", "clinic.example");
+        assert_eq!(status_at(&Method::GET, &[named], &proxied), None);
+        let inside = ("host", "127.0.0.1:5000");
+        let outside = ("x-forwarded-host", "clinic.example");
+        let origin = ("origin", "https://clinic.example");
+        let forwarded = [inside, outside, origin];
+        assert_eq!(status_at(&Method::POST, &forwarded, &proxied), None);
+        // Without a proxy, what it would have said is anybody's word.
+        assert_eq!(status(&Method::POST, &forwarded), Some(403));
+        assert_eq!(status(&Method::GET, &[named, outside]), Some(421));
     }
 
     #[test]

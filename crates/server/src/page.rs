@@ -9,7 +9,7 @@ use clinic::{
 };
 use trust::drift::{Agreement, Drift, Screened, ValidationAccuracy};
 
-use crate::api::{RECENT, screening_id};
+use crate::api::screening_id;
 use crate::application::{App, Shared};
 use crate::monitoring;
 use crate::pages::{self, view};
@@ -49,6 +49,9 @@ fn sentence(problem: &Problem) -> String {
     let all: Vec<String> = named.collect();
     format!("nothing was stored; {}", all.join("; "))
 }
+
+/// Screenings on the front page; the worklist has all.
+const RECENT: u32 = 8;
 
 /// The front page.
 pub(crate) async fn home(State(app): State<App>) -> Result<Response, ProblemPage> {
@@ -144,7 +147,9 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
         id: screening.id.to_string(),
         received: screening.created,
         patient: screening.patient.clone(),
+        patient_id: screening.patient_id,
         state: state(screening),
+        has_failed: screening.has_failed(),
         photographs: screening
             .photographs
             .iter()
@@ -152,6 +157,7 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
             .collect(),
         eyes: screening.eyes(),
         patient_outcome: screening.patient_outcome(),
+        system_outcome: screening.system_outcome(),
         reviews: screening.reviews.clone(),
     }
 }

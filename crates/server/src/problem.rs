@@ -56,6 +56,15 @@ impl Problem {
         )
     }
 
+    /// A chart of ours could not be drawn.
+    pub(crate) fn undrawn(error: trust::TrustError) -> Self {
+        tracing::error!(%error, "a chart could not be drawn");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "a chart could not be drawn; the reason is in the server's log",
+        )
+    }
+
     /// The status in words, such as "Not Found".
     pub(crate) fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
@@ -92,8 +101,20 @@ impl From<ClinicError> for Problem {
         if let ClinicError::Unknown { what } = error {
             return Self::unknown(what);
         }
+        if let ClinicError::UnknownPage = error {
+            return Self::new(StatusCode::BAD_REQUEST, error.to_string());
+        }
         if let ClinicError::NotReviewable { why } = error {
             return Self::new(StatusCode::UNPROCESSABLE_ENTITY, why);
+        }
+        let refused = match &error {
+            ClinicError::InvalidAccount { .. } => Some(StatusCode::UNPROCESSABLE_ENTITY),
+            ClinicError::NameTaken | ClinicError::LastAdministrator => Some(StatusCode::CONFLICT),
+            ClinicError::LogInRefused => Some(StatusCode::UNAUTHORIZED),
+            _ => None,
+        };
+        if let Some(status) = refused {
+            return Self::new(status, error.to_string());
         }
         tracing::error!(%error, "the records failed");
         Self::new(

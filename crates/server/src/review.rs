@@ -14,6 +14,7 @@ use crate::application::App;
 use crate::document::ReviewDocument;
 use crate::page::ProblemPage;
 use crate::problem::Problem;
+use crate::who::Who;
 
 /// Bytes of a review.
 pub(crate) const LARGEST: usize = 32 << 10;
@@ -62,31 +63,48 @@ enum VerdictName {
 /// Takes a review of one eye.
 pub(crate) async fn create(
     State(app): State<App>,
+    who: Who,
     Path(id): Path<String>,
     submitted: Result<Json<Submitted>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let id = screening_id(&id)?;
     let Json(submitted) =
         submitted.map_err(|rejection| unreadable(rejection.status(), &rejection.body_text()))?;
-    let review = record(&app, id, submitted).await?;
+    let review = record(&app, &who, id, submitted).await?;
     Ok((StatusCode::CREATED, Json(ReviewDocument::of(&review))).into_response())
 }
 
 /// The form of the screening's page.
 pub(crate) async fn submit(
     State(app): State<App>,
+    who: Who,
     Path(id): Path<String>,
     filled: Result<Form<Filled>, FormRejection>,
 ) -> Result<Redirect, ProblemPage> {
     let id = screening_id(&id)?;
     let Form(filled) =
         filled.map_err(|rejection| unreadable(rejection.status(), &rejection.body_text()))?;
-    record(&app, id, filled.submitted()?).await?;
+    record(&app, &who, id, filled.submitted()?).await?;
     Ok(Redirect::to(&format!("/screenings/{id}#eyes")))
 }
 
-async fn record(app: &App, id: ScreeningId, submitted: Submitted) -> Result<Review, Problem> {
-    let review = app.store.review(id, submitted.review()?).await?;
+async fn record(
+    app: &App,
+    who: &Who,
+    id: ScreeningId,
+    submitted: Submitted,
+) -> Result<Review, Problem> {
+    let mut review = submitted.review()?;
+    // Who is logged in reads under their own name.
+    if let Some(name) = who.name() {
+        let claimed = review.reader.replace(name.to_owned());
+        if claimed.is_some_and(|claimed| claimed != name) {
+            return Err(bad(
+                "the reader is whoever is logged in; leave the field reader out",
+            ));
+        }
+    }
+    let review = app.store.review(who.actor(), id, review).await?;
     tracing::info!(screening = %id, "reviewed");
     app.changed();
     Ok(review)
@@ -123,7 +141,7 @@ impl Filled {
 
 impl Submitted {
     fn review(self) -> Result<NewReview, Problem> {
-        let reader = text("reader", self.reader, LONGEST_READER)?;
+        let reader = reader(self.reader)?;
         let reason = text("reason", self.reason, LONGEST_REASON)?;
         let verdict = match (self.verdict, self.grade, reason) {
             (VerdictName::Agree, None, None) => Verdict::Agree,
@@ -147,6 +165,11 @@ impl Submitted {
             verdict,
         })
     }
+}
+
+/// Who reads: the only place that says whose word a review is.
+fn reader(named: Option<String>) -> Result<Option<String>, Problem> {
+    text("reader", named, LONGEST_READER)
 }
 
 /// A text without anything that could not be shown; `None` where it says nothing.

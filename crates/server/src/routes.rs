@@ -8,27 +8,74 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::application::{App, Application};
 use crate::problem::Problem;
-use crate::{api, guard, page, picture, review};
+use crate::{
+    accounts, api, events, guard, log_in, page, patient, picture, report, retry, review,
+    statistics, worklist,
+};
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 21] {
+fn routes() -> [(&'static str, MethodRouter<App>); 40] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
         ("/screenings/{id}", get(page::screening)),
+        ("/screenings/{id}/report.pdf", get(report::page)),
         (
             "/screenings/{id}/reviews",
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
         ),
+        ("/screenings/{id}/retry", post(retry::submit)),
+        (
+            "/worklist",
+            get(worklist::page)
+                .post(worklist::ask)
+                .layer(DefaultBodyLimit::max(worklist::LARGEST)),
+        ),
+        ("/patients/{id}", get(patient::page)),
+        ("/statistics", get(statistics::page)),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
         ("/assets/{name}", get(page::asset)),
+        (
+            "/log-in",
+            get(log_in::page).post(log_in::submit).layer(small()),
+        ),
+        ("/log-out", post(log_in::leave)),
+        (
+            "/password",
+            get(log_in::password_page)
+                .post(log_in::change_password)
+                .layer(small()),
+        ),
+        (
+            "/accounts",
+            get(accounts::page).post(accounts::add).layer(small()),
+        ),
+        (
+            "/accounts/{id}/enabled",
+            post(accounts::set_enabled).layer(small()),
+        ),
+        (
+            "/accounts/{id}/password",
+            post(accounts::set_password).layer(small()),
+        ),
+        ("/audit", get(accounts::audit)),
+        (
+            "/api/v1/sessions",
+            post(log_in::create).delete(log_in::end).layer(small()),
+        ),
         ("/healthz", get(api::healthz)),
         ("/readyz", get(api::readyz)),
         ("/metrics", get(api::metrics)),
         ("/api/openapi.json", get(api::openapi)),
         ("/api/v1/screenings", get(api::list).post(api::create)),
+        ("/api/v1/worklist", get(worklist::list)),
+        ("/api/v1/patients/{id}", get(patient::read)),
+        ("/api/v1/statistics", get(statistics::read)),
         ("/api/v1/screenings/{id}", get(api::read)),
+        ("/api/v1/screenings/{id}/events", get(events::follow)),
+        ("/api/v1/screenings/{id}/retry", post(retry::create)),
+        ("/api/v1/screenings/{id}/report", get(report::read)),
         (
             "/api/v1/screenings/{id}/reviews",
             post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),
@@ -62,6 +109,11 @@ fn routes() -> [(&'static str, MethodRouter<App>); 21] {
             get(picture::counterfactual),
         ),
     ]
+}
+
+/// Names and passwords are short.
+fn small() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(8 << 10)
 }
 
 /// The whole server as a service, without a network.
@@ -110,5 +162,13 @@ mod tests {
         let described: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
         let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn every_address_has_a_rule_and_every_rule_an_address() {
+        let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
+        let rules = crate::permission::RULES.iter();
+        let ruled: BTreeSet<&str> = rules.map(|(address, ..)| *address).collect();
+        assert_eq!(ruled, routed);
     }
 }

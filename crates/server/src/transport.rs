@@ -4,14 +4,23 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use clinic::Access;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
-use crate::application::{Application, Configuration, ServerError};
+use crate::application::{Application, Configuration, Front, ServerError};
 use crate::routes::router;
+use crate::tls;
 
 /// A request's head must arrive within this time.
 const HEAD_PATIENCE: Duration = Duration::from_secs(15);
@@ -29,6 +38,8 @@ const PARTING: Duration = Duration::from_secs(20);
 pub struct Server {
     application: Application,
     listener: TcpListener,
+    /// What encrypts, where it does.
+    tls: Option<Arc<ServerConfig>>,
     address: SocketAddr,
 }
 
@@ -42,16 +53,35 @@ pub async fn serve(configuration: Configuration) -> Result<(), ServerError> {
     server.run(told_to_stop()).await
 }
 
+/// Grades and explains what servers with the same records put into the queue, until `stop` is ready. To be called inside a
+/// Tokio runtime.
+///
+/// # Errors
+/// When the data folder, the database or the bundle cannot be used, or the records cannot be left in order.
+pub async fn work(
+    configuration: Configuration,
+    stop: impl Future<Output = ()>,
+) -> Result<(), ServerError> {
+    let application = Application::start(configuration).await?;
+    stop.await;
+    tracing::info!("stopping");
+    application.stop(PARTING).await
+}
+
 impl Server {
     /// Starts the application and listens.
     ///
     /// # Errors
-    /// When the address is not a loopback address or is taken, or the data folder or the bundle cannot be used.
+    /// When others can reach the address and there are no accounts or no encryption, when it is taken, or when certificate,
+    /// data folder or bundle cannot be used.
     pub async fn bind(configuration: Configuration) -> Result<Self, ServerError> {
         let address = configuration.listen;
-        if !address.ip().is_loopback() {
-            return Err(ServerError::NotLoopback(address));
-        }
+        let tls = configuration
+            .tls
+            .as_ref()
+            .map(tls::configuration)
+            .transpose()?;
+        check_front(&configuration).await?;
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -59,6 +89,7 @@ impl Server {
         Ok(Self {
             application,
             listener,
+            tls,
             address,
         })
     }
@@ -76,9 +107,11 @@ impl Server {
         let Self {
             application,
             listener,
+            tls,
             ..
         } = self;
         let service = router(&application);
+        let tls = tls.map(TlsAcceptor::from);
         let connections = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut stop = std::pin::pin!(stop);
@@ -93,12 +126,11 @@ impl Server {
                 () = &mut stop => break,
             };
             match stream {
-                Ok((stream, _)) => {
-                    let connection = connections.watch(http(stream, service.clone()));
+                Ok((stream, peer)) => {
+                    let watcher = connections.watcher();
+                    let (service, tls) = (service.clone(), tls.clone());
                     tokio::spawn(async move {
-                        if let Err(error) = connection.await {
-                            tracing::debug!(%error, "a connection ended early");
-                        }
+                        connect(stream, peer, tls, service, watcher).await;
                         drop(place);
                     });
                 }
@@ -123,16 +155,64 @@ impl Server {
     }
 }
 
-type Connection =
-    hyper::server::conn::http1::Connection<TokioIo<TcpStream>, TowerToHyperService<axum::Router>>;
+/// Others are let in only where it is known who they are, and where nobody can listen.
+async fn check_front(configuration: &Configuration) -> Result<(), ServerError> {
+    let front = Front::of(configuration);
+    if !front.is_reachable {
+        return Ok(());
+    }
+    let address = configuration.listen;
+    let access = Access::open(&configuration.data_dir, &configuration.records).await?;
+    let has_accounts = access.has_accounts().await?;
+    access.close().await?;
+    match (has_accounts, address.ip().is_loopback()) {
+        (false, false) => Err(ServerError::NotLoopback(address)),
+        (false, true) => Err(ServerError::NoAccounts),
+        (true, _) if !front.is_encrypted && !front.behind_proxy => {
+            Err(ServerError::NotEncrypted(address))
+        }
+        (true, _) => Ok(()),
+    }
+}
 
-fn http(stream: TcpStream, service: axum::Router) -> Connection {
-    hyper::server::conn::http1::Builder::new()
+/// Answers what comes over one connection.
+async fn connect(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    service: axum::Router,
+    watcher: Watcher,
+) {
+    let Some(tls) = tls else {
+        return http(stream, peer, service, watcher).await;
+    };
+    match tokio::time::timeout(HEAD_PATIENCE, tls.accept(stream)).await {
+        Ok(Ok(stream)) => http(stream, peer, service, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a connection could not be encrypted"),
+        Err(_) => tracing::debug!("a connection was not encrypted in time"),
+    }
+}
+
+async fn http(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    service: axum::Router,
+    watcher: Watcher,
+) {
+    let router = TowerToHyperService::new(service);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 /// Ready when Ctrl-C or a termination signal arrives.

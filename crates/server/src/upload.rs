@@ -9,16 +9,15 @@ use std::time::Duration;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
-use clinic::{
-    Acceptance, FieldOfView, Laterality, NewPhotograph, NewScreening, PhotographFacts, Quality,
-    ScreeningId, StagedFile,
-};
-use fundus::{DecodeError, FundusError, Prepared};
+use clinic::{Acceptance, Actor, Laterality, NewPhotograph, NewScreening, ScreeningId, StagedFile};
+use fundus::{DecodeError, FundusError};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder, RgbImage};
 
 use crate::application::{App, Shared};
+use crate::noted::facts;
 use crate::problem::{FileError, Problem};
+use crate::who::Who;
 
 /// A client that sends nothing for this long is given up.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -45,6 +44,7 @@ struct Form {
 
 /// Reads a form, and puts a screening on record if at least one of its photographs can be read.
 pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, Problem> {
+    let by = Who::of(request.extensions()).actor();
     let mut multipart = open(app, request).await?;
     let mut form = Form::default();
     while let Some(field) = next_field(&mut multipart).await? {
@@ -67,7 +67,7 @@ pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, 
             _ => {}
         }
     }
-    submit(app, form).await
+    submit(app, by, form).await
 }
 
 async fn open(app: &App, request: Request) -> Result<Multipart, Problem> {
@@ -108,7 +108,7 @@ fn request_too_large(bytes: usize) -> Problem {
     )
 }
 
-async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
+async fn submit(app: &App, by: Actor, form: Form) -> Result<ScreeningId, Problem> {
     if form.photographs.is_empty() {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
@@ -136,7 +136,7 @@ async fn submit(app: &App, form: Form) -> Result<ScreeningId, Problem> {
         laterality: form.laterality,
         photographs: photographs.collect(),
     };
-    let id = app.store.submit(screening).await?;
+    let id = app.store.submit(by, screening).await?;
     tracing::info!(screening = %id, "received");
     app.changed();
     Ok(id)
@@ -276,10 +276,8 @@ fn accept(
         Ok(prepared) => prepared,
         Err(error) => return Ok(Err(Rejection::from(error))),
     };
-    let media_type = image::guess_format(&bytes)
-        .map_or("application/octet-stream", |format| format.to_mime_type());
+    let facts = facts(&prepared, &bytes, eye);
     drop(bytes);
-    let facts = facts(&prepared, media_type, eye);
     let standardized = shared.preparation.visible(&prepared.input);
     Ok(Ok(Acceptance {
         original,
@@ -287,36 +285,6 @@ fn accept(
         standardized: shared.store.stage_bytes(&png(&standardized)?)?,
         facts,
     }))
-}
-
-fn facts(
-    prepared: &Prepared,
-    media_type: &str,
-    eye: Option<fundus::Laterality>,
-) -> PhotographFacts {
-    PhotographFacts {
-        width: prepared.width,
-        height: prepared.height,
-        media_type: media_type.to_owned(),
-        field_of_view: FieldOfView {
-            center: prepared.field_of_view.center,
-            radius: prepared.field_of_view.radius,
-        },
-        quality: Quality {
-            gradable: prepared.quality.gradable,
-            score: prepared.quality.score,
-            reasons: prepared
-                .quality
-                .reasons
-                .iter()
-                .map(|reason| reason.words().to_owned())
-                .collect(),
-        },
-        laterality: eye.map(|eye| match eye {
-            fundus::Laterality::Left => Laterality::Left,
-            fundus::Laterality::Right => Laterality::Right,
-        }),
-    }
 }
 
 /// Lossless, so that the network's input can be made from it again, bit for bit.

@@ -4,7 +4,7 @@
 //! graded before the next explanation begins.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use attribution::{Method, Target, UnknownName};
@@ -18,7 +18,10 @@ use tokio::runtime::Handle;
 
 use crate::application::{App, Shared};
 use crate::explained::Explained;
+use crate::noted::finding;
 
+/// How long a worker that finds nothing to do waits to look again: other programs put photographs into the queue too.
+const PAUSE: Duration = Duration::from_secs(2);
 /// After a failure of the records, this long passes before they are asked again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
@@ -54,15 +57,20 @@ impl Worker {
         }
     }
 
-    /// Works until the server stops. Sleeps while there is nothing to do, until `woken`.
+    /// Works until the server stops. Rests while there is nothing to do, unless `woken`.
     pub(crate) fn run(&self, woken: &Receiver<()>) {
         while !self.shared.is_stopping() {
             match self.step() {
                 Ok(true) => self.shared.changed(),
-                Ok(false) => {
-                    if woken.recv().is_err() {
-                        return;
-                    }
+                Ok(false) => match woken.recv_timeout(PAUSE) {
+                    Ok(()) | Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                },
+                // It hung for longer than a claim holds.
+                Err(ClinicError::NotClaimed { what }) => {
+                    tracing::warn!(
+                        "another worker has taken over this {what}, and its answer will stand"
+                    );
                 }
                 Err(error) => {
                     tracing::error!(%error, "the records failed; trying again");
@@ -131,22 +139,8 @@ impl Worker {
             .screen(&[&prepared], &self.plan)
             .map_err(|error| error.to_string())?;
         let screening = screenings.pop().ok_or("the network gave no answer")?;
-        let sets = self.grader.manifest().prediction_sets.as_ref();
-        Ok(Finding {
-            grade: screening.assessment.grade,
-            probabilities: screening.assessment.probabilities,
-            uncertainty: screening.assessment.uncertainty,
-            prediction_set: screening.prediction_set,
-            prediction_words: sets
-                .zip(screening.prediction_set)
-                .map(|(sets, set)| sets.words(set)),
-            unfamiliarity: screening.evidence.unfamiliarity,
-            decision: screening.decision,
-            rule: Some(screening.rule),
-            reason: screening.reason,
-            bundle: self.shared.bundle.fingerprint.clone(),
-            passes: screening.logits.len(),
-        })
+        let bundle = &self.shared.bundle.fingerprint;
+        Ok(finding(screening, self.grader.manifest(), bundle))
     }
 
     /// Every method explains the grade that was given.

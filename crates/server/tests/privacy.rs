@@ -7,8 +7,9 @@ mod support;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
 use image::ImageFormat;
-use support::{Part, finished, get, post, retina, start, stop};
+use support::{Part, finished, get, post, request, retina, send, start, stop};
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Clone, Default)]
@@ -61,6 +62,15 @@ async fn logs_metrics_and_addresses_hold_opaque_identifiers_only() {
     .await
     .sentence(415);
 
+    // Whom one looks for is as secret as whom one screens.
+    let form = request("POST", "/worklist")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("patient=Wilhelmina"));
+    let searched = send(&application, form.unwrap()).await;
+    assert_eq!(searched.status, 303);
+    let worklist = get(&application, searched.header("location")).await;
+    assert!(worklist.text().contains("Wilhelmina"));
+
     let metrics = get(&application, "/metrics").await;
     assert!(
         metrics
@@ -89,7 +99,8 @@ async fn logs_metrics_and_addresses_hold_opaque_identifiers_only() {
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains(id), "{logged}");
     let addresses = done["results"][0]["pictures"].to_string()
-        + &done["results"][0]["explanations"].to_string();
+        + &done["results"][0]["explanations"].to_string()
+        + searched.header("location");
     for secret in ["Wilhelmina", "Mustermann", "_left"] {
         for (what, text) in [
             ("the log", &logged),

@@ -97,8 +97,8 @@ fn percentile_interval(
     })
 }
 
-/// Percentile of rising values, linear between neighbours.
-pub(crate) fn percentile(rising: &[f64], share: f64) -> Option<f64> {
+/// The percentile at a share in [0, 1] of rising values, linear between neighbours; `None` without a value.
+pub fn percentile(rising: &[f64], share: f64) -> Option<f64> {
     let position = share * rising.len().checked_sub(1)? as f64;
     let below = position.floor() as usize;
     let above = position.ceil() as usize;

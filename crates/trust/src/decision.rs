@@ -89,6 +89,28 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All lines, in the order in which they are asked; the first that holds decides.
+    pub const ALL: [Rule; 6] = [
+        Rule::PoorQuality,
+        Rule::Referable,
+        Rule::Unfamiliar,
+        Rule::Uncertain,
+        Rule::Negative,
+        Rule::BetweenThresholds,
+    ];
+
+    /// The short name for people, as it stands after "Decided by".
+    pub fn words(self) -> &'static str {
+        match self {
+            Rule::PoorQuality => "poor quality",
+            Rule::Referable => "high probability",
+            Rule::Unfamiliar => "unfamiliarity",
+            Rule::Uncertain => "uncertainty",
+            Rule::Negative => "low probability",
+            Rule::BetweenThresholds => "probability in between",
+        }
+    }
+
     /// The word used in files and the API.
     pub fn name(self) -> &'static str {
         match self {

@@ -29,6 +29,7 @@ pub mod place;
 pub mod plot;
 mod probabilities;
 pub mod referral;
+pub mod words;
 
 pub use assessment::{Assessment, ENTROPY_BINS, Uncertainty};
 pub use calibration::{

@@ -7,6 +7,8 @@
 
 mod canvas;
 mod confusion;
+mod counts;
+mod course;
 mod explanations;
 mod place;
 mod referral;
@@ -26,7 +28,9 @@ use crate::referral::{Referral, ReferralFigure};
 use crate::{Measure, TrustError};
 
 pub use self::canvas::FONT_FILE;
-pub use self::confusion::confusion_chart;
+pub use self::confusion::{agreement_chart, confusion_chart};
+pub use self::counts::{CountBar, count_chart};
+pub use self::course::{CourseLine, CoursePoint, course_chart};
 pub use self::explanations::{ExplanationLine, explanation_chart};
 pub use self::place::place_chart;
 pub use self::referral::{highlighted_referral_chart, referral_chart};
@@ -67,6 +71,15 @@ enum Drawing {
     },
     Confusion {
         matrix: ConfusionMatrix,
+        axes: [&'static str; 2],
+    },
+    Counts {
+        label: &'static str,
+        bars: Vec<CountBar>,
+    },
+    Course {
+        label: &'static str,
+        lines: Vec<CourseLine>,
     },
     Trade {
         label: &'static str,
@@ -159,7 +172,9 @@ impl Chart {
             } => referral::draw(canvas, referral, *figure, *highlighted)?,
             Drawing::Place { rising, entropy } => place::draw(canvas, rising, *entropy)?,
             Drawing::Reliability { subject, bins } => reliability::draw(canvas, *subject, bins)?,
-            Drawing::Confusion { matrix } => confusion::draw(canvas, matrix)?,
+            Drawing::Confusion { matrix, axes } => confusion::draw(canvas, matrix, *axes)?,
+            Drawing::Counts { label, bars } => counts::draw(canvas, label, bars)?,
+            Drawing::Course { label, lines } => course::draw(canvas, label, lines)?,
             Drawing::Trade { label, lines } => trade::draw(canvas, label, lines)?,
             Drawing::Explanations { label, maps } => explanations::draw(canvas, label, maps)?,
         }

@@ -11,7 +11,8 @@ use trust::bootstrap::Interval;
 use trust::metrics::confusion_matrix;
 use trust::place::ValidationPoint;
 use trust::plot::{
-    Chart, ExplanationLine, TradeLine, TradePoint, confusion_chart, explanation_chart,
+    Chart, CountBar, CourseLine, CoursePoint, ExplanationLine, TradeLine, TradePoint,
+    agreement_chart, confusion_chart, count_chart, course_chart, explanation_chart,
     highlighted_referral_chart, place_chart, referable_reliability_diagram, referral_chart,
     reliability_diagram, trade_chart,
 };
@@ -71,6 +72,30 @@ fn trade_lines() -> Vec<TradeLine> {
                 .collect(),
         })
         .collect()
+}
+
+/// So many days, on which ever more is counted.
+fn bars(count: usize) -> Vec<CountBar> {
+    let bar = |day: usize| CountBar {
+        name: format!("{day} Nö<v>"),
+        count: day * day,
+    };
+    (0..count).map(bar).collect()
+}
+
+/// Two eyes at so many examinations.
+fn courses(count: usize) -> Vec<CourseLine> {
+    let line = |name: &str, share: f64| CourseLine {
+        name: name.to_owned(),
+        points: (0..count)
+            .map(|point| CoursePoint {
+                position: (90 * point + point % 3) as f64,
+                name: format!("2026-{:02}-01", point + 1),
+                share: (share + 0.1 * point as f64).min(1.0),
+            })
+            .collect(),
+    };
+    vec![line("right eye", 0.1), line("left <eye>", 0.3)]
 }
 
 /// With a band, and without where none was asked for.
@@ -172,6 +197,38 @@ fn charts() -> Vec<(String, Chart)> {
         (
             "referable-reliability-without-photographs".to_owned(),
             referable_reliability_diagram(&[]),
+        ),
+        (
+            "agreement".to_owned(),
+            agreement_chart(
+                "Readers and system",
+                ["system", "reader"],
+                &[[7, 1, 0, 0, 0], [2, 5, 1, 0, 0], [0; 5], [0; 5], [0; 5]],
+            ),
+        ),
+        (
+            "counts".to_owned(),
+            count_chart("By grade", "screenings", &bars(6)),
+        ),
+        (
+            "counts-of-many-days".to_owned(),
+            count_chart("By day", "screenings", &bars(60)),
+        ),
+        (
+            "counts-of-nothing".to_owned(),
+            count_chart("By day", "screenings", &[]),
+        ),
+        (
+            "course".to_owned(),
+            course_chart("Over time", "referable (%)", &courses(9)),
+        ),
+        (
+            "course-of-one-moment".to_owned(),
+            course_chart("Over time", "referable (%)", &courses(1)),
+        ),
+        (
+            "course-of-nothing".to_owned(),
+            course_chart("Over time", "referable (%)", &[]),
         ),
         (
             "confusion-without-photographs".to_owned(),

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::files::ContentHash;
-use crate::identifier::{ExplanationId, ResultId};
+use crate::identifier::{ExplanationId, ResultId, WorkerId};
 use crate::record::{Completeness, Counterfactual, Region};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DeriveEntityModel)]
@@ -36,6 +36,12 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub counterfactual: Option<Counterfactual>,
     pub counterfactual_picture: Option<ContentHash>,
+    /// Who computes it; no backup says so.
+    #[serde(skip)]
+    pub claimant: Option<WorkerId>,
+    /// Until when it is the claimant's (seconds since 1970).
+    #[serde(skip)]
+    pub claimed_until: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]

@@ -1,5 +1,7 @@
 //! The tables, one file each.
 
+pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod explanation;
 pub(crate) mod identity;
 pub(crate) mod patient;
@@ -7,3 +9,5 @@ pub(crate) mod photograph;
 pub(crate) mod result;
 pub(crate) mod review;
 pub(crate) mod screening;
+pub(crate) mod session;
+pub(crate) mod summary;

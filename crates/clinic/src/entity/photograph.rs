@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::files::ContentHash;
-use crate::identifier::{PhotographId, ScreeningId};
+use crate::identifier::{PhotographId, ScreeningId, WorkerId};
 use crate::record::PhotographFacts;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, DeriveEntityModel)]
@@ -24,6 +24,12 @@ pub struct Model {
     pub standardized: Option<ContentHash>,
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub facts: Option<PhotographFacts>,
+    /// Who grades it; no backup says so.
+    #[serde(skip)]
+    pub claimant: Option<WorkerId>,
+    /// Until when it is the claimant's (seconds since 1970).
+    #[serde(skip)]
+    pub claimed_until: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clinic::{BackedUp, back_up, restore as put_back};
+use clinic::{Actor, BackedUp, back_up, restore as put_back};
 use serde_json::json;
 
 use super::{RecordsArguments, runtime};
@@ -39,7 +39,7 @@ pub(crate) struct RestoreArguments {
 
 pub(crate) fn backup(arguments: &BackupArguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let (folder, records) = arguments.records.place(settings)?;
-    let done = runtime()?.block_on(back_up(&folder, &records, &arguments.out))?;
+    let done = runtime()?.block_on(back_up(Actor::Local, &folder, &records, &arguments.out))?;
     say("backed up", done, settings);
     Ok(Outcome::AllDone)
 }
@@ -49,7 +49,7 @@ pub(crate) fn restore(
     settings: &Settings,
 ) -> anyhow::Result<Outcome> {
     let (folder, records) = arguments.records.place(settings)?;
-    let done = runtime()?.block_on(put_back(&arguments.backup, &folder, &records))?;
+    let done = runtime()?.block_on(put_back(Actor::Local, &arguments.backup, &folder, &records))?;
     say("restored", done, settings);
     Ok(Outcome::AllDone)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use clinic::{ClinicError, Deleted, Store};
+use clinic::{Actor, ClinicError, Deleted, Store};
 
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
@@ -23,7 +23,7 @@ enum What {
 
 #[derive(Args)]
 #[command(
-    after_help = "The server must be stopped. What cannot be undone is said afterwards. Backups that hold the patient are not \
+    after_help = "Server and workers must be stopped. What cannot be undone is said afterwards. Backups that hold the patient are not \
                   touched: make a new one in an empty folder and remove the old ones."
 )]
 struct PatientArguments {
@@ -37,8 +37,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let What::Patient(arguments) = &arguments.what;
     let (folder, records) = arguments.records.place(settings)?;
     let deleted = runtime()?.block_on(async {
-        let mut store = Store::open(&folder, &records).await?;
-        let deleted = store.delete_patient(&arguments.identifier).await;
+        let mut store = Store::open_alone(&folder, &records).await?;
+        let deleted = store
+            .delete_patient(Actor::Local, &arguments.identifier)
+            .await;
         store.close().await?;
         deleted
     });

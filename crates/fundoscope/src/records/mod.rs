@@ -1,7 +1,12 @@
 //! Where the screenings are kept, for every command that reads or writes them, and the commands that keep them.
 
+pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod delete;
+pub(crate) mod export;
+pub(crate) mod report;
+pub(crate) mod reviews;
 
 use std::path::PathBuf;
 
@@ -17,11 +22,12 @@ const DATA_DIR: &str = "fundoscope-data";
 #[derive(Args)]
 pub(crate) struct RecordsArguments {
     /// Folder of the screenings [default: fundoscope-data]
-    #[arg(long, env = "FUNDOSCOPE_DATA_DIR", value_name = "DIR")]
+    #[arg(long, global = true, env = "FUNDOSCOPE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// PostgreSQL database of the records, postgres://user:password@host/database [default: SQLite in that folder]
     #[arg(
         long,
+        global = true,
         env = "FUNDOSCOPE_DATABASE",
         hide_env_values = true,
         value_name = "ADDRESS"

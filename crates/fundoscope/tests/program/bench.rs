@@ -127,8 +127,15 @@ pub fn command(working_folder: &Path) -> Command {
         "SEED",
         "LISTEN",
         "DATA_DIR",
+        "DATABASE",
+        "TLS_CERTIFICATE",
+        "TLS_KEY",
+        "BEHIND_PROXY",
         "LOG",
         "INSTRUCTIONS",
+        "DATABASE",
+        "EXPLANATIONS",
+        "WITHOUT_WORKER",
     ] {
         command.env_remove(format!("FUNDOSCOPE_{name}"));
     }

@@ -274,19 +274,22 @@ async fn record(store: &Store, finding: Finding, quality: f32) {
         laterality: None,
     };
     store
-        .submit(NewScreening {
-            patient: None,
-            laterality: None,
-            photographs: vec![NewPhotograph {
-                file_name: "eye.png".to_owned(),
-                submission: Ok(clinic::Acceptance {
-                    original: staged(),
-                    cropped: staged(),
-                    standardized: staged(),
-                    facts,
-                }),
-            }],
-        })
+        .submit(
+            clinic::Actor::Local,
+            NewScreening {
+                patient: None,
+                laterality: None,
+                photographs: vec![NewPhotograph {
+                    file_name: "eye.png".to_owned(),
+                    submission: Ok(clinic::Acceptance {
+                        original: staged(),
+                        cropped: staged(),
+                        standardized: staged(),
+                        facts,
+                    }),
+                }],
+            },
+        )
         .await
         .unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();

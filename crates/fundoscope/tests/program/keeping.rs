@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use clinic::{
-    Acceptance, FieldOfView, NewPhotograph, NewScreening, PhotographFacts, Quality, Records, Store,
+    Acceptance, Actor, FieldOfView, NewPhotograph, NewScreening, PhotographFacts, Quality, Records,
+    Store,
 };
 use tokio::runtime::Runtime;
 
@@ -44,7 +45,7 @@ fn submit(data: &Path, patients: &[&str]) {
                 laterality: None,
                 photographs: vec![photograph],
             };
-            store.submit(screening).await.unwrap();
+            store.submit(Actor::Local, screening).await.unwrap();
         }
         store.close().await.unwrap();
     });
@@ -68,9 +69,9 @@ fn records_are_backed_up_restored_and_deleted() {
     submit(&first, &["P-1", "P-2"]);
     let backup = ["backup", "--data-dir", "first", "--out", "kept"];
     let ended = run(folder.path(), &backup).expect(0);
-    // Patients, screenings and photographs; each photograph is its own crop here.
+    // Patients, screenings and photographs, and three entries of the audit; each photograph is its own crop here.
     assert!(
-        ended.stdout.contains("6 records and 2 files backed up"),
+        ended.stdout.contains("9 records and 2 files backed up"),
         "{}",
         ended.stdout
     );

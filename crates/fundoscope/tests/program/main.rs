@@ -3,22 +3,31 @@
 // A test fails by panicking; clippy knows this of test functions only, not of what they share.
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod bad_input;
 mod bench;
 mod bundle_fitting;
 mod bundle_weights;
 mod certainty;
 mod checkpoint;
+#[cfg(unix)]
+mod client;
 mod data;
 mod evaluate;
 mod explain;
 mod explain_score;
+mod export;
 mod keeping;
+#[cfg(unix)]
+mod killed;
 mod leave_one_out;
 mod predict;
 mod preprocess;
 mod probe;
 mod recipe;
+mod report;
+mod reviews;
+mod screen;
 mod serve;
 mod survive;
 mod trade;

@@ -52,36 +52,56 @@ fn an_explanation_that_no_page_can_show_is_refused_with_those_that_it_can() {
 #[cfg(unix)]
 #[test]
 fn it_says_where_it_listens_answers_and_stops_when_told() {
-    use std::io::{BufRead, BufReader, Read, Write};
-    use std::process::{Command, Stdio};
+    use crate::client::{get, serve, stop};
 
     let folder = folder();
-    let mut command = command(folder.path());
-    command.arg("--bundle").arg(bundle());
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let (_, rest) = line.split_once("http://").unwrap();
-    let (address, _) = rest.split_once(';').unwrap();
-
-    let mut connection = std::net::TcpStream::connect(address).unwrap();
-    write!(
-        connection,
-        "GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-
-    let process = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &process])
-        .status()
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+    let (mut server, address) = serve(folder.path(), &arguments);
+    assert_eq!(get(&address, "/healthz").status, 200);
+    stop(&mut server);
     assert!(folder.path().join("data").is_dir());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_worker_beside_a_server_that_does_not_grade_itself_answers_what_is_uploaded() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    use crate::bench::draw;
+    use crate::client::{get, serve, stop, upload};
+
+    let folder = folder();
+    draw(&folder.path().join("eye.jpg"), 1);
+    let photograph = fs::read(folder.path().join("eye.jpg")).unwrap();
+    let kept = ["--data-dir", "data", "--explanations", "grad-cam"];
+    let arguments = [
+        &["serve", "--listen=127.0.0.1:0", "--without-worker"],
+        &kept[..],
+    ]
+    .concat();
+    let (mut server, address) = serve(folder.path(), &arguments);
+    assert_eq!(get(&address, "/readyz").status, 200);
+    let answer = upload(&address, "P-1", &photograph).unwrap();
+    assert_eq!(answer.status, 202);
+    let location = answer.header("location").unwrap().to_owned();
+
+    let mut command = command(folder.path());
+    command
+        .arg("--bundle")
+        .arg(bundle())
+        .arg("worker")
+        .args(kept);
+    let mut worker = command.stdout(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let body = get(&address, &location).body;
+        if body.contains("\"state\":\"done\"") {
+            break;
+        }
+        assert!(Instant::now() < deadline, "it is never answered: {body}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    stop(&mut worker);
+    stop(&mut server);
 }

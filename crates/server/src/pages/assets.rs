@@ -22,6 +22,10 @@ pub fn asset(name: &str) -> Option<Asset> {
             "text/css; charset=utf-8",
             include_bytes!("../../assets/viewer.css"),
         ),
+        "worklist.css" => (
+            "text/css; charset=utf-8",
+            include_bytes!("../../assets/worklist.css"),
+        ),
         "print.css" => (
             "text/css; charset=utf-8",
             include_bytes!("../../assets/print.css"),
@@ -31,6 +35,8 @@ pub fn asset(name: &str) -> Option<Asset> {
         "viewer.js" => (SCRIPT, include_bytes!("../../assets/viewer.js")),
         "review.js" => (SCRIPT, include_bytes!("../../assets/review.js")),
         "progress.js" => (SCRIPT, include_bytes!("../../assets/progress.js")),
+        "worklist.js" => (SCRIPT, include_bytes!("../../assets/worklist.js")),
+        "dated.js" => (SCRIPT, include_bytes!("../../assets/dated.js")),
         "times.js" => (SCRIPT, include_bytes!("../../assets/times.js")),
         "icon.svg" => ("image/svg+xml", include_bytes!("../../assets/icon.svg")),
         _ => return None,

@@ -1,6 +1,7 @@
 //! The five probabilities as bars with their spread.
 
 use maud::{Markup, html};
+use trust::words::{OEDEMA_NOT_ASSESSED, REFERABLE};
 use trust::{Grade, PredictionSet};
 
 use super::view::Graded;
@@ -77,7 +78,7 @@ pub(super) fn referable(graded: &Graded) -> Markup {
             p class="referable-number" data-referable { (words::percent(probability)) }
             div {
                 p class="referable-name" { "Probability of referable retinopathy" }
-                p class="muted small" { "Moderate or worse, grades 2 to 4 together. Macular oedema: not assessed." }
+                p class="muted small" { (REFERABLE) " " (OEDEMA_NOT_ASSESSED) }
             }
         }
     }

@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 use trust::conformal::Promise;
+use trust::words::in_so_many;
 use trust::{
     CERTAIN_SHARE, Calibration, ConformalSets, DecisionPolicy, FAMILIAR_SHARE, Grade,
     OperatingPoint, RESCREEN_SENSITIVITY, Rule,
 };
 
 use super::view::{Bundle, Rules};
-use super::{icons, layout, prediction, rules, screening, words};
+use super::{icons, layout, screening, words};
 
 /// The page at `/bundle`.
 pub fn bundle(bundle: &Bundle, rules: &Rules) -> Markup {
@@ -109,9 +110,9 @@ fn lines(policy: &DecisionPolicy) -> Markup {
             h2 id="lines-title" { "The rule, line by line" }
             p { "The first line that holds decides; the result says which it was." }
             ol class="lines" {
-                @for rule in rules::ALL {
+                @for rule in Rule::ALL {
                     li {
-                        p { strong { (words::capitalized(rules::name(rule))) } ": " (condition(rule, policy)) }
+                        p { strong { (words::capitalized(rule.words())) } ": " (condition(rule, policy)) }
                         (screening::decision_pill(rule.decision()))
                     }
                 }
@@ -258,7 +259,7 @@ fn promise(sets: &ConformalSets) -> String {
     match sets.promise() {
         Promise::Split { coverage } => format!(
             "At least {} photographs’ true grades lie in their sets.",
-            prediction::in_so_many(coverage)
+            in_so_many(coverage)
         ),
         Promise::RiskControl { risk } => format!(
             "On average the true grade lies at most {:.2} grades above the set.",

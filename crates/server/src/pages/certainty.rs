@@ -18,14 +18,13 @@ pub(super) fn certainty(graded: &Graded, graph: &str) -> Markup {
             h3 { "How sure is the system?" }
             div class="certainty-columns" {
                 div {
-                    p class="certainty-word" { (meaning(entropy)) }
+                    p class="certainty-word" { (trust::words::sureness(entropy)) }
                     (scale(entropy))
                     p {
                         "Entropy " strong { (format!("{entropy:.2}")) " nats" } " of at most " (format!("{LARGEST_ENTROPY:.2}")) ": as unsure as an even choice among "
                         strong { (format!("{:.1}", entropy.exp())) } " of the five grades."
                     }
-                    @if graded.passes > 1 { p { (disagreement(graded)) } }
-                    @else { p { "One pass only was made, so nothing is known about the spread." } }
+                    p { (trust::words::disagreement(&graded.uncertainty, graded.passes)) }
                     @if let Some(place) = &graded.place { (experience(place)) }
                 }
                 @if graded.place.is_some() {
@@ -44,42 +43,12 @@ pub(super) fn certainty(graded: &Graded, graph: &str) -> Markup {
     }
 }
 
-/// The entropy in words, by how many grades it leaves open.
-fn meaning(entropy: f32) -> &'static str {
-    let open_grades = entropy.exp();
-    if open_grades < 1.5 {
-        "Sure: nearly all of the probability lies on one grade."
-    } else if open_grades < 2.5 {
-        "Fairly sure: about two grades are in question."
-    } else if open_grades < 3.5 {
-        "Not sure: about three grades are in question."
-    } else {
-        "Not sure at all: most of the grades are in question."
-    }
-}
-
-/// Where the entropy comes from: passes that disagree, or passes that each hesitate.
-fn disagreement(graded: &Graded) -> Markup {
-    let uncertainty = &graded.uncertainty;
-    let share = if uncertainty.entropy > 0.0 {
-        uncertainty.mutual_information / uncertainty.entropy
-    } else {
-        0.0
-    };
-    html! {
-        (format!("{:.2} nats ", uncertainty.mutual_information)) "(" (words::percent(share)) ") of it is disagreement between the "
-        (graded.passes) " passes (mutual information); the rest, " (format!("{:.2} nats", uncertainty.expected_entropy))
-        ", is hesitation within each of them (expected entropy)."
-    }
-}
-
 /// How the system fared on photographs that it was about as unsure of.
 fn experience(place: &Place) -> Markup {
+    let [before, figure, after] = trust::words::experience(place);
     html! {
         p {
-            "Of the " (place.similar) " validation photographs with the most similar entropy, "
-            strong { (words::percent(place.accuracy() as f32)) } " were graded right (95 % interval "
-            (words::percent(place.lower as f32)) " to " (words::percent(place.upper as f32)) "). The system was surer than here on "
+            (before) strong { (figure) } (after) " The system was surer than here on "
             (words::percent(place.less_unsure as f32)) " of all."
         }
     }

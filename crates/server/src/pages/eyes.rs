@@ -1,11 +1,18 @@
 //! What the photographs come to, eye by eye and for the patient, and what readers say of it.
+//!
+//! A second reader is to judge without knowing what the first one said: as long as one reader alone has read an eye, that
+//! word, and what it makes of the patient, is folded away.
 
-use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Verdict};
+use clinic::{
+    Eye, EyeAnswer, PatientOutcome, Reading, ReadingState, Review, Role, reader_key,
+    words as spoken,
+};
 use maud::{Markup, html};
 use trust::{Decision, Grade};
 
 use super::screening::decision_pill;
-use super::view::{Laterality, Screening};
+use super::view::Screening;
+use super::visitor::Visitor;
 use super::{icons, words};
 
 /// The card above the photographs.
@@ -16,7 +23,7 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
             @if !screening.eyes.is_empty() {
                 header class="eyes-head" {
                     h2 id="eyes-title" { "The patient" }
-                    (patient(&screening.patient_outcome, &screening.eyes))
+                    (outcome(screening))
                 }
                 div class="eyes-row" {
                     @for each in &screening.eyes { (eye(screening, each)) }
@@ -30,36 +37,47 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
     }
 }
 
-fn patient(outcome: &PatientOutcome, eyes: &[Eye]) -> Markup {
-    let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
+/// What both eyes come to; what it comes to by the word of one reader is folded away.
+fn outcome(screening: &Screening) -> Markup {
+    let eyes = &screening.eyes;
+    let is_blind =
+        (eyes.iter()).any(|eye| reading(screening, eye.laterality).state == ReadingState::ReadOnce);
     html! {
-        p class="eyes-patient" data-patient-outcome {
-            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (decided(decision)) " " }
-            @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) "Being graded" } }
-            @else if !outcome.unanswered.is_empty() {
-                @if outcome.decision.is_none() { span class="pill retake" { (icons::warning()) "No all-clear" } " " }
-                @if is_told { "No photograph shows " (missing(&outcome.unanswered)) " well enough to be graded." }
-                @else { "It is not stated which eye every photograph shows, so that one may not have been seen." }
+        div class="eyes-patient" data-patient-outcome {
+            @if is_blind {
+                (patient(&screening.system_outcome, eyes))
+                details class="blind" data-blind=[only_reader(screening)] {
+                    summary { "With what one reader said" }
+                    (patient(&screening.patient_outcome, eyes))
+                }
             }
+            @else { (patient(&screening.patient_outcome, eyes)) }
         }
     }
 }
 
-/// The eyes of which nothing can be said.
-fn missing(eyes: &[clinic::Laterality]) -> &'static str {
-    match eyes {
-        [clinic::Laterality::Right] => "the right eye",
-        [clinic::Laterality::Left] => "the left eye",
-        _ => "either eye",
-    }
+/// By what the reader is known who alone has read anything of this screening; `None` where there are several.
+fn only_reader(screening: &Screening) -> Option<String> {
+    let key = |review: &Review| reader_key(review.reader.as_deref());
+    let first = screening.reviews.first().map(key)?;
+    let is_alone = screening.reviews.iter().all(|review| key(review) == first);
+    is_alone.then_some(first)
 }
 
-fn decided(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Refer => "At least one eye shows signs that need an ophthalmologist.",
-        Decision::Rescreen => "Neither eye shows signs that need an ophthalmologist.",
-        Decision::Unsure | Decision::Retake => {
-            "The system is unsure of at least one eye: a reader decides."
+fn reading(screening: &Screening, laterality: Option<clinic::Laterality>) -> Reading<'_> {
+    let own = screening.reviews.iter();
+    Reading::of(own.filter(|review| review.laterality == laterality))
+}
+
+fn patient(outcome: &PatientOutcome, eyes: &[Eye]) -> Markup {
+    html! {
+        p {
+            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (spoken::patient_decision(decision)) " " }
+            @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) "Being graded" } }
+            @else if let Some(unanswered) = spoken::unanswered(outcome, eyes) {
+                @if outcome.decision.is_none() { span class="pill retake" { (icons::warning()) "No all-clear" } " " }
+                (unanswered)
+            }
         }
     }
 }
@@ -70,15 +88,17 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
         .iter()
         .filter(|review| review.laterality == eye.laterality)
         .collect();
+    let reading = reading(screening, eye.laterality);
     let key = key(eye.laterality);
+    let visitor = Visitor::now();
     html! {
         article class="eye" data-eye=(key) tabindex="-1" aria-labelledby={ "eye-" (key) } {
-            h3 id={ "eye-" (key) } { (name(eye.laterality)) }
+            h3 id={ "eye-" (key) } { (spoken::eye(eye.laterality)) }
             @match eye.answer {
                 EyeAnswer::Pending => p { span class="pill waiting" { (icons::waiting()) "Being graded" } },
                 EyeAnswer::Withheld => {
                     p { (decision_pill(Decision::Retake)) }
-                    p { "No photograph of this eye can be graded." }
+                    p { (spoken::EYE_NOT_GRADABLE) }
                 },
                 EyeAnswer::Graded { photograph, grade, decision } => {
                     p { (decision_pill(decision)) }
@@ -92,20 +112,48 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
                     }
                 },
             }
-            @if !reviews.is_empty() {
-                ol class="reviews" aria-label="Reviews" { @for review in &reviews { li { (reviewed(review)) } } }
-            }
-            @if eye.answer != EyeAnswer::Pending { (form(&screening.id, eye)) }
+            @if !reviews.is_empty() { (read(&reading, &reviews)) }
+            @if eye.answer != EyeAnswer::Pending && visitor.may(Role::Reader) { (form(&screening.id, eye, &visitor)) }
         }
     }
 }
 
-/// How an eye is called in a heading.
-fn name(laterality: Option<clinic::Laterality>) -> &'static str {
+/// What readers said, and what it comes to.
+fn read(reading: &Reading<'_>, reviews: &[&Review]) -> Markup {
+    let list = html! {
+        ol class="reviews" aria-label="Reviews" { @for review in reviews { li { (reviewed(review)) } } }
+    };
+    html! {
+        @match (reading.state, reading.standing) {
+            (ReadingState::ReadOnce, Some(review)) => {
+                details class="blind" data-blind=(reader_key(review.reader.as_deref())) {
+                    summary { "Read by one reader" }
+                    p class="muted blind-note" { "If that was not you, give your own reading first: it counts more if you have not seen this." }
+                    (list)
+                }
+            },
+            (ReadingState::Differ, _) => {
+                p class="reading" data-reading="differ" { span class="pill unsure" { (icons::warning()) "Readers differ" } " A third reader settles it." }
+                (list)
+            },
+            (ReadingState::Settled, Some(review)) => {
+                p class="reading" data-reading="settled" {
+                    "Settled: " strong { @match review.grade() { Some(grade) => (grade.words()), None => "ungradable" } }
+                    ", read by " (reading.opinions.len()) " readers."
+                }
+                (list)
+            },
+            _ => (list),
+        }
+    }
+}
+
+/// How an eye is called in a sentence.
+pub(super) fn short_name(laterality: Option<clinic::Laterality>) -> &'static str {
     match laterality {
-        Some(clinic::Laterality::Right) => words::eye(Laterality::Right),
-        Some(clinic::Laterality::Left) => words::eye(Laterality::Left),
-        None => "Eye not stated",
+        Some(clinic::Laterality::Right) => "right eye",
+        Some(clinic::Laterality::Left) => "left eye",
+        None => "eye, which is not stated",
     }
 }
 
@@ -119,12 +167,9 @@ fn key(laterality: Option<clinic::Laterality>) -> &'static str {
 }
 
 fn reviewed(review: &Review) -> Markup {
+    let (verdict, rest) = spoken::review(review);
     html! {
-        @match &review.verdict {
-            Verdict::Agree => { strong { "Agreed" } @if let Some(grade) = review.system_grade { " with " (grade.words()) } },
-            Verdict::Overrule { grade, reason } => { strong { "Overruled: " (grade.words()) } " – " (reason) },
-            Verdict::Ungradable => { strong { "Ungradable" } },
-        }
+        strong { (verdict) } (rest)
         span class="muted" {
             @if let Some(reader) = &review.reader { " · " (reader) }
             " · " (words::moment(review.created))
@@ -132,7 +177,7 @@ fn reviewed(review: &Review) -> Markup {
     }
 }
 
-fn form(screening: &str, eye: &Eye) -> Markup {
+fn form(screening: &str, eye: &Eye, visitor: &Visitor) -> Markup {
     let key = key(eye.laterality);
     let system_grade = match eye.answer {
         EyeAnswer::Graded { grade, .. } => Some(grade),
@@ -144,7 +189,7 @@ fn form(screening: &str, eye: &Eye) -> Markup {
     html! {
         form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
             input type="hidden" name="laterality" value=(key);
-            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+            (reader(visitor))
             div class="review-buttons" {
                 @if system_grade.is_some() { button type="submit" name="verdict" value="agree" { "Agree" } }
                 button type="submit" class="quiet button" name="verdict" value="ungradable" formnovalidate { "Ungradable" }
@@ -155,7 +200,7 @@ fn form(screening: &str, eye: &Eye) -> Markup {
             form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
                 input type="hidden" name="laterality" value=(key);
                 input type="hidden" name="verdict" value="overrule";
-                label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+                (reader(visitor))
                 label {
                     span { "Grade" }
                     select name="grade" required { @for grade in others { option value=(grade.index()) { (grade.index()) " " (grade.words()) } } }
@@ -163,6 +208,15 @@ fn form(screening: &str, eye: &Eye) -> Markup {
                 label { span { "Reason" } input type="text" name="reason" maxlength="2000" required; }
                 button type="submit" { "Save" }
             }
+        }
+    }
+}
+
+/// Whose verdict it is, where it is not known who is logged in.
+fn reader(visitor: &Visitor) -> Markup {
+    html! {
+        @if visitor.name.is_none() {
+            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
         }
     }
 }

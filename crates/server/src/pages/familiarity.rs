@@ -1,69 +1,20 @@
 //! Whether a photograph is like those that the system learned from.
 
 use maud::{Markup, html};
-use trust::Rule;
+use trust::words::Likeness;
 
 use super::icons;
 use super::view::{Familiarity, Graded};
 
-/// What can be said of it.
-#[derive(Clone, Copy)]
-enum Verdict {
-    Like,
-    Unlike,
-    /// There is a number, but nothing to hold it against.
-    Unjudged,
-    Unknown,
-}
-
-impl Verdict {
-    fn of(graded: &Graded) -> Self {
-        let Familiarity { distance, limit } = graded.familiarity;
-        // The rule remembers what was found even where number or limit are gone.
-        if graded.rule == Some(Rule::Unfamiliar) {
-            return Self::Unlike;
-        }
-        match (distance, limit) {
-            (Some(distance), Some(limit)) if distance <= limit => Self::Like,
-            (Some(_), Some(_)) => Self::Unlike,
-            (Some(_), None) => Self::Unjudged,
-            (None, _) => Self::Unknown,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Like => "like",
-            Self::Unlike => "unlike",
-            Self::Unjudged => "unjudged",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn sentence(self) -> &'static str {
-        match self {
-            Self::Like => "Like the photographs the system learned from.",
-            Self::Unlike => {
-                "Unlike the photographs the system learned from, so the answer may not hold."
-            }
-            Self::Unjudged => {
-                "How like the photographs the system learned from it is was measured, but not judged."
-            }
-            Self::Unknown => {
-                "Whether it is like the photographs the system learned from is not known."
-            }
-        }
-    }
-}
-
 /// The part of the certainty card.
 pub(super) fn familiarity(graded: &Graded) -> Markup {
-    let verdict = Verdict::of(graded);
+    let Familiarity { distance, limit } = graded.familiarity;
+    let likeness = Likeness::of(distance, limit, graded.rule);
     html! {
-        div class="familiarity" data-familiarity=(verdict.name()) {
+        div class="familiarity" data-familiarity=(likeness.name()) {
             p class="certainty-word" {
-                @if matches!(verdict, Verdict::Unlike) { (icons::warning()) }
-                (verdict.sentence())
+                @if likeness == Likeness::Unlike { (icons::warning()) }
+                (likeness.words())
             }
             p { (explanation(&graded.familiarity)) }
         }

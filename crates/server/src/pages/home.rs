@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{Bundle, Recent, State};
-use super::{icons, layout, screening, words};
+use super::{help, icons, layout, screening, words};
 
 /// What the file chooser offers; the server looks at the content, not at the name.
 const ACCEPTED: &str = ".jpg,.jpeg,.png,.tif,.tiff,.bmp,.webp,image/*";
@@ -84,7 +84,10 @@ fn list(recent: &[Recent]) -> Markup {
     html! {
         section class="recent" aria-labelledby="recent-title" {
             h2 id="recent-title" { "Recent screenings" }
-            @if recent.is_empty() { p class="muted" { "None yet. Results stay here, also after a restart." } }
+            @if recent.is_empty() {
+                p class="muted" { "None yet. Results stay here, also after a restart." }
+                (help::first_steps())
+            }
             @else {
                 table class="recent-table" {
                     thead { tr { th scope="col" { "Received" } th scope="col" { "Patient" } th scope="col" { "Photographs" } th scope="col" { "Decision" } } }
@@ -99,6 +102,7 @@ fn list(recent: &[Recent]) -> Markup {
                         }
                     }
                 }
+                p class="recent-all" { a href="/worklist" { "All screenings, what needs a reader first" } }
             }
         }
     }

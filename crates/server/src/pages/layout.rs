@@ -1,9 +1,11 @@
 //! The frame around every page: head, brand, disclaimer, model.
 
+use clinic::Role;
 use maud::{DOCTYPE, Markup, html};
 use trust::DISCLAIMER;
 
 use super::view::Bundle;
+use super::visitor::Visitor;
 use super::{icons, words};
 
 /// A whole page. `script` is the module in `/assets/` that serves it, `refresh` the seconds after which a
@@ -15,6 +17,7 @@ pub(super) fn page(
     bundle: Option<&Bundle>,
     body: Markup,
 ) -> Markup {
+    let visitor = Visitor::now();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -27,6 +30,7 @@ pub(super) fn page(
                 link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/style.css";
                 link rel="stylesheet" href="/assets/viewer.css";
+                link rel="stylesheet" href="/assets/worklist.css";
                 link rel="stylesheet" href="/assets/print.css" media="print";
                 @if let Some(script) = script { script type="module" src={ "/assets/" (script) } {} }
                 @if let Some(seconds) = refresh { noscript { meta http-equiv="refresh" content=(seconds); } }
@@ -37,14 +41,21 @@ pub(super) fn page(
                     div class="wide top-row" {
                         a class="brand" href="/" { (icons::mark()) span { "Fundoscope" } }
                         p class="brand-line" { "Screening for diabetic retinopathy" }
-                        a class="button quiet" href="/" { "New screening" }
+                        @if visitor.is_let_in() {
+                            nav class="top-links" aria-label="Main" {
+                                a href="/worklist" { "Worklist" }
+                                a href="/statistics" { "Statistics" }
+                            }
+                            a class="button quiet" href="/" { "New screening" }
+                        }
+                        (who(&visitor))
                     }
                 }
                 aside class="disclaimer" aria-label="Disclaimer" {
                     p class="wide" { (icons::information()) span { (DISCLAIMER) } }
                 }
                 main id="main" class="wide" tabindex="-1" { (body) }
-                @if let Some(bundle) = bundle { (foot(bundle)) }
+                @if let Some(bundle) = bundle { (foot(bundle, &visitor)) }
             }
         }
     }
@@ -75,7 +86,20 @@ pub(super) fn table(label: &str, headings: &[&str], body: Markup) -> Markup {
     }
 }
 
-fn foot(bundle: &Bundle) -> Markup {
+/// Who is logged in, and the way out.
+fn who(visitor: &Visitor) -> Markup {
+    html! {
+        @if let Some(name) = &visitor.name {
+            div class="who" {
+                a href="/password" title="Change the password" { (name) }
+                @if let Some(role) = visitor.role { span class="muted" { (role.name()) } }
+                form method="post" action="/log-out" { button class="quiet button" type="submit" { "Log out" } }
+            }
+        }
+    }
+}
+
+fn foot(bundle: &Bundle, visitor: &Visitor) -> Markup {
     html! {
         footer class="foot" {
             details class="wide" {
@@ -85,26 +109,27 @@ fn foot(bundle: &Bundle) -> Markup {
                     @if let Some(auc) = &bundle.referable_auc { " · AUC for referable " (format!("{:.2}", auc.value)) }
                 }
                 dl class="facts" {
-                    div { dt { "Network" } dd { (words::count(bundle.members, "member")) ", input " (bundle.input_side) " × " (bundle.input_side) " pixels" } }
+                    div { dt { "Network" } dd { (trust::words::network(bundle.members, bundle.input_side)) } }
                     @if let Some(kappa) = &bundle.kappa {
-                        div { dt { "Quadratic weighted kappa" } dd { (words::figure(kappa)) } }
+                        div { dt { (trust::words::KAPPA) } dd { (words::figure(kappa)) } }
                     }
                     @if let Some(auc) = &bundle.referable_auc {
-                        div { dt { "AUC, referable (grade 2 or worse)" } dd { (words::figure(auc)) } }
+                        div { dt { (trust::words::REFERABLE_AUC) } dd { (words::figure(auc)) } }
                     }
                     div {
                         dt { "Measured on" }
-                        dd {
-                            @if bundle.validation_photographs == 0 { "no validation photographs" }
-                            @else { (words::count(bundle.validation_photographs, "validation photograph")) }
-                        }
+                        dd { (trust::words::measured_on(bundle.validation_photographs)) }
                     }
                     div { dt { "Terms" } dd { (bundle.licence) } }
                 }
             }
             p class="wide foot-link" {
-                a href="/bundle" { "How this model decides" } " · "
-                a href="/monitor" { "Is the model still at home here?" }
+                a href="/bundle" { "How this model decides" }
+                @if visitor.may(Role::Administrator) {
+                    " · " a href="/monitor" { "Is the model still at home here?" }
+                    " · " a href="/accounts" { "Accounts" }
+                    " · " a href="/audit" { "Audit" }
+                }
             }
         }
     }

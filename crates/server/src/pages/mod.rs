@@ -4,32 +4,46 @@
 //! `assets/` add what needs a hand on the picture (dropping, progress, zoom, opacity). Nothing is inline, nothing
 //! comes from another host, so [`CONTENT_SECURITY_POLICY`] can forbid both. [`view`] holds what the pages show.
 
+mod accounts;
 mod assets;
+mod audit;
 mod bars;
 mod bundle;
 mod certainty;
 mod eyes;
 mod familiarity;
 mod guidance;
+mod help;
 mod home;
 mod icons;
 mod layout;
+mod log_in;
 mod monitor;
+mod patient;
 mod photograph;
 mod places;
 mod prediction;
-mod rules;
 mod screening;
+mod statistics;
 pub mod view;
 mod viewer;
+mod visitor;
 mod words;
+mod worklist;
 
+pub(crate) use accounts::accounts;
 pub use assets::{Asset, asset};
+pub(crate) use audit::audit;
 pub use bundle::bundle;
 pub use home::home;
 pub use layout::problem;
+pub(crate) use log_in::{log_in, password};
 pub use monitor::monitor;
+pub use patient::patient;
 pub use screening::screening;
+pub use statistics::statistics;
+pub(crate) use visitor::{Visitor, drawn_for};
+pub use worklist::worklist;
 
 /// The `Content-Security-Policy` that every page is sent with.
 ///

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use trust::{DISCLAIMER, Decision};
 
 use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
-use super::{bars, certainty, guidance, icons, rules, viewer, words};
+use super::{bars, certainty, guidance, icons, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
 pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photograph) -> Markup {
@@ -83,17 +83,9 @@ fn banner(graded: &Graded) -> Markup {
                 p class="banner-word" { (word) }
                 p { (sentence) }
                 @if graded.decision == Decision::Unsure { (guidance::guidance(graded)) }
-                p class="banner-rule" { strong { (decided_by(graded)) } " " (words::sentence(&graded.reason)) }
+                p class="banner-rule" { strong { (words::decided_by(graded.rule)) } " " (words::sentence(&graded.reason)) }
             }
         }
-    }
-}
-
-/// The line of the policy that decided, by its short name where the record knows it.
-fn decided_by(graded: &Graded) -> String {
-    match graded.rule {
-        Some(rule) => format!("Decided by: {}.", rules::name(rule)),
-        None => "Rule:".to_owned(),
     }
 }
 
@@ -103,23 +95,19 @@ fn not_gradable(quality: &Quality) -> Markup {
         section class="card answer not-gradable" {
             p class="answer-label muted" { "Diabetic retinopathy" }
             p class="answer-grade" { "Not gradable" }
-            p { "No grade and no probabilities are shown, because the photograph is too poor to rely on them." }
+            p { (clinic::words::WITHHELD) }
             h3 { "When it is taken again" }
-            @if quality.reasons.is_empty() { p { "Focus on the vessels, light the whole retina evenly, and take the whole circle." } }
+            @if quality.reasons.is_empty() { p { (clinic::words::RETAKING) } }
             @else { (reasons(quality)) }
-            p { "Not gradable does not mean healthy: where no better photograph can be taken, the eye needs to be examined." }
-            p class="muted small" { "Macular oedema: not assessed." }
+            p { (clinic::words::NOT_HEALTHY) }
+            p class="muted small" { (trust::words::OEDEMA_NOT_ASSESSED) }
         }
     }
 }
 
 /// The card about the photograph's quality. Where no grade is shown, what is wrong with it is said in the grade's place.
 fn quality(quality: &Quality, is_grade_shown: bool) -> Markup {
-    let verdict = if quality.gradable && is_grade_shown {
-        "Good enough to grade"
-    } else {
-        "Too poor to grade"
-    };
+    let verdict = clinic::words::quality(quality.gradable, is_grade_shown);
     html! {
         section class="card quality" {
             h3 { "Quality of the photograph" }
@@ -128,7 +116,7 @@ fn quality(quality: &Quality, is_grade_shown: bool) -> Markup {
                 p { strong { (format!("{:.2}", quality.score)) } " of 1. " (verdict) "." }
             }
             @if is_grade_shown {
-                @if quality.reasons.is_empty() { p class="muted" { "No fault of focus, light or framing was found." } }
+                @if quality.reasons.is_empty() { p class="muted" { (clinic::words::NO_FAULT) } }
                 @else { (reasons(quality)) }
             }
         }

@@ -1,12 +1,11 @@
 //! The places to look at: outlines over the colour photograph, a list that zooms to them, and what would change the answer.
 
-use clinic::{Counterfactual, Region};
+use clinic::{Region, words};
 use maud::{Markup, html};
 use trust::Grade;
 
 use super::icons;
 use super::view::{Graded, Method, Places};
-use super::words;
 
 /// Outlines over the square of the field of view; `shown` says which, by their place in the list.
 pub(super) fn on_square(graded: &Graded, shown: impl Fn(usize) -> bool) -> Markup {
@@ -100,11 +99,11 @@ pub(super) fn list(graded: &Graded, number: usize) -> Markup {
                     p class="places-note" { "Being computed…" }
                 },
                 Places::Found { regions, counterfactual } => {
-                    h3 id=(title) { (heading(graded.grade)) }
-                    p class="places-note" { (introduction(graded.grade, regions)) }
+                    h3 id=(title) { (words::places_title(graded.grade)) }
+                    p class="places-note" { (words::places_introduction(graded.grade, regions, Method::Combined.title())) }
                     @if !regions.is_empty() {
                         ol { @for (index, region) in regions.iter().enumerate() { (item(index, region)) } }
-                        @if graded.grade != Grade::NoDr { p class="places-change" { (change(graded.grade, regions, counterfactual.as_ref())) } }
+                        @if graded.grade != Grade::NoDr { p class="places-change" { (words::what_would_change(graded.grade, regions, counterfactual.as_ref())) } }
                     }
                 },
             }
@@ -112,88 +111,24 @@ pub(super) fn list(graded: &Graded, number: usize) -> Markup {
     }
 }
 
-fn heading(grade: Grade) -> &'static str {
-    match grade {
-        Grade::NoDr => "Places that spoke against “No DR”",
-        _ => "Places to look at",
-    }
-}
-
-fn introduction(grade: Grade, regions: &[Region]) -> String {
-    if regions.is_empty() {
-        return match grade {
-            Grade::NoDr => {
-                "No place stands out: nothing in the picture spoke against “No DR”.".to_owned()
-            }
-            _ => format!(
-                "No place stands out: no part of the picture by itself speaks for {}.",
-                grade.words()
-            ),
-        };
-    }
-    let method = Method::Combined.title();
-    let what = match grade {
-        Grade::NoDr => "Where the little evidence against it lies".to_owned(),
-        _ => format!("Where the evidence for {} lies", grade.words()),
-    };
-    format!("{what}, by {method}. A place may or may not hold a lesion.")
-}
-
 fn item(index: usize, region: &Region) -> Markup {
     let [left, top, right, bottom] = bounds(region);
+    let words::Place {
+        evidence,
+        size,
+        weight,
+    } = words::place(region);
     html! {
         li {
             button type="button" data-region=(index) data-bounds=(format!("{left:.4} {top:.4} {right:.4} {bottom:.4}")) aria-pressed="false" {
                 span class="place-number" { (index + 1) }
                 span class="place-words" {
-                    strong { (words::percent(region.share_of_evidence as f32)) " of the evidence" }
-                    " " (size(region))
-                    span class="place-weight" {
-                        @if let Some(grade) = region.speaks_for { ", by itself speaks for " (grade.words()) }
-                        @else { ", matters little by itself" }
-                    }
+                    strong { (evidence) " of the evidence" }
+                    " " (size) " across"
+                    span class="place-weight" { ", by itself " (weight) }
                 }
             }
         }
-    }
-}
-
-fn size(region: &Region) -> String {
-    match region.disc_diameters {
-        Some(diameters) => format!("{diameters:.2} disc diameters across"),
-        None => format!("{:.1} % of the field across", 100.0 * region.diameter),
-    }
-}
-
-/// What would have changed the answer, in a sentence.
-fn change(grade: Grade, regions: &[Region], counterfactual: Option<&Counterfactual>) -> String {
-    match counterfactual {
-        Some(found) => format!(
-            "Without {} the grade would be {}.",
-            named(&found.removed),
-            found.grade.words()
-        ),
-        None if regions.len() == 1 => format!(
-            "Without this place the grade would still be {} or worse.",
-            grade.words()
-        ),
-        None => format!(
-            "Without all of these places the grade would still be {} or worse.",
-            grade.words()
-        ),
-    }
-}
-
-/// `place 2`, `places 1 and 3`, `places 1, 2 and 4`.
-fn named(removed: &[usize]) -> String {
-    let numbers: Vec<String> = removed
-        .iter()
-        .map(|index| (index + 1).to_string())
-        .collect();
-    match numbers.split_last() {
-        None => "nothing".to_owned(),
-        Some((only, [])) => format!("place {only}"),
-        Some((last, others)) => format!("places {} and {last}", others.join(", ")),
     }
 }
 
@@ -218,10 +153,14 @@ pub(super) fn without(graded: &Graded, base: &str) -> Option<(Markup, String)> {
         } => Some((
             html! {
                 img src={ (base) "/explanations/" (Method::Combined.name()) "/counterfactual" } draggable="false"
-                    alt={ "The field of view with " (named(&found.removed)) " filled in from around" };
+                    alt={ "The field of view with " (words::named(&found.removed)) " filled in from around" };
                 (on_square(graded, |index| found.removed.contains(&index)))
             },
-            format!("without {}: {}", named(&found.removed), found.grade.words()),
+            format!(
+                "without {}: {}",
+                words::named(&found.removed),
+                found.grade.words()
+            ),
         )),
     }
 }

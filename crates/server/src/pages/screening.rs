@@ -19,13 +19,17 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
                 p class="muted" {
                     (words::moment(screening.received))
                     " · " (words::count(screening.photographs.len(), "photograph"))
-                    @if let Some(patient) = &screening.patient { " · Patient " strong { (patient) } }
+                    @if let Some(patient) = &screening.patient { " · Patient " (named(screening, patient)) }
                 }
             }
-            button type="button" class="button quiet needs-script" data-print { "Print" }
+            div class="head-buttons" {
+                a class="button quiet" href="/worklist" { "Worklist" }
+                button type="button" class="button quiet needs-script" data-print { "Print" }
+            }
         }
         div data-screening=(screening.id) data-state=(screening.state.name()) {
-            (progress(screening.state))
+            (progress(screening))
+            (report(screening))
             (eyes::eyes(screening))
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
@@ -43,10 +47,22 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
     )
 }
 
-fn progress(state: State) -> Markup {
+/// The patient's identifier, and the way to all other examinations.
+fn named(screening: &Screening, patient: &str) -> Markup {
+    html! {
+        strong {
+            @match screening.patient_id {
+                Some(id) => a href={ "/patients/" (id) } { (patient) },
+                None => { (patient) },
+            }
+        }
+    }
+}
+
+fn progress(screening: &Screening) -> Markup {
     html! {
         div class="work" role="status" aria-live="polite" data-work {
-            @match state {
+            @match screening.state {
                 State::Queued => { (icons::waiting()) p { "Waiting for its turn." } },
                 State::Grading => { (icons::waiting()) p { "Grading." } },
                 State::Explaining { explained, explanations } => {
@@ -54,8 +70,25 @@ fn progress(state: State) -> Markup {
                     p { "The grade is final; explanations: " (explained) " of " (explanations) "." }
                     progress max=(explanations) value=(explained) aria-label="Explanations" { (explained) " of " (explanations) }
                 },
-                State::Failed => { (icons::warning()) p { "The work could not be finished. Please hand the photographs in again." } },
+                State::Failed => { (icons::warning()) p { "The work could not be finished." } },
                 State::Done => {},
+            }
+            @if screening.has_failed {
+                form method="post" action={ "/screenings/" (screening.id) "/retry" } {
+                    button type="submit" class="button quiet" { "Try again what failed" }
+                }
+            }
+        }
+    }
+}
+
+/// Where the report is, once there is everything to report.
+fn report(screening: &Screening) -> Markup {
+    html! {
+        p class="report-link" data-report {
+            @if screening.state.is_final() {
+                a class="button quiet" href={ "/screenings/" (screening.id) "/report.pdf" } { "Report (PDF)" }
+                " " a class="muted small" href={ "/screenings/" (screening.id) "/report.pdf?paper=us-letter" } { "on US letter" }
             }
         }
     }

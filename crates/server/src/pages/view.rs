@@ -3,7 +3,9 @@
 //! The routes fill these from the store; the templates read nothing else. So a page can be drawn in a
 //! test without a network, a bundle or a database, and a template never asks for anything.
 
-use clinic::{Counterfactual, Eye, PatientOutcome, Region, Review};
+mod worklist;
+
+use clinic::{Counterfactual, Eye, PatientId, PatientOutcome, Region, Review};
 use time::OffsetDateTime;
 use trust::conformal::Promise;
 use trust::place::Place;
@@ -11,6 +13,8 @@ use trust::{
     Calibration, ConformalSets, Decision, DecisionPolicy, Grade, OperatingPoint, PredictionSet,
     Probabilities, Rule, Uncertainty,
 };
+
+pub use self::worklist::{Worklist, WorklistAddress};
 
 /// The model bundle that answers, for the foot of every page.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,14 +125,20 @@ pub struct Screening {
     pub received: OffsetDateTime,
     /// Patient identifier as the submitter typed it.
     pub patient: Option<String>,
+    /// The patient's opaque name, the last part of the address of the patient's page.
+    pub patient_id: Option<PatientId>,
     /// How far it is.
     pub state: State,
+    /// Whether some of the work failed, and can be tried again.
+    pub has_failed: bool,
     /// In the order of submission.
     pub photographs: Vec<Photograph>,
     /// The eyes that they show.
     pub eyes: Vec<Eye>,
     /// What both eyes come to.
     pub patient_outcome: PatientOutcome,
+    /// What both eyes come to by the system alone.
+    pub system_outcome: PatientOutcome,
     /// What readers said, oldest first.
     pub reviews: Vec<Review>,
 }

@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+mod accounts;
 mod bad_input;
+mod encryption;
 mod model;
+mod progress;
+mod report;
 mod reviews;
 mod screening;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod worklist;

@@ -14,9 +14,12 @@ fn page_of_eyes(eyes: Vec<Eye>, patient_outcome: PatientOutcome, reviews: Vec<Re
         id: "01".into(),
         received: OffsetDateTime::UNIX_EPOCH,
         patient: None,
+        patient_id: None,
         state: State::Done,
+        has_failed: false,
         photographs: Vec::new(),
         eyes,
+        system_outcome: patient_outcome.clone(),
         patient_outcome,
         reviews,
     };

@@ -1,6 +1,7 @@
 //! What the pages say, drawn from plain values.
 
 mod eyes;
+mod worklist;
 
 use clinic::{Counterfactual, PatientOutcome, Region};
 use server::pages::view::{
@@ -112,7 +113,9 @@ fn page(outcome: Outcome) -> String {
         id: "01".into(),
         received: OffsetDateTime::UNIX_EPOCH,
         patient: Some("A&B".into()),
+        patient_id: None,
         state: State::Done,
+        has_failed: false,
         photographs: vec![photograph],
         eyes: Vec::new(),
         patient_outcome: PatientOutcome {
@@ -120,9 +123,49 @@ fn page(outcome: Outcome) -> String {
             is_pending: true,
             unanswered: Vec::new(),
         },
+        system_outcome: PatientOutcome {
+            decision: None,
+            is_pending: true,
+            unanswered: Vec::new(),
+        },
         reviews: Vec::new(),
     };
     screening(&bundle(), &shown).into_string()
+}
+
+/// The page of a screening that has come so far.
+fn page_in(state: State) -> String {
+    let shown = Screening {
+        id: "01".into(),
+        received: OffsetDateTime::UNIX_EPOCH,
+        patient: None,
+        patient_id: None,
+        state,
+        has_failed: false,
+        photographs: Vec::new(),
+        eyes: Vec::new(),
+        patient_outcome: PatientOutcome {
+            decision: None,
+            is_pending: false,
+            unanswered: Vec::new(),
+        },
+        system_outcome: PatientOutcome {
+            decision: None,
+            is_pending: false,
+            unanswered: Vec::new(),
+        },
+        reviews: Vec::new(),
+    };
+    screening(&bundle(), &shown).into_string()
+}
+
+#[test]
+fn a_report_is_offered_when_everything_is_done() {
+    let address = "/screenings/01/report.pdf";
+    assert!(page_in(State::Done).contains(address));
+    assert!(!page_in(State::Grading).contains(address));
+    // Where it will be offered.
+    assert!(page_in(State::Grading).contains("data-report"));
 }
 
 fn graded_page(decision: Decision, stage: Stage) -> String {

@@ -21,7 +21,24 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Chart {
             figure("accuracy", accuracy(matrix)),
             figure("quadratic weighted kappa", quadratic_weighted_kappa(matrix))
         ),
-        drawing: Drawing::Confusion { matrix: *matrix },
+        drawing: Drawing::Confusion {
+            matrix: *matrix,
+            axes: ["true grade", "predicted grade"],
+        },
+    }
+}
+
+/// Eyes by the grades that two gave them, of whom neither need be right: `names` are those of the rows and of the columns.
+pub fn agreement_chart(title: &str, names: [&'static str; 2], matrix: &ConfusionMatrix) -> Chart {
+    let eyes: usize = matrix.iter().flatten().sum();
+    let equal: usize = (0..5).map(|grade| matrix[grade][grade]).sum();
+    Chart {
+        title: title.to_owned(),
+        subtitle: format!("{eyes} pairs of grades, {equal} of them the same"),
+        drawing: Drawing::Confusion {
+            matrix: *matrix,
+            axes: names,
+        },
     }
 }
 
@@ -32,11 +49,12 @@ const FIELD: (i32, i32) = (86, 47);
 pub(super) fn draw<Backend: DrawingBackend>(
     canvas: &Canvas<Backend>,
     matrix: &ConfusionMatrix,
+    [rows, columns]: [&str; 2],
 ) -> DrawingResult<Backend> {
     let axis = Lettering::centered(11.0, FAINT_INK);
     let middle_column = CORNER.0 + FIELD.0 * 5 / 2;
     canvas.text(
-        "true grade",
+        rows,
         Lettering {
             horizontal: HPos::Left,
             ..axis
@@ -44,7 +62,7 @@ pub(super) fn draw<Backend: DrawingBackend>(
         canvas.at((16, CORNER.1 - 12)),
     )?;
     canvas.text(
-        "predicted grade",
+        columns,
         axis,
         canvas.at((middle_column, CORNER.1 + 5 * FIELD.1 + 36)),
     )?;

@@ -1,0 +1,159 @@
+//! What readers settled, as a source to learn from.
+
+use std::fs;
+use std::path::Path;
+
+use clinic::{
+    Acceptance, FieldOfView, Finding, Laterality, NewPhotograph, NewReview, NewScreening,
+    PhotographFacts, Quality, Records, ScreeningId, Store, Verdict,
+};
+use tokio::runtime::Runtime;
+use trust::{Decision, Grade, Probabilities, Uncertainty};
+
+use crate::bench::{draw, folder, run};
+
+fn finding(grade: Grade) -> Finding {
+    Finding {
+        grade,
+        probabilities: Probabilities::new([0.05, 0.1, 0.6, 0.2, 0.05]).unwrap(),
+        uncertainty: Uncertainty {
+            std: [0.1; 5],
+            entropy: 1.0,
+            expected_entropy: 0.9,
+            mutual_information: 0.1,
+            entropy_of_entropies: 0.0,
+            variation_ratio: 0.0,
+        },
+        prediction_set: None,
+        prediction_words: None,
+        unfamiliarity: None,
+        decision: Decision::Unsure,
+        rule: None,
+        reason: "the system is unsure".to_owned(),
+        bundle: "0123456789ab".to_owned(),
+        passes: 2,
+    }
+}
+
+/// Both eyes of a patient, graded as mild.
+async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> ScreeningId {
+    let eyes = [(Laterality::Right, seed), (Laterality::Left, seed + 1)];
+    let photographs = eyes.map(|(laterality, seed)| {
+        let path = drawings.join(format!("{seed}.png"));
+        draw(&path, seed);
+        let bytes = fs::read(&path).unwrap();
+        let staged = || store.stage_bytes(&bytes).unwrap();
+        NewPhotograph {
+            file_name: format!("{patient}.png"),
+            submission: Ok(Acceptance {
+                original: staged(),
+                cropped: staged(),
+                standardized: staged(),
+                facts: PhotographFacts {
+                    width: 360,
+                    height: 300,
+                    media_type: "image/png".to_owned(),
+                    field_of_view: FieldOfView {
+                        center: [180.0, 150.0],
+                        radius: 140.0,
+                    },
+                    quality: Quality {
+                        gradable: true,
+                        score: 0.9,
+                        reasons: Vec::new(),
+                    },
+                    laterality: Some(laterality),
+                },
+            }),
+        }
+    });
+    let screening = NewScreening {
+        patient: Some(patient.to_owned()),
+        laterality: None,
+        photographs: photographs.into(),
+    };
+    let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
+    while let Some(job) = store.claim_photograph().await.unwrap() {
+        let found = finding(Grade::Mild);
+        let finished = store.finish_grading(job.photograph, &found, &[]);
+        finished.await.unwrap();
+    }
+    id
+}
+
+async fn read(store: &Store, id: ScreeningId, reader: &str, grade: Grade) {
+    for laterality in [Laterality::Right, Laterality::Left] {
+        let new = NewReview {
+            laterality: Some(laterality),
+            reader: Some(reader.to_owned()),
+            verdict: Verdict::Overrule {
+                grade,
+                reason: "seen".to_owned(),
+            },
+        };
+        store.review(clinic::Actor::Local, id, new).await.unwrap();
+    }
+}
+
+fn fill(data: &Path, drawings: &Path) {
+    Runtime::new().unwrap().block_on(async {
+        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let once = screened(&store, drawings, "Wilhelmina", 1).await;
+        read(&store, once, "A", Grade::Severe).await;
+        let twice = screened(&store, drawings, "Käthe", 3).await;
+        read(&store, twice, "A", Grade::NoDr).await;
+        read(&store, twice, "B", Grade::NoDr).await;
+        let disputed = screened(&store, drawings, "Emil", 5).await;
+        read(&store, disputed, "A", Grade::NoDr).await;
+        read(&store, disputed, "B", Grade::Moderate).await;
+        store.close().await.unwrap();
+    });
+}
+
+#[test]
+fn what_readers_settled_can_be_learned_from() {
+    let folder = folder();
+    fill(&folder.path().join("records"), &folder.path().join("drawn"));
+    let export = [
+        "export-reviews",
+        "--data-dir",
+        "records",
+        "--out",
+        "settled",
+    ];
+    let said = run(folder.path(), &export).expect(0).stdout;
+    assert!(
+        said.contains("4 photographs with readers' grades"),
+        "{said}"
+    );
+    assert!(said.contains("2 eyes that readers differ about"), "{said}");
+    let manifest = fs::read_to_string(folder.path().join("settled/manifest.csv")).unwrap();
+    assert!(manifest.starts_with("file,grade,patient,"), "{manifest}");
+    assert_eq!(manifest.lines().count(), 5);
+    let grades: Vec<&str> = (manifest.lines().skip(1))
+        .map(|line| line.split(',').nth(1).unwrap())
+        .collect();
+    assert_eq!(grades, ["3", "3", "0", "0"]);
+    for name in ["Wilhelmina", "Käthe", "Emil"] {
+        assert!(!manifest.contains(name), "{manifest}");
+    }
+
+    // It is a source like others.
+    run(folder.path(), &["data", "check", "settled"]).expect(0);
+    let evaluate = ["evaluate", "--data", "settled", "--out", "report"];
+    run(folder.path(), &evaluate).expect(0);
+
+    // What was read by two alone; what an earlier export held beyond it is gone.
+    let twice = [export.as_slice(), &["--readers", "2", "--json"]].concat();
+    let said = run(folder.path(), &twice).expect(0).stdout;
+    assert!(said.contains("\"photographs\":2"), "{said}");
+    let kept = fs::read_dir(folder.path().join("settled/photographs")).unwrap();
+    assert_eq!(kept.count(), 2);
+
+    let thrice = [export.as_slice(), &["--readers", "3"]].concat();
+    let refused = run(folder.path(), &thrice).expect(2);
+    assert!(refused.stderr.contains("3 readers"), "{}", refused.stderr);
+    fs::write(folder.path().join("settled/letter.txt"), "Dear colleague").unwrap();
+    let refused = run(folder.path(), &export).expect(2);
+    assert!(refused.stderr.contains("other files"), "{}", refused.stderr);
+}

@@ -1,0 +1,589 @@
+//! Screening many photographs: one row each, the answers of the server, and a run that goes on wherever it was stopped.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use serde_json::Value;
+
+use crate::bench::{Ended, bundle, command, draw, files, folder, rows, run};
+
+/// Rows of a table by the names of their columns.
+fn table(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
+}
+
+/// Four photographs, a copy of the second, and one that cannot be read.
+fn write_photographs(photos: &Path) {
+    draw(&photos.join("1.png"), 1);
+    draw(&photos.join("2_left.jpg"), 2);
+    draw(&photos.join("a/3.png"), 3);
+    draw(&photos.join("a/4.png"), 4);
+    fs::copy(photos.join("2_left.jpg"), photos.join("b_copy.jpg")).unwrap();
+    fs::write(photos.join("text.jpg"), "Dear colleague,\n").unwrap();
+    fs::write(photos.join("notes.txt"), "not a photograph by its name").unwrap();
+}
+
+#[test]
+fn every_photograph_has_a_row_also_copies_and_those_that_fail() {
+    let folder = folder();
+    write_photographs(&folder.path().join("photos"));
+    let call = ["screen", "photos", "--out", "found/results.csv"];
+    let ended = run(folder.path(), &call).expect(1);
+    let sentence = ended.sentence_about("text.jpg");
+    assert!(sentence.contains("not a picture"), "{sentence}");
+    for words in [
+        "6 photographs: 5 graded, 1 of them copies",
+        "1 failed",
+        "1 other file was skipped",
+        "research software",
+    ] {
+        assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
+    }
+
+    let rows = table(&folder.path().join("found/results.csv"));
+    let found: Vec<&str> = rows.iter().map(|row| row["file"].as_str()).collect();
+    let expected = [
+        "photos/1.png",
+        "photos/2_left.jpg",
+        "photos/a/3.png",
+        "photos/a/4.png",
+        "photos/b_copy.jpg",
+        "photos/text.jpg",
+    ];
+    assert_eq!(found, expected);
+    for row in &rows[..5] {
+        let number = |column: &str| row[column].parse::<f64>().unwrap();
+        let sum: f64 = (0..5).map(|grade| number(&format!("p{grade}"))).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{row:?}");
+        assert!((0.0..=1.0).contains(&number("expected_clinical_cost")));
+        assert!(["refer", "rescreen", "unsure", "retake"].contains(&row["decision"].as_str()));
+        assert_eq!(row["bundle"].len(), 16);
+        assert_eq!(row["sha256"].len(), 64);
+        assert_eq!(row["error"], "");
+    }
+    let (original, copy, failed) = (&rows[1], &rows[4], &rows[5]);
+    assert_eq!(original["duplicate_of"], "");
+    assert_eq!(copy["duplicate_of"], "photos/2_left.jpg");
+    assert_eq!(original["laterality"], "left");
+    assert_eq!(copy["laterality"], "", "a name is not a matter of bytes");
+    for column in ["sha256", "grade", "p0", "entropy", "quality", "rule"] {
+        assert_eq!(original[column], copy[column], "{column}");
+    }
+    assert!(failed["error"].contains("not a picture"));
+    assert_eq!((failed["grade"].as_str(), failed["p0"].as_str()), ("", ""));
+    assert_eq!(files(&folder.path().join("found")), ["results.csv"]);
+
+    // What `predict` says of them, a copy included.
+    run(folder.path(), &["predict", "photos", "--out", "out"]).expect(1);
+    let predicted = table(&folder.path().join("out/predictions.csv"));
+    assert_eq!(predicted.len(), 5);
+    for (row, predicted) in rows.iter().zip(&predicted) {
+        for (column, value) in predicted {
+            let own = &row[column];
+            let same = match (own.parse::<f32>(), value.parse::<f32>()) {
+                (Ok(own), Ok(value)) => own == value,
+                _ => own == value,
+            };
+            assert!(same, "{column}: {own} and {value}");
+        }
+    }
+}
+
+#[test]
+fn results_that_are_whole_are_not_replaced() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 8);
+    let call = ["screen", "eye.png", "--out", "results.csv"];
+    run(folder.path(), &call).expect(0);
+    let whole = fs::read(folder.path().join("results.csv")).unwrap();
+    let refused = run(folder.path(), &call).expect(2);
+    let sentence = refused.sentence_about("results.csv");
+    assert!(sentence.contains("there already"), "{sentence}");
+    assert_eq!(fs::read(folder.path().join("results.csv")).unwrap(), whole);
+}
+
+#[test]
+fn the_server_gives_the_same_answers_to_the_same_bytes() {
+    let folder = folder();
+    draw(&folder.path().join("eye_left.png"), 8);
+    draw(&folder.path().join("eye_right.jpg"), 4);
+    let call = [
+        "screen",
+        "eye_left.png",
+        "eye_right.jpg",
+        "--out",
+        "results.csv",
+    ];
+    run(folder.path(), &call).expect(0);
+    let rows = table(&folder.path().join("results.csv"));
+    let document = submitted(folder.path(), &["eye_left.png", "eye_right.jpg"]);
+    let results = document["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    for (row, result) in rows.iter().zip(results) {
+        assert_eq!(row["file"], result["file"].as_str().unwrap());
+        assert_eq!(row["laterality"], result["laterality"].as_str().unwrap());
+        let expect = |column: &str, value: &Value| {
+            let value = value
+                .as_f64()
+                .unwrap_or_else(|| panic!("{column}: {value}"));
+            assert_eq!(
+                row[column].parse::<f32>().unwrap(),
+                value as f32,
+                "{column}"
+            );
+        };
+        for grade in 0..5 {
+            expect(&format!("p{grade}"), &result["probabilities"][grade]);
+            expect(&format!("std{grade}"), &result["uncertainty"]["std"][grade]);
+        }
+        for measure in [
+            "entropy",
+            "expected_entropy",
+            "mutual_information",
+            "entropy_of_entropies",
+            "variation_ratio",
+        ] {
+            expect(measure, &result["uncertainty"][measure]);
+        }
+        expect("grade", &result["grade"]);
+        expect("referable", &result["referable"]);
+        expect("vision_threatening", &result["vision_threatening"]);
+        expect("quality", &result["quality"]["score"]);
+        expect("passes", &result["passes"]);
+        for (column, value) in [
+            ("decision", &result["decision"]),
+            ("rule", &result["rule"]),
+            ("reason", &result["reason"]),
+            ("bundle", &result["graded_by"]),
+        ] {
+            assert_eq!(row[column], value.as_str().unwrap(), "{column}");
+        }
+        assert_eq!(row["gradable"], result["quality"]["gradable"].to_string());
+        assert_eq!(row["unfamiliarity"], "", "this bundle knows no features");
+        assert!(result["unfamiliarity"].is_null());
+    }
+}
+
+/// Hands photographs in to a server of their own, and gives what it says when they are graded.
+fn submitted(working_folder: &Path, names: &[&str]) -> Value {
+    let mut serve = command(working_folder);
+    serve.arg("--bundle").arg(bundle());
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+    let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let (_, rest) = line.split_once("http://").unwrap();
+    let (address, _) = rest.split_once(';').unwrap();
+
+    let mut body = Vec::new();
+    for name in names {
+        let head = format!(
+            "--boundary\r\nContent-Disposition: form-data; name=\"image\"; filename=\"{name}\"\r\n\r\n"
+        );
+        body.extend(head.bytes());
+        body.extend(fs::read(working_folder.join(name)).unwrap());
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--boundary--\r\n");
+    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        connection,
+        "POST /api/v1/screenings HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: multipart/form-data; boundary=boundary\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    connection.write_all(&body).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let (head, document) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 201"), "{answer}");
+    serde_json::from_str(document).unwrap()
+}
+
+/// Forty photographs, one in eight a copy, and two that cannot be read.
+fn draw_many(photos: &Path) {
+    for index in 0..40 {
+        let path = photos.join(format!("{index:02}.png"));
+        match index % 8 {
+            7 => {
+                let original = photos.join(format!("{:02}.png", index - 3));
+                fs::copy(original, path).unwrap();
+            }
+            _ => draw(&path, index),
+        }
+    }
+    fs::write(photos.join("15 text.png"), "Dear colleague,\n").unwrap();
+    fs::write(photos.join("39 text.png"), "").unwrap();
+}
+
+/// A run over the folder `photos` that uses one thread.
+fn screen(working_folder: &Path, more: &[&str]) -> Command {
+    let mut screen = command(working_folder);
+    screen.arg("--bundle").arg(bundle());
+    screen.args(["--threads", "1", "screen", "photos"]);
+    screen.args(["--out", "results.csv"]).args(more);
+    screen
+}
+
+/// The number of lines in a file that may not be there.
+fn lines(path: &Path) -> usize {
+    fs::read(path).map_or(0, |bytes| {
+        bytes.iter().filter(|byte| **byte == b'\n').count()
+    })
+}
+
+#[test]
+fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not() {
+    let (killed, whole) = (folder(), folder());
+    for folder in [&killed, &whole] {
+        draw_many(&folder.path().join("photos"));
+    }
+    let ended = Ended::of(screen(whole.path(), &[]).output().unwrap()).expect(1);
+    assert!(!ended.stdout.contains("going on"), "{}", ended.stdout);
+    let expected = fs::read(whole.path().join("results.csv")).unwrap();
+    assert_eq!(rows(&whole.path().join("results.csv")).len(), 42);
+
+    let journal = killed.path().join("results.csv.unfinished");
+    // Each run notes some photographs more, and is killed in the middle of the next.
+    let mut kills = 0;
+    for after in [1, 10, 18, 30] {
+        let mut child = screen(killed.path(), &[])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let since = Instant::now();
+        while lines(&journal) <= after && child.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < Duration::from_secs(300), "{after} lines");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        // A run that could end by itself meanwhile was not killed.
+        kills += usize::from(child.wait().unwrap().code().is_none());
+        if !journal.exists() {
+            break;
+        }
+        assert!(!killed.path().join("results.csv").exists());
+    }
+    assert!(kills >= 2, "killed {kills} times");
+    // As a crash of the machine may leave it.
+    if let Ok(mut file) = fs::OpenOptions::new().append(true).open(&journal) {
+        file.write_all(b"{\"sha256\":\"0123").unwrap();
+        drop(file);
+        let ended = Ended::of(screen(killed.path(), &[]).output().unwrap()).expect(1);
+        assert!(ended.stdout.contains("going on"), "{}", ended.stdout);
+    }
+    assert!(fs::read(killed.path().join("results.csv")).unwrap() == expected);
+    let left: Vec<String> = files(killed.path())
+        .into_iter()
+        .filter(|name| !name.starts_with("photos/"))
+        .collect();
+    assert_eq!(left, ["results.csv"]);
+}
+
+/// Leaves a run in its folder that was stopped by Ctrl-C after some photographs.
+#[cfg(unix)]
+fn interrupt(working_folder: &Path) {
+    let mut child = screen(working_folder, &[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let journal = working_folder.join("results.csv.unfinished");
+    while lines(&journal) < 3 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let process = child.id().to_string();
+    Command::new("kill")
+        .args(["-INT", &process])
+        .status()
+        .unwrap();
+    let ended = Ended::of(child.wait_with_output().unwrap()).expect(1);
+    let sentence = ended.sentence_about("interrupted");
+    assert!(
+        sentence.contains("run the same command again"),
+        "{sentence}"
+    );
+    assert!(!working_folder.join("results.csv").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_with_the_same_options_only_whatever_became_of_the_photographs() {
+    let folder = folder();
+    let photos = folder.path().join("photos");
+    draw_many(&photos);
+    interrupt(folder.path());
+    for (option, words) in [
+        (&["--rotations", "1"][..], "--rotations (then 4, now 1)"),
+        (&["--seed", "9"], "--seed (then 0, now 9)"),
+        (&["--members", "1"], "--members (then all, now 1)"),
+    ] {
+        let refused = Ended::of(screen(folder.path(), option).output().unwrap()).expect(2);
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+        let journal = refused.sentence_about("results.csv.unfinished");
+        assert!(journal.contains("begin anew"), "{journal}");
+    }
+    // One is renamed, one is new, one is another picture by now.
+    fs::rename(photos.join("00.png"), photos.join("zero.png")).unwrap();
+    draw(&photos.join("41.png"), 41);
+    draw(&photos.join("01.png"), 99);
+    let ended = Ended::of(screen(folder.path(), &[]).output().unwrap()).expect(1);
+    assert!(ended.stdout.contains("going on"), "{}", ended.stdout);
+    let found = fs::read(folder.path().join("results.csv")).unwrap();
+    fs::remove_file(folder.path().join("results.csv")).unwrap();
+    Ended::of(screen(folder.path(), &[]).output().unwrap()).expect(1);
+    assert!(found == fs::read(folder.path().join("results.csv")).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_named_and_loses_nothing_that_was_kept() {
+    let (full, whole) = (folder(), folder());
+    for folder in [&full, &whole] {
+        draw_many(&folder.path().join("photos"));
+    }
+    // Shells count blocks of 512 or of 1024 bytes: 12 or 24 kB, less than the journal comes to.
+    let script = "trap '' XFSZ; ulimit -f 24; exec \"$0\" \"$@\"";
+    let unlimited = screen(full.path(), &[]);
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", script])
+        .arg(unlimited.get_program())
+        .args(unlimited.get_args())
+        .current_dir(full.path());
+    let ended = Ended::of(limited.output().unwrap()).expect(2);
+    assert!(ended.stderr.contains("cannot write"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("make room"), "{}", ended.stderr);
+    assert!(!full.path().join("results.csv").exists());
+
+    let ended = Ended::of(screen(full.path(), &[]).output().unwrap()).expect(1);
+    assert!(ended.stdout.contains("going on"), "{}", ended.stdout);
+    Ended::of(screen(whole.path(), &[]).output().unwrap()).expect(1);
+    let [full, whole] =
+        [&full, &whole].map(|folder| fs::read(folder.path().join("results.csv")).unwrap());
+    assert!(full == whole);
+}
+
+#[cfg(unix)]
+#[test]
+fn two_runs_do_not_write_the_same_results() {
+    let folder = folder();
+    draw_many(&folder.path().join("photos"));
+    let mut first = screen(folder.path(), &[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while lines(&folder.path().join("results.csv.unfinished")) < 2 {
+        assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let refused = Ended::of(screen(folder.path(), &[]).output().unwrap()).expect(2);
+    assert!(
+        refused.stderr.contains("in use by another run"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(first.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn parquet_says_the_same_as_csv() {
+    let folder = folder();
+    write_photographs(&folder.path().join("photos"));
+    for out in ["results.csv", "results.parquet", "results.json"] {
+        run(folder.path(), &["screen", "photos", "--out", out]).expect(1);
+    }
+    let expected = rows(&folder.path().join("results.csv"));
+    let header = csv::Reader::from_path(folder.path().join("results.csv"))
+        .unwrap()
+        .headers()
+        .unwrap()
+        .clone();
+    let file = fs::File::open(folder.path().join("results.parquet")).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    let metadata = reader.metadata().file_metadata().key_value_metadata();
+    let said = metadata
+        .unwrap()
+        .iter()
+        .find(|pair| pair.key == "disclaimer");
+    assert_eq!(said.unwrap().value.as_deref(), Some(trust::DISCLAIMER));
+    let found: Vec<_> = reader
+        .get_row_iter(None)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(&expected) {
+        let columns: Vec<(&String, &Field)> = found.get_column_iter().collect();
+        assert_eq!(columns.len(), expected.len());
+        for (((name, value), column), cell) in columns.into_iter().zip(&header).zip(expected) {
+            assert_eq!(name, column);
+            let text = match value {
+                Field::Null => String::new(),
+                Field::Str(text) => text.clone(),
+                Field::Bool(flag) => flag.to_string(),
+                Field::Long(number) => number.to_string(),
+                Field::Float(number) => number.to_string(),
+                other => panic!("{name} is {other:?}"),
+            };
+            assert_eq!(text, cell, "{name}");
+        }
+    }
+    let text = fs::read_to_string(folder.path().join("results.json")).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["disclaimer"], trust::DISCLAIMER);
+    assert_eq!(document["rows"].as_array().unwrap().len(), expected.len());
+    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][9]);
+    assert!(document["rows"][5]["grade"].is_null());
+}
+
+#[test]
+fn a_table_says_whose_eyes_are_screened_and_patients_are_joined() {
+    let folder = folder();
+    let photos = folder.path().join("photos");
+    draw(&photos.join("a.png"), 1);
+    draw(&photos.join("b.png"), 2);
+    draw(&photos.join("c.png"), 3);
+    draw(&photos.join("d_left.png"), 4);
+    fs::copy(photos.join("a.png"), photos.join("a again.png")).unwrap();
+    let list = "\u{feff}patient,Image,laterality,device\r\n\
+                P-1,photos/a,OD,x\r\nP-1,photos/b.png,left,x\r\n\
+                P-2,photos/c.png,right,x\r\nP-2,photos/missing.png,left,x\r\n\
+                P-3,photos/a again.png,L,x\r\nP-4,photos/d_left.png,,x\r\n,photos/nobody.png,,x\r\n";
+    fs::write(folder.path().join("list.csv"), list).unwrap();
+    let call = [
+        "screen",
+        "list.csv",
+        "--out",
+        "results.csv",
+        "--patients",
+        "patients.csv",
+    ];
+    let ended = run(folder.path(), &call).expect(1);
+    assert!(
+        ended
+            .sentence_about("missing.png")
+            .contains("cannot be read")
+    );
+    let photographs = table(&folder.path().join("results.csv"));
+    assert_eq!(photographs.len(), 7);
+    assert_eq!(photographs[0]["file"], "photos/a.png");
+    assert_eq!(photographs[0]["patient"], "P-1");
+    assert_eq!(photographs[0]["laterality"], "right");
+    assert_eq!(photographs[3]["sha256"], "");
+    assert!(photographs[3]["error"].contains("cannot be read"));
+    assert_eq!(photographs[5]["laterality"], "left");
+
+    let patients = table(&folder.path().join("patients.csv"));
+    let column =
+        |name: &str| -> Vec<String> { patients.iter().map(|row| row[name].clone()).collect() };
+    assert_eq!(column("patient"), ["P-1", "P-2", "P-3", "P-4"]);
+    assert_eq!(column("photographs"), ["2", "2", "1", "1"]);
+    assert_eq!(column("failed"), ["0", "1", "0", "0"]);
+    // The first picture is said to be the right eye of one and the left one of another.
+    assert_eq!(column("contradictory"), ["1", "0", "1", "0"]);
+    assert_eq!(column("right"), ["", "graded", "", ""]);
+    assert_eq!(column("left"), ["graded", "", "", "graded"]);
+    assert_eq!(column("unknown_eye"), ["graded", "", "graded", ""]);
+    let unanswered = column("eyes_without_answer");
+    assert_eq!(unanswered, ["right", "left", "right left", "right"]);
+    assert_eq!(patients[1]["right_grade"], photographs[2]["grade"]);
+    assert_eq!(patients[1]["right_file"], "photos/c.png");
+    assert!(
+        column("decision")
+            .iter()
+            .all(|decision| decision != "rescreen")
+    );
+}
+
+#[test]
+fn what_cannot_be_screened_is_said_before_the_work() {
+    let folder = folder();
+    draw(&folder.path().join("eye.png"), 1);
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("nameless.csv", "path,patient\neye.png,P-1\n");
+    write("eyes.csv", "file,laterality\neye.png,left\neye.png,right\n");
+    write("odd.csv", "file,laterality\neye.png,upper\n");
+    write("twice.csv", "file,patient,patient\neye.png,a,b\n");
+    write("gap.csv", "file\neye.png\n\"\"\n");
+    write("none.csv", "file\n");
+    for (arguments, words) in [
+        (
+            &["nameless.csv", "--out", "r.csv"][..],
+            "expected `file` or `image`",
+        ),
+        (&["eyes.csv", "--out", "r.csv"], "named twice"),
+        (&["odd.csv", "--out", "r.csv"], "row 2"),
+        (&["twice.csv", "--out", "r.csv"], "twice"),
+        (&["gap.csv", "--out", "r.csv"], "row 3"),
+        (&["none.csv", "--out", "r.csv"], "no photograph"),
+        (&["nowhere", "--out", "r.csv"], "no such file"),
+        (&["eye.png", "--out", "r.xlsx"], ".csv, .parquet or .json"),
+        (
+            &["eye.png", "--out", "r.csv", "--patients", "r.csv"],
+            "the same file",
+        ),
+        (
+            &["eye.png", "--out", "r.csv", "--patients", "p.csv"],
+            "whose",
+        ),
+        (&["eye.png", "--out", "eye.png/r.csv"], "eye.png"),
+        (
+            &["eye.png", "--out", "r.csv", "--rotations", "3"],
+            "choose 1, 2 or 4",
+        ),
+    ] {
+        let call = [&["screen"], arguments].concat();
+        let refused = run(folder.path(), &call).expect(2);
+        assert!(
+            refused.stderr.contains(words),
+            "{words}: {}",
+            refused.stderr
+        );
+        assert!(!folder.path().join("r.csv").exists());
+        assert!(
+            !folder.path().join("r.csv.unfinished").exists(),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn programs_are_told_of_each_photograph() {
+    let folder = folder();
+    write_photographs(&folder.path().join("photos"));
+    let call = ["--json", "screen", "photos", "--out", "results.csv"];
+    let ended = run(folder.path(), &call).expect(1);
+    let events: Vec<Value> = (ended.stdout.lines())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(events.len(), 7);
+    assert_eq!(events[0]["file"], "photos/1.png");
+    assert!(events[0]["p4"].as_f64().unwrap() < 1.0);
+    assert_eq!(events[5]["file"], "photos/text.jpg");
+    assert!(
+        events[5]["error"]
+            .as_str()
+            .unwrap()
+            .contains("not a picture")
+    );
+    let counts = &events[6]["counts"];
+    assert_eq!(
+        (&counts["graded"], &counts["failed"]),
+        (&5.into(), &1.into())
+    );
+}

@@ -1,0 +1,73 @@
+//! Live progress: a screening as server-sent events, each time it has come further, until nothing is left to do.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use clinic::{Progress, Screening, ScreeningId, ScreeningState};
+use futures_util::stream;
+
+use crate::api::screening_id;
+use crate::application::App;
+use crate::document::ScreeningDocument;
+use crate::problem::Problem;
+
+/// The name of an event, whose data is the screening as the API answers it.
+const NAME: &str = "progress";
+/// How long a client waits before it connects again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// One client that follows a screening.
+struct Follower {
+    app: App,
+    id: ScreeningId,
+    /// How far the screening was that was sent last.
+    sent: Option<(ScreeningState, Progress)>,
+}
+
+/// Follows a screening; a client that comes back gets it as it is by then.
+pub(crate) async fn follow(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = screening_id(&id)?;
+    // What is not there is said before anything is sent.
+    app.store.screening(id).await?;
+    let follower = Follower {
+        app,
+        id,
+        sent: None,
+    };
+    let events = stream::unfold(follower, next);
+    Ok(Sse::new(events)
+        .keep_alive(KeepAlive::default())
+        .into_response())
+}
+
+/// The next event; `None` once nothing is left to do, or the server stops.
+async fn next(mut follower: Follower) -> Option<(Result<Event, axum::Error>, Follower)> {
+    let is_over = |state| matches!(state, ScreeningState::Done | ScreeningState::Failed);
+    if follower.sent.is_some_and(|(state, _)| is_over(state)) {
+        return None;
+    }
+    let stage = |screening: &Screening| Some((screening.state(), screening.progress()));
+    let waited = follower
+        .app
+        .wait_for(follower.id, None, |screening| {
+            stage(screening) != follower.sent
+        })
+        .await;
+    // Deleted meanwhile, or the records failed: the client asks again and is told.
+    let screening = waited.ok()?;
+    if stage(&screening) == follower.sent {
+        return None;
+    }
+    follower.sent = stage(&screening);
+    let document = ScreeningDocument::of(&screening, &follower.app);
+    let event = Event::default()
+        .event(NAME)
+        .retry(RETRY)
+        .json_data(document);
+    Some((event, follower))
+}

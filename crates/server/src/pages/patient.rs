@@ -1,0 +1,110 @@
+//! A patient: both eyes side by side, examination after examination.
+
+use clinic::{Eye, EyeAnswer, Laterality, Patient, ReadingState, Review, Screening};
+use maud::{Markup, PreEscaped, html};
+use trust::Decision;
+
+use super::view::Bundle;
+use super::{eyes, layout, words};
+use crate::pages::screening::decision_pill;
+
+/// The page at `/patients/{id}`; `chart` is the drawn course of both eyes.
+pub fn patient(bundle: &Bundle, patient: &Patient, chart: &str) -> Markup {
+    let examinations = patient.screenings.len();
+    let is_stated = (patient.screenings.iter()).all(|screening| screening.eye(None).is_none());
+    let body = html! {
+        header class="screening-head" {
+            div {
+                h1 { "Patient " span class="file" { (patient.identifier) } }
+                p class="muted" {
+                    (words::count(examinations, "examination"))
+                    @if let Some(year) = patient.year_of_birth { " · born " (year) }
+                }
+            }
+            a class="button quiet" href="/worklist" { "Worklist" }
+        }
+        section class="card" aria-labelledby="examinations-title" {
+            h2 id="examinations-title" { "Examinations, the latest first" }
+            div class="table-frame" tabindex="0" role="group" aria-label="Examinations" {
+                table class="points examinations" {
+                    thead { tr {
+                        th scope="col" { "Received" }
+                        th scope="col" { (words::eye(super::view::Laterality::Right)) }
+                        th scope="col" { (words::eye(super::view::Laterality::Left)) }
+                        @if !is_stated { th scope="col" { "Eye not stated" } }
+                    } }
+                    tbody { @for screening in patient.screenings.iter().rev() { (examination(screening, is_stated)) } }
+                }
+            }
+        }
+        section class="card course" aria-labelledby="course-title" {
+            h2 id="course-title" { "Probability of referable retinopathy over time" }
+            p class="muted" {
+                "Of the photograph of each eye with the worst grade, as the system saw it on the day. Different models and cameras \
+                give different probabilities: a change of the line need not be a change of the eye."
+            }
+            figure class="graph" { (PreEscaped(chart)) }
+        }
+    };
+    layout::page("Patient", Some("dated.js"), None, Some(bundle), body)
+}
+
+fn examination(screening: &Screening, is_stated: bool) -> Markup {
+    let eyes = [Some(Laterality::Right), Some(Laterality::Left), None];
+    html! {
+        tr data-examination {
+            th scope="row" { a href={ "/screenings/" (screening.id) } { (words::moment(screening.created)) } }
+            @for laterality in eyes.into_iter().filter(|laterality| laterality.is_some() || !is_stated) {
+                td { @match screening.eye(laterality) { Some(each) => (eye(screening, &each)), None => span class="muted" { "not photographed" } } }
+            }
+        }
+    }
+}
+
+fn eye(screening: &Screening, eye: &Eye) -> Markup {
+    let shown = match eye.answer {
+        EyeAnswer::Graded { photograph, .. } => Some(photograph),
+        EyeAnswer::Pending | EyeAnswer::Withheld => eye.photographs.first().copied(),
+    };
+    let reading = screening.reading(eye.laterality);
+    html! {
+        div class="seen" {
+            @if let Some(place) = shown {
+                a class="thumbnail" href={ "/screenings/" (screening.id) "#photograph-" (place + 1) } {
+                    img src={ "/api/v1/screenings/" (screening.id) "/photographs/" (place) "/cropped" } width="96" height="96" loading="lazy"
+                        alt={ "Photograph of the " (eyes::short_name(eye.laterality)) };
+                }
+            }
+            div {
+                @match eye.answer {
+                    EyeAnswer::Pending => p class="muted" { "Being graded" },
+                    EyeAnswer::Withheld => p { (decision_pill(Decision::Retake)) " not gradable" },
+                    EyeAnswer::Graded { grade, decision, .. } => {
+                        p { (decision_pill(decision)) }
+                        p { strong { (grade.words()) } ", grade " (grade.index()) }
+                        @if let Some(finding) = screening.finding_of(eye) {
+                            p class="muted small" { "referable " (words::percent(finding.probabilities.referable())) }
+                        }
+                    },
+                }
+                p class="small" {
+                    @match (reading.state, reading.standing) {
+                        (ReadingState::NotRead, _) => span class="muted" { "Not read" },
+                        (ReadingState::Differ, _) => "Readers differ",
+                        (ReadingState::ReadOnce, Some(review)) => { details class="blind" { summary { "Read by one" } (verdict(review)) } },
+                        (_, Some(review)) => { "Settled: " (verdict(review)) },
+                        (_, None) => {},
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The opinion that stands, in words.
+fn verdict(review: &Review) -> Markup {
+    html! {
+        @match review.grade() { Some(grade) => strong { (grade.words()) }, None => strong { "ungradable" } }
+        @if let Some(reader) = &review.reader { " · " (reader) }
+    }
+}

@@ -1,0 +1,117 @@
+//! A patient, as a page and as JSON.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use clinic::{Laterality, Patient, PatientId, Screening, WorkState};
+use serde::Serialize;
+use time::OffsetDateTime;
+use trust::plot::{CourseLine, CoursePoint, course_chart};
+
+use crate::application::App;
+use crate::document::{EyeDocument, PatientDocument, address};
+use crate::page::ProblemPage;
+use crate::pages;
+use crate::problem::Problem;
+
+/// The page.
+pub(crate) async fn page(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, ProblemPage> {
+    let patient = app.store.patient(patient_id(&id)?).await?;
+    let chart = course_chart(
+        "Referable retinopathy over time",
+        "referable (%)",
+        &courses(&patient),
+    );
+    let drawn = chart.svg().map_err(Problem::undrawn)?;
+    Ok(pages::patient(&app.bundle.shown(), &patient, &drawn).into_response())
+}
+
+/// The same as JSON.
+pub(crate) async fn read(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let patient = app.store.patient(patient_id(&id)?).await?;
+    Ok(Json(HistoryDocument::of(patient)).into_response())
+}
+
+fn patient_id(text: &str) -> Result<PatientId, Problem> {
+    text.parse().map_err(|_| Problem::unknown("patient"))
+}
+
+/// The probability of referable retinopathy of each eye that was graded, oldest first.
+fn courses(patient: &Patient) -> Vec<CourseLine> {
+    let eyes = [
+        ("right eye", Some(Laterality::Right)),
+        ("left eye", Some(Laterality::Left)),
+    ];
+    let line = |(name, laterality): (&str, _)| CourseLine {
+        name: name.to_owned(),
+        points: (patient.screenings.iter())
+            .filter_map(|screening| point(screening, laterality))
+            .collect(),
+    };
+    let lines = eyes.into_iter().map(line);
+    lines.filter(|line| !line.points.is_empty()).collect()
+}
+
+fn point(screening: &Screening, laterality: Option<Laterality>) -> Option<CoursePoint> {
+    let eye = screening.eye(laterality)?;
+    let finding = screening.finding_of(&eye)?;
+    Some(CoursePoint {
+        position: screening.created.unix_timestamp() as f64 / 86_400.0,
+        name: screening.created.date().to_string(),
+        share: f64::from(finding.probabilities.referable()),
+    })
+}
+
+#[derive(Serialize)]
+struct HistoryDocument {
+    disclaimer: &'static str,
+    id: String,
+    identifier: String,
+    year_of_birth: Option<i16>,
+    /// The oldest first.
+    screenings: Vec<ExaminationDocument>,
+}
+
+#[derive(Serialize)]
+struct ExaminationDocument {
+    id: String,
+    url: String,
+    #[serde(with = "time::serde::rfc3339")]
+    received: OffsetDateTime,
+    state: WorkState,
+    eyes: Vec<EyeDocument>,
+    patient_outcome: PatientDocument,
+}
+
+impl HistoryDocument {
+    fn of(patient: Patient) -> Self {
+        let screenings = patient.screenings.iter().map(ExaminationDocument::of);
+        Self {
+            disclaimer: trust::DISCLAIMER,
+            id: patient.id.to_string(),
+            screenings: screenings.collect(),
+            year_of_birth: patient.year_of_birth,
+            identifier: patient.identifier,
+        }
+    }
+}
+
+impl ExaminationDocument {
+    fn of(screening: &Screening) -> Self {
+        let id = screening.id.to_string();
+        Self {
+            url: address(&id),
+            id,
+            received: screening.created,
+            state: WorkState::of(screening),
+            eyes: EyeDocument::all_of(screening),
+            patient_outcome: PatientDocument::of(screening.patient_outcome()),
+        }
+    }
+}
