@@ -22,7 +22,7 @@ import threading
 import time
 
 UPLOADS = 50
-PAGES = ["/", "/bundle", "/monitor", "/api/v1/screenings", "/readyz"]
+PAGES = ["/", "/worklist", "/statistics", "/bundle", "/monitor", "/api/v1/screenings", "/readyz"]
 LONGEST = 0.2  # seconds, at the 95th percentile
 ADDRESS = ("127.0.0.1", 5078)
 BOUNDARY = "a-boundary-of-the-bench"
@@ -55,7 +55,7 @@ def drawn(folder):
 def wait_until_ready(server):
     while True:
         try:
-            if ask("GET", "/readyz")[0] == 200:
+            if ask("GET", "/readyz")[0] == 200 and server.poll() is None:
                 return
         except OSError:
             if server.poll() is not None:
@@ -112,7 +112,11 @@ def is_graded(location):
     status, _, text = ask("GET", location)
     if status != 200:
         sys.exit(f"an acknowledged upload is lost: {status}")
-    return all(result.get("grade") is not None or "error" in result for result in json.loads(text)["results"])
+    results = json.loads(text)["results"]
+    failed = [result["error"] for result in results if "error" in result]
+    if failed:
+        sys.exit(f"an acknowledged upload was not graded: {failed}")
+    return bool(results) and all(result.get("grade") is not None for result in results)
 
 
 def say(when, seconds):

@@ -16,6 +16,7 @@ use crate::entity::{account, session};
 use crate::error::ClinicError;
 use crate::identifier::AccountId;
 use crate::password::Password;
+use crate::reading::reader_key;
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 100;
@@ -276,9 +277,9 @@ impl Access {
     }
 }
 
-/// How a name is found, whatever its capitals.
+/// How a name is found: as readers are told apart, so that two accounts are never one reader.
 fn folded(name: &str) -> String {
-    name.trim().to_lowercase()
+    reader_key(Some(name))
 }
 
 pub(crate) async fn named(

@@ -1,4 +1,4 @@
-//! Who works on what. A claim holds for a minute and is renewed while its worker lives, so that the work of one that died, hangs,
+//! Who works on what. A claim holds for a minute and is renewed while its worker lives, so that the work of one that died
 //! or lost its connection is taken up by another. Work that was begun three times and never finished is given up.
 
 use std::time::Duration;
@@ -10,9 +10,9 @@ use sea_orm::{
 use time::OffsetDateTime;
 
 use crate::audit::{self, Action, Actor, Subject};
-use crate::entity::screening;
+use crate::entity::{review, screening};
 use crate::error::ClinicError;
-use crate::identifier::ScreeningId;
+use crate::identifier::{ScreeningId, WorkerId};
 use crate::store::Store;
 
 /// How long a claim holds. Clocks of machines that share records may differ by less.
@@ -47,8 +47,10 @@ const WORK: [Work; 2] = [
 pub(crate) enum Unfinished {
     /// All of it: nobody else has the records open.
     All,
-    /// That whose claim ran out.
+    /// That whose claim ran out, or which nobody claims: of records that were restored or taken over.
     Lapsed,
+    /// That which this worker claimed.
+    Of(WorkerId),
 }
 
 impl Store {
@@ -61,6 +63,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn renew_claims(&self) -> Result<bool, ClinicError> {
+        self.hold().check().await?;
         for work in &WORK {
             let renewed = work
                 .update()
@@ -70,6 +73,16 @@ impl Store {
             self.database().execute(&renewed).await?;
         }
         take_back_unfinished(self.database(), Unfinished::Lapsed).await
+    }
+
+    /// Gives up this store's claims after a failure. The work was tried, so that it waits behind other work now, and is given
+    /// up where it was tried too often.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn abandon_claims(&self) -> Result<(), ClinicError> {
+        take_back_unfinished(self.database(), Unfinished::Of(self.worker())).await?;
+        Ok(())
     }
 
     /// Gives this store's claimed work back to the queue as if it had never been begun; for a worker that is told to stop.
@@ -93,7 +106,8 @@ impl Store {
 
 impl Store {
     /// Puts what failed of a screening back into the queue, as if it had never been tried; says how many photographs and
-    /// explanations that are.
+    /// explanations that are. Photographs of a screening that somebody has reviewed are left alone, for the readers' words are
+    /// about the answers that they saw.
     ///
     /// # Errors
     /// [`ClinicError::Unknown`] where there is no such screening; when the database fails.
@@ -120,8 +134,16 @@ impl Store {
         if found == 0 {
             return Err(ClinicError::Unknown { what: "screening" });
         }
+        let reviews = review::Entity::find()
+            .filter(review::Column::Screening.eq(screening))
+            .count(&transaction)
+            .await?;
+        let is_open = [reviews == 0, true];
         let mut count = 0;
-        for (work, is_meant) in WORK.iter().zip(of_screening) {
+        for ((work, is_meant), is_open) in WORK.iter().zip(of_screening).zip(is_open) {
+            if !is_open {
+                continue;
+            }
             let tried_again = Query::update()
                 .table(work.table)
                 .value("state", work.waiting)
@@ -149,7 +171,10 @@ pub(crate) async fn take_back_unfinished(
 ) -> Result<bool, ClinicError> {
     let is_meant = match which {
         Unfinished::All => Expr::cust("1 = 1"),
-        Unfinished::Lapsed => Expr::col("claimed_until").lt(now()),
+        Unfinished::Lapsed => Expr::col("claimed_until")
+            .is_null()
+            .or(Expr::col("claimed_until").lt(now())),
+        Unfinished::Of(worker) => Expr::col("claimant").eq(worker.to_string()),
     };
     let mut changed = 0;
     for work in &WORK {

@@ -78,9 +78,17 @@ impl Screening {
         self.joined(|eye| self.eye_decision(eye))
     }
 
-    /// What both eyes come to by the system alone, as one sees it who is to read them without knowing what others said.
-    pub fn system_outcome(&self) -> PatientOutcome {
-        self.joined(|eye| eye.answer.decision())
+    /// What both eyes come to for one who is to read them without knowing what others said: of an eye that one reader alone has
+    /// read, the system's word counts.
+    pub fn blind_outcome(&self) -> PatientOutcome {
+        self.joined(|eye| match self.is_read_once(eye) {
+            true => eye.answer.decision(),
+            false => self.eye_decision(eye),
+        })
+    }
+
+    fn is_read_once(&self, eye: &Eye) -> bool {
+        self.reading(eye.laterality).state == ReadingState::ReadOnce
     }
 
     fn joined(&self, decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
@@ -89,23 +97,28 @@ impl Screening {
 
     /// The worst grade of any eye, with readers' words in the place of the system's; of readers who differ the worse.
     pub fn worst_grade(&self) -> Option<Grade> {
-        let grade = |eye: &Eye| {
-            let reading = self.reading(eye.laterality);
-            match reading.standing {
-                Some(review) => review.grade(),
-                None if reading.opinions.is_empty() => eye.answer.grade(),
-                None => (reading.opinions.iter())
-                    .filter_map(|review| review.grade())
-                    .max(),
-            }
+        let eyes = self.eyes();
+        eyes.iter().filter_map(|eye| self.eye_grade(eye)).max()
+    }
+
+    /// The same without the word of one who alone has read an eye.
+    pub fn worst_blind_grade(&self) -> Option<Grade> {
+        let grade = |eye: &Eye| match self.is_read_once(eye) {
+            true => eye.answer.grade(),
+            false => self.eye_grade(eye),
         };
         self.eyes().iter().filter_map(grade).max()
     }
 
-    /// The worst grade that the system gave an eye.
-    pub fn worst_system_grade(&self) -> Option<Grade> {
-        let eyes = self.eyes();
-        eyes.iter().filter_map(|eye| eye.answer.grade()).max()
+    fn eye_grade(&self, eye: &Eye) -> Option<Grade> {
+        let reading = self.reading(eye.laterality);
+        match reading.standing {
+            Some(review) => review.grade(),
+            None if reading.opinions.is_empty() => eye.answer.grade(),
+            None => (reading.opinions.iter())
+                .filter_map(|review| review.grade())
+                .max(),
+        }
     }
 
     /// The system's answer to the photograph that speaks for an eye; `None` where the eye has no grade.
@@ -208,7 +221,9 @@ fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>)
         .into_iter()
         .filter(|laterality| !is_answered(laterality))
         .collect();
-    let is_whole = !is_pending && unanswered.is_empty();
+    // A photograph of an eye that nobody named may show what the others do not.
+    let is_whole =
+        !is_pending && unanswered.is_empty() && eyes.iter().all(|eye| decision_of(eye).is_some());
     let most_pressing = (eyes.iter())
         .filter_map(decision_of)
         .max_by_key(|decision| urgency(*decision));

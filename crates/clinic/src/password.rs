@@ -67,15 +67,17 @@ pub(crate) async fn is_of(password: &str, hash: Option<String>) -> Result<bool, 
     }
 }
 
-/// Computes where blocking is allowed, when it is its turn.
+/// Computes where blocking is allowed, when it is its turn. Who no longer waits does not make room before the work has ended.
 async fn computed<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ClinicError> {
     // Closed never.
     let turn = HASHING.acquire().await;
-    let done = tokio::task::spawn_blocking(work).await?;
-    drop(turn);
-    Ok(done)
+    let computed = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    Ok(computed.await?)
 }
 
 #[cfg(test)]

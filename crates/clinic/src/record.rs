@@ -360,13 +360,14 @@ impl Screening {
             .all(|stage| matches!(stage, Stage::Graded { .. } | Stage::Failed { .. }))
     }
 
-    /// Whether some of its work failed, and can be tried again.
+    /// Whether some of its work failed, and can be tried again ([`crate::Store::try_again`]).
     pub fn has_failed(&self) -> bool {
         let is_failed = |explanation: &Explanation| {
             matches!(explanation.state, ExplanationState::Failed { .. })
         };
+        let is_unread = self.reviews.is_empty();
         self.stages()
-            .any(|stage| matches!(stage, Stage::Failed { .. }))
+            .any(|stage| is_unread && matches!(stage, Stage::Failed { .. }))
             || self.explanations().any(is_failed)
     }
 

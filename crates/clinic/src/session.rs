@@ -121,17 +121,14 @@ impl Access {
         let is_right = password::is_of(password, hash).await?;
         let transaction = self.begin().await?;
         let now = OffsetDateTime::now_utc();
-        session::Entity::delete_many()
-            .filter(session::Column::Expires.lt(now))
-            .exec(&transaction)
-            .await?;
-        // Disabled, or given another password, in the meantime.
+        // Disabled, or given another password, in the meantime. Held before any session, as by who changes a password.
         let still = match admitted.filter(|_| is_right) {
             Some(admitted) => {
                 table::Entity::find()
                     .filter(table::Column::Id.eq(admitted.id))
                     .filter(table::Column::Password.eq(admitted.password))
                     .filter(table::Column::Enabled.eq(true))
+                    .lock_exclusive()
                     .one(&transaction)
                     .await?
             }
@@ -143,6 +140,10 @@ impl Access {
             transaction.commit().await?;
             return Err(ClinicError::LogInRefused);
         };
+        session::Entity::delete_many()
+            .filter(session::Column::Expires.lt(now))
+            .exec(&transaction)
+            .await?;
         let token = Token::random()?;
         let expires = now + lifetime.absolute;
         let row = session::ActiveModel {

@@ -73,14 +73,12 @@ impl Store {
             take_back_unfinished(&database, Unfinished::All).await?;
             files.sweep(&referenced_files(&database).await?)?;
         }
-        let store = Self {
+        Ok(Self {
             database,
             files,
             worker: WorkerId::random(),
             hold,
-        };
-        store.refresh_summaries().await?;
-        Ok(store)
+        })
     }
 
     /// Closes the database, and with it this hold on the records.

@@ -155,9 +155,9 @@ fn row(
         state: Set(facts.state),
         priority: Set(facts.priority()),
         decision: Set(facts.decision),
-        system_decision: Set(facts.system_decision),
+        blind_decision: Set(facts.blind_decision),
         grade: Set(number(facts.grade)),
-        system_grade: Set(number(facts.system_grade)),
+        blind_grade: Set(number(facts.blind_grade)),
         reading: Set(facts.reading),
         answered_after: Set(last_answer.filter(|_| screening.is_graded()).map(after)),
         read_after: Set(first_review.map(after)),
@@ -168,9 +168,9 @@ fn row(
 struct Facts {
     state: WorkState,
     decision: PatientDecision,
-    system_decision: PatientDecision,
+    blind_decision: PatientDecision,
     grade: Option<Grade>,
-    system_grade: Option<Grade>,
+    blind_grade: Option<Grade>,
     reading: ReadingState,
 }
 
@@ -179,21 +179,21 @@ impl Facts {
         Self {
             state: WorkState::of(screening),
             decision: PatientDecision::of(&screening.patient_outcome()),
-            system_decision: PatientDecision::of(&screening.system_outcome()),
+            blind_decision: PatientDecision::of(&screening.blind_outcome()),
             grade: screening.worst_grade(),
-            system_grade: screening.worst_system_grade(),
+            blind_grade: screening.worst_blind_grade(),
             reading: screening.reading_state(),
         }
     }
 
     fn priority(&self) -> Priority {
-        let is_grave = self.grade.is_some_and(Grade::is_vision_threatening)
-            || self.decision == PatientDecision::Unsure;
+        let is_grave = self.blind_grade.is_some_and(Grade::is_vision_threatening)
+            || self.blind_decision == PatientDecision::Unsure;
         match (self.reading, self.state) {
             (ReadingState::Differ, _) => Priority::First,
             (_, WorkState::Waiting | WorkState::Working) => Priority::NotYet,
             (ReadingState::NotRead, _) if is_grave => Priority::First,
-            (ReadingState::NotRead, _) if self.decision == PatientDecision::Refer => {
+            (ReadingState::NotRead, _) if self.blind_decision == PatientDecision::Refer => {
                 Priority::Referable
             }
             (ReadingState::NotRead, _) => Priority::Unread,

@@ -63,10 +63,10 @@ pub struct WorklistLine {
     pub decision: PatientDecision,
     /// The worst grade of any eye, readers' words included.
     pub grade: Option<Grade>,
-    /// What is to be done by the system alone.
-    pub system_decision: PatientDecision,
-    /// The worst grade that the system gave an eye.
-    pub system_grade: Option<Grade>,
+    /// What is to be done, without the word of one reader who alone has read an eye.
+    pub blind_decision: PatientDecision,
+    /// The worst grade of an eye, likewise.
+    pub blind_grade: Option<Grade>,
     /// How far the reading is.
     pub reading: ReadingState,
 }
@@ -182,13 +182,13 @@ fn filtered(filter: &Filter) -> Select<summary::Entity> {
         wanted = wanted.add(Column::State.eq(state));
     }
     if let Some(decision) = filter.decision {
-        wanted = wanted.add(Column::Decision.eq(decision));
+        wanted = wanted.add(Column::BlindDecision.eq(decision));
     }
     if let Some(reading) = filter.reading {
         wanted = wanted.add(Column::Reading.eq(reading));
     }
     if let Some(grade) = filter.grade {
-        wanted = wanted.add(Column::Grade.eq(grade.index() as i16));
+        wanted = wanted.add(Column::BlindGrade.eq(grade.index() as i16));
     }
     if let Some(patient) = &filter.patient {
         wanted = wanted.add(belongs_to(patient));
@@ -228,8 +228,8 @@ impl Line {
                 priority: summary.priority,
                 decision: summary.decision,
                 grade: grade(summary.grade)?,
-                system_decision: summary.system_decision,
-                system_grade: grade(summary.system_grade)?,
+                blind_decision: summary.blind_decision,
+                blind_grade: grade(summary.blind_grade)?,
                 reading: summary.reading,
             },
         })

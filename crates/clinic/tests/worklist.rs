@@ -82,7 +82,7 @@ async fn what_needs_a_reader_comes_first(home: Home) {
         )
     );
     assert_eq!(
-        (differ.grade, differ.system_grade, differ.system_decision),
+        (differ.grade, differ.blind_grade, differ.blind_decision),
         (
             Some(Grade::Severe),
             Some(Grade::NoDr),
@@ -347,9 +347,9 @@ fn says(line: &WorklistLine, screening: &Screening) -> bool {
     };
     line.state == WorkState::of(screening)
         && line.decision == PatientDecision::of(&screening.patient_outcome())
-        && line.system_decision == PatientDecision::of(&screening.system_outcome())
+        && line.blind_decision == PatientDecision::of(&screening.blind_outcome())
         && line.grade == screening.worst_grade()
-        && line.system_grade == screening.worst_system_grade()
+        && line.blind_grade == screening.worst_blind_grade()
         && line.reading == screening.reading_state()
         && line.photographs == [RIGHT, LEFT, None].map(photographs)
         && line.received == screening.created

@@ -167,7 +167,7 @@ fn a_reader_stands_above_the_system() {
         &[
             "Reader’s review: Overruled: Severe – venous beading in two quadrants",
             "2026-03-02 10:02 UTC · Dr. B",
-            "Earlier review: Agreed with Mild",
+            "Other review: Agreed with Mild",
             "Reader’s review: Ungradable",
             "Left eye (OS): decided by the reader’s review.",
         ],

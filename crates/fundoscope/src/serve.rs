@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, env = "FUNDOSCOPE_LISTEN", value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
     /// Leave grading and explaining to `fundoscope worker`, with the same records
-    #[arg(long, env = "FUNDOSCOPE_WITHOUT_WORKER")]
+    #[arg(long, env = "FUNDOSCOPE_WITHOUT_WORKER", value_parser = clap::builder::BoolishValueParser::new())]
     without_worker: bool,
     /// Certificate to encrypt with, and those that it rests on, as PEM
     #[arg(
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     )]
     tls_key: Option<PathBuf>,
     /// Believe the X-Forwarded-For, -Proto and -Host of a proxy that all requests come through
-    #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY")]
+    #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY", value_parser = clap::builder::BoolishValueParser::new())]
     behind_proxy: bool,
     #[command(flatten)]
     work: WorkArguments,

@@ -81,6 +81,7 @@ function send(body) {
     upload = null;
     const answer = parse(request.responseText);
     if (request.status === 201 || request.status === 202) return watch(answer?.id);
+    if (request.status === 401) return location.assign("/log-in?next=/");
     showForm();
     showProblem(answer, request.status);
   });

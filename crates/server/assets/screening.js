@@ -30,7 +30,8 @@ async function keepUp() {
   try {
     await follow(root.dataset.screening, ({ state, progress }) => {
       const now = `${state} ${progress?.graded} ${progress?.explained}`;
-      if (now !== last) refreshing = refreshing.then(refresh);
+      // One that failed is made good by the next, or by the last below.
+      if (now !== last) refreshing = refreshing.then(refresh).catch(() => {});
       last = now;
     });
     await refreshing;
@@ -44,6 +45,7 @@ async function keepUp() {
 // The server draws every state of the page, so what is new is taken over from a fresh copy of it.
 async function refresh() {
   const answer = await fetch(location.pathname, { cache: "no-store" });
+  if (answer.redirected) return location.reload(); // to log in again
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-screening]");
   if (!fresh) throw new Error("the page has no result");

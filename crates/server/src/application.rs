@@ -443,6 +443,10 @@ async fn renew_claims(shared: App) {
             () = tokio::time::sleep(Store::RENEWAL) => {}
             _ = stopping.wait_for(|stopping| *stopping) => return,
         }
+        // What a thread that has died had claimed is for others.
+        if !Application::is_working(&shared) {
+            return;
+        }
         match shared.store.renew_claims().await {
             Ok(true) => shared.changed(),
             Ok(false) => {}

@@ -15,6 +15,8 @@ use crate::problem::Problem;
 
 /// The name of an event, whose data is the screening as the API answers it.
 const NAME: &str = "progress";
+/// What tells a proxy to pass each event on at once.
+const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
 /// How long a client waits before it connects again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -40,9 +42,8 @@ pub(crate) async fn follow(
         sent: None,
     };
     let events = stream::unfold(follower, next);
-    Ok(Sse::new(events)
-        .keep_alive(KeepAlive::default())
-        .into_response())
+    let events = Sse::new(events).keep_alive(KeepAlive::default());
+    Ok(([UNBUFFERED], events).into_response())
 }
 
 /// The next event; `None` once nothing is left to do, or the server stops.

@@ -7,7 +7,7 @@
 //! asks for a role ([`crate::permission`]). What was seen is noted before it is shown.
 
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -25,6 +25,8 @@ use crate::problem::Problem;
 use crate::who::{self, Client, Who};
 use crate::{log_in, sightings};
 
+/// How long a form may take from its first byte to its answer: a client that sends nothing must not keep its connection.
+const SMALL_PATIENCE: Duration = Duration::from_secs(30);
 /// Headers of every answer.
 const SECURITY_HEADERS: [(&str, &str); 8] = [
     ("content-security-policy", pages::CONTENT_SECURITY_POLICY),
@@ -48,7 +50,15 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let template = template.as_ref().map(MatchedPath::as_str);
     let (parts, body) = request.into_parts();
     let mut response = match admit(&app, &parts, template).await {
-        Ok(who) => answer(&app, who, template, parts, body, next).await,
+        Ok(who) => {
+            let answer = answer(&app, who, template, parts, body, next);
+            match is_small(&method, template) {
+                false => answer.await,
+                true => tokio::time::timeout(SMALL_PATIENCE, answer)
+                    .await
+                    .unwrap_or_else(|_| too_slow().into_response()),
+            }
+        }
         Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
     };
     if response.status() == StatusCode::UNAUTHORIZED {
@@ -74,6 +84,17 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         "answered"
     );
     response
+}
+
+/// Whether a request brings a form or a document that is there at once; photographs have limits of their own.
+fn is_small(method: &Method, template: Option<&str>) -> bool {
+    let takes_photographs = matches!(template, Some("/screenings" | "/api/v1/screenings"));
+    *method != Method::GET && *method != Method::HEAD && !takes_photographs
+}
+
+fn too_slow() -> Problem {
+    let sentence = "the request did not arrive in time; send it again";
+    Problem::new(StatusCode::REQUEST_TIMEOUT, sentence)
 }
 
 /// Why a request goes no further.

@@ -157,7 +157,7 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
             .collect(),
         eyes: screening.eyes(),
         patient_outcome: screening.patient_outcome(),
-        system_outcome: screening.system_outcome(),
+        blind_outcome: screening.blind_outcome(),
         reviews: screening.reviews.clone(),
     }
 }

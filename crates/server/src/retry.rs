@@ -42,7 +42,8 @@ async fn try_again(app: &App, who: &Who, id: ScreeningId) -> Result<(), Problem>
     if count == 0 {
         return Err(Problem::new(
             StatusCode::CONFLICT,
-            "nothing of this screening has failed; a photograph that was not taken is to be handed in again",
+            "nothing of this screening can be tried again: nothing has failed, or readers have given their word already; hand such a \
+             photograph in again",
         ));
     }
     tracing::info!(screening = %id, count, "failed work is tried again");

@@ -168,9 +168,7 @@ async fn check_front(configuration: &Configuration) -> Result<(), ServerError> {
     match (has_accounts, address.ip().is_loopback()) {
         (false, false) => Err(ServerError::NotLoopback(address)),
         (false, true) => Err(ServerError::NoAccounts),
-        (true, _) if !front.is_encrypted && !front.behind_proxy => {
-            Err(ServerError::NotEncrypted(address))
-        }
+        (true, false) if !front.is_encrypted => Err(ServerError::NotEncrypted(address)),
         (true, _) => Ok(()),
     }
 }

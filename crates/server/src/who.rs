@@ -88,17 +88,20 @@ impl Client {
     pub(crate) fn of(front: &Front, extensions: &Extensions, headers: &HeaderMap) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
-        if !front.behind_proxy {
+        // The proxy stands on this computer; who comes from elsewhere has not come through it.
+        let is_forwarded = front.behind_proxy && peer.is_none_or(|peer| peer.is_loopback());
+        if !is_forwarded {
             return Self {
                 address: peer,
                 is_encrypted: front.is_encrypted,
             };
         }
         // The last one is the proxy's own word; those before it are anybody's.
-        let forwarded = last(headers, "x-forwarded-for").and_then(|text| text.parse().ok());
+        let forwarded = last(headers, "x-forwarded-for").and_then(address);
         let is_encrypted = last(headers, "x-forwarded-proto") == Some("https");
         Self {
-            address: forwarded.or(peer),
+            // Not the proxy's own address, which would make everybody somebody on this computer.
+            address: forwarded,
             is_encrypted: front.is_encrypted || is_encrypted,
         }
     }
@@ -106,6 +109,12 @@ impl Client {
     pub(crate) fn is_on_this_computer(&self) -> bool {
         self.address.is_some_and(|address| address.is_loopback())
     }
+}
+
+/// An address, which some proxies write with its port.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || Some(text.parse::<SocketAddr>().ok()?.ip());
+    text.parse().ok().or_else(with_port)
 }
 
 /// The last value of a header that lists several.

@@ -74,12 +74,21 @@ impl Worker {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the records failed; trying again");
-                    std::thread::sleep(PAUSE_AFTER_FAILURE);
-                    // What was claimed and could not be put on record would wait for ever.
-                    let released = self.runtime.block_on(self.shared.store.release_claims());
-                    if let Err(error) = released {
-                        tracing::error!(%error, "claimed work could not be given back yet");
-                    }
+                    self.abandon_claims();
+                }
+            }
+        }
+    }
+
+    /// Gives up what was claimed and could not be put on record, as soon as the records answer again: it would be claimed for
+    /// ever otherwise.
+    fn abandon_claims(&self) {
+        while !self.shared.is_stopping() {
+            std::thread::sleep(PAUSE_AFTER_FAILURE);
+            match self.runtime.block_on(self.shared.store.abandon_claims()) {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::error!(%error, "claimed work could not be given back yet");
                 }
             }
         }

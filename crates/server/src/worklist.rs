@@ -333,8 +333,8 @@ struct LineDocument<'a> {
     priority: Priority,
     decision: PatientDecision,
     grade: Option<Grade>,
-    system_decision: PatientDecision,
-    system_grade: Option<Grade>,
+    blind_decision: PatientDecision,
+    blind_grade: Option<Grade>,
     reading: ReadingState,
 }
 
@@ -391,8 +391,8 @@ impl<'a> LineDocument<'a> {
             priority: line.priority,
             decision: line.decision,
             grade: line.grade,
-            system_decision: line.system_decision,
-            system_grade: line.system_grade,
+            blind_decision: line.blind_decision,
+            blind_grade: line.blind_grade,
             reading: line.reading,
         }
     }

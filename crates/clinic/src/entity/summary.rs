@@ -35,10 +35,10 @@ pub struct Model {
     pub state: WorkState,
     pub priority: Priority,
     pub decision: PatientDecision,
-    pub system_decision: PatientDecision,
+    pub blind_decision: PatientDecision,
     /// 0 to 4, or [`NO_GRADE`].
     pub grade: i16,
-    pub system_grade: i16,
+    pub blind_grade: i16,
     pub reading: ReadingState,
     /// Milliseconds from receipt until all photographs had their first answer; null while they have not.
     pub answered_after: Option<i64>,

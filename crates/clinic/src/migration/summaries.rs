@@ -49,8 +49,8 @@ const INDICES: [(&str, &[&str]); 8] = [
     ("summary_by_priority", &["priority", "sequence"]),
     ("summary_by_patient", &["patient", "sequence"]),
     ("summary_by_state", &["state", "sequence"]),
-    ("summary_by_decision", &["decision", "sequence"]),
-    ("summary_by_grade", &["grade", "sequence"]),
+    ("summary_by_decision", &["blind_decision", "sequence"]),
+    ("summary_by_grade", &["blind_grade", "sequence"]),
     ("summary_by_reading", &["reading", "sequence"]),
 ];
 
@@ -96,9 +96,9 @@ fn table() -> sea_orm::sea_query::TableCreateStatement {
         .col(kind("state"))
         .col(kind("priority"))
         .col(kind("decision"))
-        .col(kind("system_decision"))
+        .col(kind("blind_decision"))
         .col(grade("grade"))
-        .col(grade("system_grade"))
+        .col(grade("blind_grade"))
         .col(kind("reading"))
         .col(ColumnDef::new("answered_after").big_integer())
         .col(ColumnDef::new("read_after").big_integer())

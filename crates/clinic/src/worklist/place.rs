@@ -87,8 +87,8 @@ fn sorted_by(key: SortKey) -> Expr {
             .add(column(Column::UnstatedPhotographs))
             .add(column(Column::RejectedPhotographs)),
         SortKey::State => column(Column::State),
-        SortKey::Decision => column(Column::Decision),
-        SortKey::Grade => column(Column::Grade),
+        SortKey::Decision => column(Column::BlindDecision),
+        SortKey::Grade => column(Column::BlindGrade),
         SortKey::Reading => column(Column::Reading),
     }
 }

@@ -54,7 +54,7 @@ struct EyeShown {
     is_photographed: bool,
     kind: &'static str,
     word: String,
-    /// The one that stands first.
+    /// The one that stands first, then the newest first.
     reviews: Vec<ReviewShown>,
     system: SystemShown,
     photographs: Vec<PhotographShown>,
@@ -65,6 +65,8 @@ struct EyeShown {
 
 #[derive(Serialize)]
 struct ReviewShown {
+    /// Whether this is the word that counts: that of the only reader, of most readers, or of the arbiter.
+    stands: bool,
     verdict: String,
     rest: String,
     signed: String,
@@ -181,8 +183,14 @@ fn not_photographed(laterality: Option<Laterality>) -> EyeShown {
 fn shown(report: &Report, eye: &Eye) -> EyeShown {
     let screening = &report.screening;
     let standing = screening.eye_decision(eye);
+    let standing_review = screening.reading(eye.laterality).standing;
+    let stands =
+        |review: &&Review| standing_review.is_some_and(|standing| standing.id == review.id);
     let newest_first = screening.reviews.iter().rev();
-    let own = newest_first.filter(|review| review.laterality == eye.laterality);
+    let mut own: Vec<&Review> = newest_first
+        .filter(|review| review.laterality == eye.laterality)
+        .collect();
+    own.sort_by_key(|review| !stands(review));
     let photographs: Vec<PhotographShown> = eye
         .photographs
         .iter()
@@ -200,7 +208,7 @@ fn shown(report: &Report, eye: &Eye) -> EyeShown {
             Some(decision) => numbers::decision(decision).0,
             None => "Not gradable".to_owned(),
         },
-        reviews: own.map(review).collect(),
+        reviews: own.iter().map(|each| review(each, stands(each))).collect(),
         system: system(eye),
         details_title: match eye.answer {
             EyeAnswer::Graded { photograph, .. } => {
@@ -214,10 +222,11 @@ fn shown(report: &Report, eye: &Eye) -> EyeShown {
     }
 }
 
-fn review(review: &Review) -> ReviewShown {
+fn review(review: &Review, stands: bool) -> ReviewShown {
     let (verdict, rest) = words::review(review);
     let moment = words::moment(review.created);
     ReviewShown {
+        stands,
         verdict,
         rest,
         signed: match &review.reader {

@@ -25,7 +25,7 @@ enum Action {
     /// Walk along the audit and name the first entry that was changed, exchanged or removed
     #[command(
         after_help = "Entries that are removed at the end leave a chain that is whole. Note the hash of the last entry, which is \
-                      printed, in another place, and give it back later with --expect: then they are missed. The exit status is 1 \
+                      printed, in another place, and give it back later with --expect: then it is noticed that they are gone. The exit status is 1 \
                       where something is wrong."
     )]
     Verify {

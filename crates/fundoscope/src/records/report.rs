@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, ValueEnum};
-use clinic::{Archive, ClinicError, ContentHash, ScreeningId};
+use clinic::{Access, Action, Actor, Archive, ClinicError, ContentHash, ScreeningId, Subject};
 use exchange::{Paper, Report, ReportError};
 use fundus::Limits;
 use serde_json::json;
@@ -66,6 +66,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let runtime = runtime()?;
     let (archive, screening, year_of_birth) = runtime.block_on(async {
         let archive = Archive::open(&folder, &records).await?;
+        let access = Access::open(&folder, &records).await?;
+        let subject = Some(Subject::Screening(id));
+        (access.note(Actor::Local, Action::ScreeningOpened, subject)).await?;
+        access.close().await?;
         let screening = archive.screening(id).await.map_err(|error| match error {
             ClinicError::Unknown { .. } => anyhow!("there is no screening {id} in these records"),
             error => error.into(),

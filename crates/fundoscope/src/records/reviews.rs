@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use clinic::{Laterality, PhotographId, SettledPhotograph, SettledReviews, settled_reviews};
+use clinic::{
+    Access, Action, Actor, Laterality, PhotographId, SettledPhotograph, SettledReviews,
+    settled_reviews,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -54,7 +57,14 @@ struct Row {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let (folder, records) = arguments.records.place(settings)?;
-    let mut settled = runtime()?.block_on(settled_reviews(&folder, &records))?;
+    let mut settled = runtime()?.block_on(async {
+        // Those who have no records yet are told so before anything is made.
+        let settled = settled_reviews(&folder, &records).await?;
+        let access = Access::open(&folder, &records).await?;
+        access.note(Actor::Local, Action::Exported, None).await?;
+        access.close().await?;
+        anyhow::Ok(settled)
+    })?;
     let wanted =
         |photograph: &SettledPhotograph| photograph.readers >= usize::from(arguments.readers);
     settled.photographs.retain(wanted);

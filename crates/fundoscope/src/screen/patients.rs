@@ -7,6 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use clinic::{Laterality, Stage, joined};
+use trust::Decision;
 
 use crate::columns::{self, Joined};
 use crate::screen::cases::Case;
@@ -72,7 +73,12 @@ pub(crate) fn write(
             photographs.push((case.laterality.filter(|_| !is_contradictory), stage));
             files.push(case.photograph.file.clone());
         }
-        let (eyes, outcome) = joined(&photographs);
+        let (eyes, mut outcome) = joined(&photographs);
+        // Nobody is cleared by photographs of which one could not be read.
+        if failed > 0 {
+            let is_clear = |decision: &Decision| *decision == Decision::Rescreen;
+            outcome.decision = outcome.decision.filter(|decision| !is_clear(decision));
+        }
         table.push(&PatientRow {
             patient: patient.to_owned(),
             joined: Joined {

@@ -25,7 +25,7 @@ const KILLS: usize = 200;
 const UPLOADERS: usize = 3;
 /// Photographs that are uploaded again and again, each time for another patient.
 const PHOTOGRAPHS: u64 = 12;
-/// How long all that was acknowledged may take to be answered in the end.
+/// How long one that was acknowledged may take to be answered in the end.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What the uploaders share with the one who kills.
@@ -48,8 +48,9 @@ fn every_acknowledged_upload_survives_two_hundred_kills() {
         for _ in 0..UPLOADERS {
             scope.spawn(|| upload_until_over(&load, &photographs));
         }
+        // Also where that fails, or the uploaders would go on for ever.
+        let _over = Over(&load);
         kill_again_and_again(&load, folder.path());
-        load.is_over.store(true, Ordering::Relaxed);
     });
     let acknowledged = load.acknowledged.into_inner().unwrap();
     let tried = load.tried.load(Ordering::Relaxed);
@@ -64,8 +65,8 @@ fn every_acknowledged_upload_survives_two_hundred_kills() {
     );
 
     let (mut server, address) = serve(folder.path(), &ARGUMENTS);
-    let deadline = Instant::now() + PATIENCE;
     for location in acknowledged.values() {
+        let deadline = Instant::now() + PATIENCE;
         while !is_finished(&address, location) {
             assert!(Instant::now() < deadline, "a screening is never answered");
             thread::sleep(Duration::from_millis(50));
@@ -79,6 +80,15 @@ fn every_acknowledged_upload_survives_two_hundred_kills() {
         &["backup", "--data-dir", "data", "--out", "kept"],
     )
     .expect(0);
+}
+
+/// Ends the load when it is dropped.
+struct Over<'a>(&'a Load);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
 }
 
 const ARGUMENTS: [&str; 6] = [
@@ -128,9 +138,7 @@ fn upload_until_over(load: &Load, photographs: &[Vec<u8>]) {
 }
 
 fn is_finished(address: &str, location: &str) -> bool {
-    let path = location.replace("/screenings/", "/api/v1/screenings/");
-    let path = path.replace("/api/v1/api/v1", "/api/v1");
-    let answer = get(address, &path);
+    let answer = get(address, location);
     let Answer { status, body, .. } = &answer;
     assert_eq!(*status, 200, "an acknowledged screening is gone: {body}");
     let screening: serde_json::Value = serde_json::from_str(body).unwrap();

@@ -45,8 +45,9 @@ fn outcome(screening: &Screening) -> Markup {
     html! {
         div class="eyes-patient" data-patient-outcome {
             @if is_blind {
-                (patient(&screening.system_outcome, eyes))
-                details class="blind" data-blind=[only_reader(screening)] {
+                (patient(&screening.blind_outcome, eyes))
+                @let key = only_reader(screening);
+                details class="blind" open[is_own(key.as_deref())] data-blind=[key.filter(|_| Visitor::now().name.is_none())] {
                     summary { "With what one reader said" }
                     (patient(&screening.patient_outcome, eyes))
                 }
@@ -62,6 +63,13 @@ fn only_reader(screening: &Screening) -> Option<String> {
     let first = screening.reviews.first().map(key)?;
     let is_alone = screening.reviews.iter().all(|review| key(review) == first);
     is_alone.then_some(first)
+}
+
+/// Whether this is the word of whoever is logged in, to whom it is no secret. Where nobody is, the browser's memory of a name
+/// tells (`review.js`).
+fn is_own(key: Option<&str>) -> bool {
+    let name = Visitor::now().name;
+    name.is_some_and(|name| key == Some(reader_key(Some(&name)).as_str()))
 }
 
 fn reading(screening: &Screening, laterality: Option<clinic::Laterality>) -> Reading<'_> {
@@ -126,7 +134,8 @@ fn read(reading: &Reading<'_>, reviews: &[&Review]) -> Markup {
     html! {
         @match (reading.state, reading.standing) {
             (ReadingState::ReadOnce, Some(review)) => {
-                details class="blind" data-blind=(reader_key(review.reader.as_deref())) {
+                @let key = reader_key(review.reader.as_deref());
+                details class="blind" open[is_own(Some(&key))] data-blind=[Visitor::now().name.is_none().then_some(&key)] {
                     summary { "Read by one reader" }
                     p class="muted blind-note" { "If that was not you, give your own reading first: it counts more if you have not seen this." }
                     (list)

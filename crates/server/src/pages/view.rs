@@ -137,8 +137,8 @@ pub struct Screening {
     pub eyes: Vec<Eye>,
     /// What both eyes come to.
     pub patient_outcome: PatientOutcome,
-    /// What both eyes come to by the system alone.
-    pub system_outcome: PatientOutcome,
+    /// What both eyes come to without the word of one reader who alone has read an eye.
+    pub blind_outcome: PatientOutcome,
     /// What readers said, oldest first.
     pub reviews: Vec<Review>,
 }

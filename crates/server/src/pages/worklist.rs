@@ -194,28 +194,21 @@ fn state(state: WorkState) -> Markup {
     }
 }
 
-/// Decision and grade: the system's until all eyes are read by two, or two differ. What one reader made of them is folded
-/// away from the next; as long as an eye is unread it is not said at all, since it may be half a reading.
+/// Decision and grade. What one reader alone made of an eye is folded away from the next; as long as another eye is unread it is
+/// not said at all, since it is half a reading.
 fn decided(line: &WorklistLine) -> Markup {
     let grade = |grade: Option<Grade>| grade.map_or("–", Grade::words);
-    let is_open = matches!(line.reading, ReadingState::Differ | ReadingState::Settled);
     html! {
-        @if is_open {
-            td { (patient_decision(line.decision)) }
-            td { (grade(line.grade)) }
-        }
-        @else {
-            td {
-                (patient_decision(line.system_decision))
-                @if line.reading == ReadingState::ReadOnce {
-                    details class="blind" {
-                        summary { "With the reading" }
-                        (patient_decision(line.decision)) " " (grade(line.grade))
-                    }
+        td {
+            (patient_decision(line.blind_decision))
+            @if line.reading == ReadingState::ReadOnce {
+                details class="blind" {
+                    summary { "With the reading" }
+                    (patient_decision(line.decision)) " " (grade(line.grade))
                 }
             }
-            td { (grade(line.system_grade)) }
         }
+        td { (grade(line.blind_grade)) }
     }
 }
 

@@ -54,6 +54,11 @@ async fn others_are_let_in_with_accounts_and_encryption_alone() {
         refused.to_string().contains("--tls-certificate"),
         "{refused}"
     );
+    // A proxy elsewhere would be spoken to in clear.
+    let mut proxied_from_elsewhere = everywhere();
+    proxied_from_elsewhere.behind_proxy = true;
+    let refused = Server::bind(proxied_from_elsewhere).await.unwrap_err();
+    assert!(matches!(refused, ServerError::NotEncrypted(_)));
     let server = Server::bind(proxied).await.unwrap();
     server.run(async {}).await.unwrap();
 }

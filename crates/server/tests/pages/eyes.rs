@@ -19,7 +19,7 @@ fn page_of_eyes(eyes: Vec<Eye>, patient_outcome: PatientOutcome, reviews: Vec<Re
         has_failed: false,
         photographs: Vec::new(),
         eyes,
-        system_outcome: patient_outcome.clone(),
+        blind_outcome: patient_outcome.clone(),
         patient_outcome,
         reviews,
     };

@@ -123,7 +123,7 @@ fn page(outcome: Outcome) -> String {
             is_pending: true,
             unanswered: Vec::new(),
         },
-        system_outcome: PatientOutcome {
+        blind_outcome: PatientOutcome {
             decision: None,
             is_pending: true,
             unanswered: Vec::new(),
@@ -149,7 +149,7 @@ fn page_in(state: State) -> String {
             is_pending: false,
             unanswered: Vec::new(),
         },
-        system_outcome: PatientOutcome {
+        blind_outcome: PatientOutcome {
             decision: None,
             is_pending: false,
             unanswered: Vec::new(),

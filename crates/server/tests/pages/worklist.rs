@@ -24,8 +24,8 @@ fn line() -> WorklistLine {
         priority: Priority::ReadOnce,
         decision: PatientDecision::Refer,
         grade: Some(Grade::Severe),
-        system_decision: PatientDecision::Unsure,
-        system_grade: Some(Grade::Mild),
+        blind_decision: PatientDecision::Unsure,
+        blind_grade: Some(Grade::Mild),
         reading: ReadingState::ReadOnce,
     }
 }
