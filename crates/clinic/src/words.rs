@@ -42,10 +42,16 @@ pub fn patient_decision(decision: Decision) -> &'static str {
     }
 }
 
-/// Which eyes nothing can be said of; `None` where both are answered.
+/// What stands in the way of an all-clear: which eyes nothing can be said of, or a photograph of neither. `None` where nothing does.
 pub fn unanswered(outcome: &PatientOutcome, eyes: &[Eye]) -> Option<String> {
     let missing = match outcome.unanswered.as_slice() {
-        [] => return None,
+        [] if outcome.decision.is_some() || outcome.is_pending => return None,
+        [] => {
+            return Some(
+                "A photograph of which it is not stated which eye it shows could not be graded; it may show what the others do not."
+                    .to_owned(),
+            );
+        }
         [Laterality::Right] => "the right eye",
         [Laterality::Left] => "the left eye",
         _ => "either eye",

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clinic::{Actor, ClinicError, ScreeningState, Stage, Store};
+use clinic::{Actor, ClinicError, Laterality, NewReview, ScreeningState, Stage, Store, Verdict};
 
 use sea_orm::{ConnectionTrait, Database};
 use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
@@ -15,6 +15,9 @@ use support::{Home, accepted, facts, finding, on_each_database, requests, screen
 on_each_database!(
     unfinished_work_is_taken_up_again_and_given_up_after_three_tries,
     what_failed_can_be_tried_again,
+    a_photograph_that_failed_before_a_reader_gave_a_word_is_not_tried_again,
+    work_that_nobody_claims_is_taken_back,
+    work_that_was_given_up_after_a_failure_counts_as_a_try,
     work_that_stops_the_program_waits_behind_other_work,
     work_that_was_given_back_does_not_count_as_a_try,
     results_are_taken_only_for_claimed_work,
@@ -107,6 +110,69 @@ async fn what_failed_can_be_tried_again(home: Home) {
         "6b1f9d3e-3a4c-4d0e-9e42-0d7f9b1c2a55".parse().unwrap(),
     );
     assert!(matches!(unknown.await, Err(ClinicError::Unknown { .. })));
+}
+
+async fn a_photograph_that_failed_before_a_reader_gave_a_word_is_not_tried_again(home: Home) {
+    let store = home.open().await;
+    let submitted = vec![
+        accepted(&store, "a.jpg", b"a"),
+        accepted(&store, "b.jpg", b"b"),
+    ];
+    let new = screening_of(submitted);
+    let id = store.submit(Actor::Local, new).await.unwrap();
+    let first = store.claim_photograph().await.unwrap().unwrap();
+    store
+        .finish_grading(first.photograph, &finding(), &requests())
+        .await
+        .unwrap();
+    let second = store.claim_photograph().await.unwrap().unwrap();
+    store.fail_grading(second.photograph, "no").await.unwrap();
+    assert!(store.screening(id).await.unwrap().has_failed());
+    let review = NewReview {
+        laterality: Some(Laterality::Left),
+        reader: Some("A".into()),
+        verdict: Verdict::Ungradable,
+    };
+    store.review(Actor::Local, id, review).await.unwrap();
+    assert!(!store.screening(id).await.unwrap().has_failed());
+    assert_eq!(store.try_again(Actor::Local, id).await.unwrap(), 0);
+    assert!(store.claim_photograph().await.unwrap().is_none());
+}
+
+async fn work_that_nobody_claims_is_taken_back(home: Home) {
+    let (store, other) = (home.open().await, home.open().await);
+    let new = screening_of(vec![accepted(&store, "a.jpg", b"a")]);
+    store.submit(Actor::Local, new).await.unwrap();
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    // As a backup leaves it that was made while it was graded.
+    let database = Database::connect(home.address()).await.unwrap();
+    database
+        .execute_unprepared("UPDATE photograph SET claimant = NULL, claimed_until = NULL")
+        .await
+        .unwrap();
+    database.close().await.unwrap();
+    assert!(other.renew_claims().await.unwrap());
+    assert_eq!(grade_next(&other).await, Some(job.photograph.to_string()));
+}
+
+async fn work_that_was_given_up_after_a_failure_counts_as_a_try(home: Home) {
+    let store = home.open().await;
+    for bytes in [b"a", b"b"] {
+        let new = screening_of(vec![accepted(&store, "a.jpg", bytes)]);
+        store.submit(Actor::Local, new).await.unwrap();
+    }
+    let first = store.claim_photograph().await.unwrap().unwrap();
+    store.abandon_claims().await.unwrap();
+    let next = store.claim_photograph().await.unwrap().unwrap();
+    assert_ne!(next.photograph, first.photograph);
+    store.fail_grading(next.photograph, "no").await.unwrap();
+    for _ in 0..2 {
+        let again = store.claim_photograph().await.unwrap().unwrap();
+        assert_eq!(again.photograph, first.photograph);
+        store.abandon_claims().await.unwrap();
+    }
+    assert!(store.claim_photograph().await.unwrap().is_none());
+    assert_eq!(store.waiting().await.unwrap(), (0, 0));
 }
 
 async fn work_that_stops_the_program_waits_behind_other_work(home: Home) {

@@ -102,7 +102,7 @@ async fn nobody_is_cleared_by_one_eye() {
     let retake = Some((Grade::NoDr, Decision::Retake));
     let unsure = Some((Grade::Mild, Decision::Unsure));
     let (right, left) = (Laterality::Right, Laterality::Left);
-    let cases: [(&[Shown], Option<Decision>, &[Laterality]); 11] = [
+    let cases: [(&[Shown], Option<Decision>, &[Laterality]); 12] = [
         (
             &[(RIGHT, rescreen), (LEFT, rescreen)],
             Some(Decision::Rescreen),
@@ -135,6 +135,12 @@ async fn nobody_is_cleared_by_one_eye() {
         (&[(None, rescreen), (None, rescreen)], None, &[right, left]),
         (&[(RIGHT, rescreen), (None, rescreen)], None, &[left]),
         (&[(None, refer)], Some(Decision::Refer), &[right, left]),
+        // Of an eye that nobody named, and nobody saw what it shows.
+        (
+            &[(RIGHT, rescreen), (LEFT, rescreen), (None, None)],
+            None,
+            &[],
+        ),
     ];
     for (photographs, decision, unanswered) in cases {
         let home = Home::sqlite();
