@@ -156,7 +156,7 @@ fn a_reader_stands_above_the_system() {
         reason: "venous beading\nin two quadrants".into(),
     };
     let reviews = [
-        review(Laterality::Left, Verdict::Agree, "Dr. A"),
+        review(Laterality::Left, Verdict::Agree, "Dr. B"),
         review(Laterality::Left, overruled, "Dr. B"),
         review(Laterality::Right, Verdict::Ungradable, "Dr. B"),
     ];

@@ -373,7 +373,7 @@ fn places_to_look_at_are_outlined_on_the_colour_photograph_and_listed_in_words()
         "34 % of the evidence</strong> 0.38 disc diameters across",
         ", by itself speaks for Severe",
         "12 % of the evidence</strong> 5.0 % of the field across",
-        ", matters little by itself",
+        ", by itself matters little",
         "data-bounds=\"0.2500 0.5000 0.5000 0.7500\"",
         "Without places 1 and 2 the grade would be Mild.",
         "/explanations/combined/counterfactual",

@@ -64,6 +64,8 @@ fn what_one_reader_said_is_folded_away() {
 
     let settled = WorklistLine {
         reading: ReadingState::Settled,
+        blind_decision: PatientDecision::Refer,
+        blind_grade: Some(Grade::Severe),
         ..line()
     };
     let page = worklist(&bundle(), &shown(vec![settled])).into_string();
