@@ -94,7 +94,7 @@ fn the_records_are_exported_in_three_forms_that_agree() {
     for words in [
         "2 patients, 2 screenings, 4 photographs",
         "2 files",
-        "research software",
+        "Research software",
     ] {
         assert!(ended.stdout.contains(words), "{}", ended.stdout);
     }

@@ -41,7 +41,7 @@ fn every_photograph_has_a_row_also_copies_and_those_that_fail() {
         "6 photographs: 5 graded, 1 of them copies",
         "1 failed",
         "1 other file was skipped",
-        "research software",
+        "Research software",
     ] {
         assert!(ended.stdout.contains(words), "{words}: {}", ended.stdout);
     }
