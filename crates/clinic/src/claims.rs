@@ -1,5 +1,5 @@
 //! Who works on what. A claim holds for a minute and is renewed while its worker lives, so that the work of one that died
-//! or lost its connection is taken up by another. Work that was begun three times and never finished is given up.
+//! or lost its connection is taken up by another. Work that was begun ten times and never finished is given up.
 
 use std::time::Duration;
 
@@ -17,8 +17,9 @@ use crate::store::Store;
 
 /// How long a claim holds. Clocks of machines that share records may differ by less.
 const HOLDS: Duration = Duration::from_secs(60);
-/// Work that was begun this often and never finished (each time the process died) is given up.
-const MOST_ATTEMPTS: i32 = 3;
+/// Work that was begun this often and never finished (each time the process died) is given up. What is tried less often comes
+/// first, so that it stands in nobody's way meanwhile, and a computer that is switched off again and again is no reason.
+const MOST_ATTEMPTS: i32 = 10;
 
 /// A table whose rows are work. Both have the columns `attempts`, `error`, `claimant` and `claimed_until`.
 struct Work {

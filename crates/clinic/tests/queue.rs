@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, Database};
 use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
 
 on_each_database!(
-    unfinished_work_is_taken_up_again_and_given_up_after_three_tries,
+    unfinished_work_is_taken_up_again_and_given_up_after_ten_tries,
     what_failed_can_be_tried_again,
     a_photograph_that_failed_before_a_reader_gave_a_word_is_not_tried_again,
     work_that_nobody_claims_is_taken_back,
@@ -27,7 +27,7 @@ on_each_database!(
     stores_that_share_a_queue_do_each_piece_of_work_once,
 );
 
-async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: Home) {
+async fn unfinished_work_is_taken_up_again_and_given_up_after_ten_tries(home: Home) {
     let store = home.open().await;
     let id = store
         .submit(
@@ -46,7 +46,7 @@ async fn unfinished_work_is_taken_up_again_and_given_up_after_three_tries(home: 
         .unwrap();
     store.close().await.unwrap();
 
-    for _ in 0..3 {
+    for _ in 0..10 {
         let store = home.open().await;
         assert!(
             store.claim_photograph().await.unwrap().is_some(),
@@ -166,7 +166,7 @@ async fn work_that_was_given_up_after_a_failure_counts_as_a_try(home: Home) {
     let next = store.claim_photograph().await.unwrap().unwrap();
     assert_ne!(next.photograph, first.photograph);
     store.fail_grading(next.photograph, "no").await.unwrap();
-    for _ in 0..2 {
+    for _ in 0..9 {
         let again = store.claim_photograph().await.unwrap().unwrap();
         assert_eq!(again.photograph, first.photograph);
         store.abandon_claims().await.unwrap();
