@@ -327,7 +327,7 @@ impl Export {
             .await?;
         let last = rows.last().map(|(row, _)| row.sequence);
         let patients: Vec<Option<PatientId>> = rows.iter().map(|(row, _)| row.patient).collect();
-        let whole = read::whole(&self.moment, rows, read::Explanations::LeftOut).await?;
+        let whole = read::whole(&self.moment, rows, read::Explanations::Read).await?;
         let exported = whole.into_iter().zip(patients);
         let exported = exported.map(|(mut screening, patient)| {
             screening.patient = screening.patient.map(|name| self.patient_name(name));
