@@ -85,8 +85,8 @@ async fn what_needs_a_reader_comes_first(home: Home) {
         (differ.grade, differ.blind_grade, differ.blind_decision),
         (
             Some(Grade::Severe),
-            Some(Grade::NoDr),
-            PatientDecision::Rescreen
+            Some(Grade::Severe),
+            PatientDecision::Refer
         )
     );
     let waiting = &lines[6];

@@ -146,8 +146,8 @@ impl Cursor {
             SortKey::Patient => None,
             SortKey::Photographs => Some(photographs.into_iter().map(i64::from).sum()),
             SortKey::State => Some(summary.state as i64),
-            SortKey::Decision => Some(summary.decision as i64),
-            SortKey::Grade => Some(i64::from(summary.grade)),
+            SortKey::Decision => Some(summary.blind_decision as i64),
+            SortKey::Grade => Some(i64::from(summary.blind_grade)),
             SortKey::Reading => Some(summary.reading as i64),
         };
         Self {
