@@ -185,7 +185,7 @@ fn shown(report: &Report, eye: &Eye) -> EyeShown {
     let standing = screening.eye_decision(eye);
     let standing_review = screening.reading(eye.laterality).standing;
     let stands =
-        |review: &&Review| standing_review.is_some_and(|standing| standing.id == review.id);
+        |review: &&Review| standing_review.is_some_and(|standing| std::ptr::eq(standing, *review));
     let newest_first = screening.reviews.iter().rev();
     let mut own: Vec<&Review> = newest_first
         .filter(|review| review.laterality == eye.laterality)
