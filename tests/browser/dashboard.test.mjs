@@ -310,7 +310,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
     assert.equal(await page.locator("[data-review]").first().isVisible(), false);
     assert.ok(await page.isVisible(".disclaimer-line"));
-    const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true });
+    const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true, format: "A4" });
     assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 2, "what eyes and readers say, and a page a photograph");
     await page.finish();
   });
