@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
         requires = "tls_certificate"
     )]
     tls_key: Option<PathBuf>,
-    /// Believe the X-Forwarded-For, -Proto and -Host of a proxy that all requests come through
+    /// Believe the X-Forwarded-For, -Proto and -Host of a proxy on this computer that all requests come through
     #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY", value_parser = clap::builder::BoolishValueParser::new())]
     behind_proxy: bool,
     #[command(flatten)]

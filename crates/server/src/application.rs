@@ -169,7 +169,7 @@ pub enum ServerError {
     /// Passwords and photographs would travel in the clear.
     #[error(
         "{0} can be reached from other machines, and what they send would not be encrypted; give --tls-certificate and --tls-key, \
-         or --behind-proxy where a proxy that encrypts stands in front"
+         or listen on a loopback address and give --behind-proxy where a proxy on this computer encrypts"
     )]
     NotEncrypted(SocketAddr),
     /// Certificate or key cannot be used.
