@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     runtime.block_on(archive.close())?;
     let report = report.map_err(unfinished)?;
     let bytes = report.pdf()?;
-    output::write_whole(&arguments.out, &bytes)
+    output::write_private(&arguments.out, &bytes)
         .with_context(|| format!("cannot write {}", arguments.out.display()))?;
     say(&report, &bytes, arguments, settings);
     Ok(Outcome::AllDone)

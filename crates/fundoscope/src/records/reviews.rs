@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
 use crate::console::{line, warn};
-use crate::output::OutputFolder;
+use crate::output::{OutputFolder, create_private_folder};
 use crate::settings::Settings;
 
 #[derive(Args)]
@@ -76,6 +76,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
                 readers => format!("{readers} readers have graded"),
             }
         );
+    }
+    if !arguments.out.exists() {
+        create_private_folder(&arguments.out)
+            .with_context(|| format!("cannot make the folder {}", arguments.out.display()))?;
     }
     let out = OutputFolder::create(&arguments.out)?;
     refuse_strangers(&arguments.out)?;

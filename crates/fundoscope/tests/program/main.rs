@@ -10,7 +10,6 @@ mod bundle_fitting;
 mod bundle_weights;
 mod certainty;
 mod checkpoint;
-#[cfg(unix)]
 mod client;
 mod data;
 mod evaluate;

@@ -111,6 +111,11 @@ fn a_report_is_written_beside_the_records() {
     assert!(ended.stdout.contains("kept/report.pdf"), "{}", ended.stdout);
     let document = fs::read(folder.path().join("kept/report.pdf")).unwrap();
     assert!(document.starts_with(b"%PDF-"));
+    #[cfg(unix)]
+    assert_eq!(
+        crate::bench::mode(&folder.path().join("kept/report.pdf")),
+        0o600
+    );
 }
 
 #[test]

@@ -127,6 +127,8 @@ fn what_readers_settled_can_be_learned_from() {
         "{said}"
     );
     assert!(said.contains("2 eyes that readers differ about"), "{said}");
+    #[cfg(unix)]
+    assert_eq!(crate::bench::mode(&folder.path().join("settled")), 0o700);
     let manifest = fs::read_to_string(folder.path().join("settled/manifest.csv")).unwrap();
     assert!(manifest.starts_with("file,grade,patient,"), "{manifest}");
     assert_eq!(manifest.lines().count(), 5);

@@ -1,16 +1,17 @@
 //! Screening many photographs: one row each, the answers of the server, and a run that goes on wherever it was stopped.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
 
-use crate::bench::{Ended, bundle, command, draw, files, folder, rows, run};
+use crate::bench::{Ended, Running, bundle, command, draw, files, folder, rows, run};
+use crate::client;
 
 /// Rows of a table by the names of their columns.
 fn table(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
@@ -172,16 +173,8 @@ fn the_server_gives_the_same_answers_to_the_same_bytes() {
 
 /// Hands photographs in to a server of their own, and gives what it says when they are graded.
 fn submitted(working_folder: &Path, names: &[&str]) -> Value {
-    let mut serve = command(working_folder);
-    serve.arg("--bundle").arg(bundle());
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let (_, rest) = line.split_once("http://").unwrap();
-    let (address, _) = rest.split_once(';').unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+    let (_serving, address) = client::serve(working_folder, &arguments);
 
     let mut body = Vec::new();
     for name in names {
@@ -193,7 +186,7 @@ fn submitted(working_folder: &Path, names: &[&str]) -> Value {
         body.extend(b"\r\n");
     }
     body.extend(b"--boundary--\r\n");
-    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    let mut connection = std::net::TcpStream::connect(&address).unwrap();
     write!(
         connection,
         "POST /api/v1/screenings HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
@@ -204,8 +197,6 @@ fn submitted(working_folder: &Path, names: &[&str]) -> Value {
     connection.write_all(&body).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
     let (head, document) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 201"), "{answer}");
     serde_json::from_str(document).unwrap()
@@ -258,11 +249,7 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     // Each run notes some photographs more, and is killed in the middle of the next.
     let mut kills = 0;
     for after in [1, 10, 18, 30] {
-        let mut child = screen(killed.path(), &[])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = silent(&mut screen(killed.path(), &[]));
         let since = Instant::now();
         while lines(&journal) <= after && child.try_wait().unwrap().is_none() {
             assert!(since.elapsed() < Duration::from_secs(300), "{after} lines");
@@ -292,6 +279,18 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     assert_eq!(left, ["results.csv"]);
 }
 
+/// Starts a run of which nobody hears.
+fn silent(screen: &mut Command) -> Running {
+    Running::start(screen.stdout(Stdio::null()).stderr(Stdio::null()))
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, signal: &str) {
+    let process = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &process]).status();
+    assert!(sent.unwrap().success());
+}
+
 /// Leaves a run in its folder that was stopped by Ctrl-C after some photographs.
 #[cfg(unix)]
 fn interrupt(working_folder: &Path) {
@@ -305,11 +304,7 @@ fn interrupt(working_folder: &Path) {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let process = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &process])
-        .status()
-        .unwrap();
+    signal(&child, "-INT");
     let ended = Ended::of(child.wait_with_output().unwrap()).expect(1);
     let sentence = ended.sentence_about("interrupted");
     assert!(
@@ -378,25 +373,25 @@ fn a_full_disk_is_named_and_loses_nothing_that_was_kept() {
 }
 
 #[cfg(unix)]
+#[cfg(unix)]
 #[test]
 fn two_runs_do_not_write_the_same_results() {
     let folder = folder();
     draw_many(&folder.path().join("photos"));
-    let mut first = screen(folder.path(), &[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut first = silent(&mut screen(folder.path(), &[]));
     while lines(&folder.path().join("results.csv.unfinished")) < 2 {
         assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
+    // It holds still, so that it cannot end before the second is refused.
+    signal(&first, "-STOP");
     let refused = Ended::of(screen(folder.path(), &[]).output().unwrap()).expect(2);
     assert!(
         refused.stderr.contains("in use by another run"),
         "{}",
         refused.stderr
     );
+    signal(&first, "-CONT");
     assert_eq!(first.wait().unwrap().code(), Some(1));
 }
 
@@ -535,6 +530,10 @@ fn what_cannot_be_screened_is_said_before_the_work() {
         (&["eye.png", "--out", "r.xlsx"], ".csv, .parquet or .json"),
         (
             &["eye.png", "--out", "r.csv", "--patients", "r.csv"],
+            "the same file",
+        ),
+        (
+            &["eye.png", "--out", "r.csv", "--patients", "./r.csv"],
             "the same file",
         ),
         (

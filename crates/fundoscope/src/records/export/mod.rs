@@ -19,6 +19,7 @@ use trust::DISCLAIMER;
 
 use super::{RecordsArguments, runtime};
 use crate::console::{line, warn};
+use crate::output::create_private_folder;
 use crate::records::export::tables::Tables;
 use crate::settings::Settings;
 use crate::table::{Format, Part, synchronise_folder_of};
@@ -260,7 +261,7 @@ impl PartFolder {
         if path.exists() {
             fs::remove_dir_all(&path).with_context(sentence)?;
         }
-        create_private(&path).with_context(sentence)?;
+        create_private_folder(&path).with_context(sentence)?;
         Ok(Self {
             path,
             target,
@@ -287,17 +288,6 @@ impl Drop for PartFolder {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
-}
-
-/// Makes a folder that this user alone can read, with the folders above it.
-fn create_private(folder: &Path) -> std::io::Result<()> {
-    if let Some(above) = folder.parent() {
-        fs::create_dir_all(above)?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Puts each table in its place in the folder.
