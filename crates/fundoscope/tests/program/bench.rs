@@ -133,7 +133,7 @@ pub fn command(working_folder: &Path) -> Command {
         "BEHIND_PROXY",
         "LOG",
         "INSTRUCTIONS",
-        "DATABASE",
+        "BUCKET",
         "EXPLANATIONS",
         "WITHOUT_WORKER",
     ] {

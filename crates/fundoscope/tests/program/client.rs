@@ -29,8 +29,18 @@ impl Answer {
 
 /// Starts the program with the test bundle, and reads from its first line where it listens.
 pub fn serve(working_folder: &Path, arguments: &[&str]) -> (Child, String) {
+    serve_with(working_folder, arguments, &[])
+}
+
+/// The same with more in its environment.
+pub fn serve_with(
+    working_folder: &Path,
+    arguments: &[&str],
+    environment: &[(String, String)],
+) -> (Child, String) {
     let mut command = command(working_folder);
     command.arg("--bundle").arg(bundle()).args(arguments);
+    command.envs(environment.iter().cloned());
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
