@@ -9,6 +9,7 @@ use crate::entity::{patient, screening};
 use crate::error::ClinicError;
 use crate::files::{ContentHash, Files};
 use crate::identifier::ScreeningId;
+use crate::identity;
 use crate::read;
 use crate::record::Screening;
 use crate::store::Store;
@@ -24,10 +25,11 @@ impl Archive {
     /// Opens records that are there.
     ///
     /// # Errors
-    /// When there are none, or they were written by an earlier version.
+    /// When there are none, they were written by an earlier version, or the photographs are those of other records.
     pub async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
         let database = database::read_only(data_folder, records).await?;
-        let files = Files::open(data_folder.join("files"))?;
+        let files = Files::open(data_folder, &records.photographs)?;
+        identity::require(&database, &files).await?;
         Ok(Self { database, files })
     }
 
@@ -47,12 +49,12 @@ impl Archive {
         year_of_birth(&self.database, id).await
     }
 
-    /// The bytes of a stored file. Blocks.
+    /// The bytes of a stored file.
     ///
     /// # Errors
-    /// When it cannot be read, or was altered on disk.
-    pub fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
-        self.files.read(hash)
+    /// When it cannot be read, or was altered.
+    pub async fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        self.files.read(hash).await
     }
 
     /// Lets go of the database.

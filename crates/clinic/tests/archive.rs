@@ -7,9 +7,10 @@ mod support;
 use clinic::{Archive, ClinicError, ContentHash};
 use sea_orm::{ConnectionTrait, Database};
 
-use support::{Home, accepted, on_each_database, screening_of};
+use support::{Home, accepted, in_a_bucket, on_each_database, screening_of};
 
 on_each_database!(a_screening_is_read_beside_an_open_store);
+in_a_bucket!(a_screening_is_read_beside_an_open_store);
 
 async fn a_screening_is_read_beside_an_open_store(home: Home) {
     let store = home.open().await;
@@ -26,8 +27,8 @@ async fn a_screening_is_read_beside_an_open_store(home: Home) {
     );
     let photograph = &archive.screening(id).await.unwrap().photographs[0];
     let original = photograph.accepted().unwrap().original.clone();
-    assert_eq!(archive.read(&original).unwrap(), b"eye");
-    assert!(archive.read(&ContentHash::of(b"another")).is_err());
+    assert_eq!(archive.read(&original).await.unwrap(), b"eye");
+    assert!(archive.read(&ContentHash::of(b"another")).await.is_err());
     assert_eq!(archive.year_of_birth(id).await.unwrap(), None);
 
     let database = Database::connect(home.address()).await.unwrap();

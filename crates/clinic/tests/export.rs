@@ -14,7 +14,8 @@ use time::{Duration, OffsetDateTime};
 use trust::Grade;
 
 use support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
+    Home, accepted, counterfactual, finding, in_a_bucket, on_each_database, region, rejected,
+    requests,
 };
 
 on_each_database!(
@@ -22,6 +23,11 @@ on_each_database!(
     a_period_brings_what_belongs_to_its_screenings,
     pseudonyms_hide_names_and_stay_the_same,
     many_pages_lose_and_repeat_nothing,
+);
+
+in_a_bucket!(
+    everything_is_exported_once,
+    pseudonyms_hide_names_and_stay_the_same,
 );
 
 /// A patient with an answered, explained and reviewed photograph of these bytes, and a rejected one.
@@ -172,7 +178,7 @@ async fn everything_is_exported_once(home: Home) {
     );
     let export = open.await.unwrap();
     let original = photograph.original.as_ref().unwrap();
-    export.copy_original(original, &target).unwrap();
+    export.copy_original(original, &target).await.unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), b"one");
     export.close().await.unwrap();
 }
@@ -214,7 +220,7 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     fill(&store, "P-secret", b"one").await;
     fill(&store, "P-2", b"two").await;
     let pseudonymous = async || {
-        let pseudonyms = Pseudonyms::of(home.path()).unwrap();
+        let pseudonyms = Pseudonyms::of(home.path(), &home.records).await.unwrap();
         Exported::of(&home, Period::default(), Some(pseudonyms)).await
     };
     let first = pseudonymous().await;
@@ -240,13 +246,13 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     assert_eq!(pseudonymous().await, first);
 
     // Without the key nobody can repeat them.
-    std::fs::remove_file(home.path().join("pseudonym-key")).unwrap();
+    std::fs::remove_file(home.notes().join("pseudonym-key")).unwrap();
     let anew = pseudonymous().await;
     assert_ne!(anew.patients[0].identifier, one);
     // The store does not mind the key.
     store.close().await.unwrap();
     home.open().await.close().await.unwrap();
-    assert!(home.path().join("pseudonym-key").exists());
+    assert!(home.notes().join("pseudonym-key").exists());
 }
 
 async fn many_pages_lose_and_repeat_nothing(home: Home) {

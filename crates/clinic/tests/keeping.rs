@@ -12,13 +12,20 @@ use clinic::{
 };
 
 use support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
+    Home, accepted, counterfactual, finding, in_a_bucket, on_each_database, region, rejected,
+    requests,
 };
 
 on_each_database!(
     a_backup_goes_into_either_database,
     a_second_backup_adds_what_is_new,
     what_is_no_whole_backup_is_refused,
+    a_deleted_patient_leaves_nothing,
+);
+
+in_a_bucket!(
+    a_backup_goes_into_either_database,
+    a_second_backup_adds_what_is_new,
     a_deleted_patient_leaves_nothing,
 );
 
@@ -118,12 +125,12 @@ async fn check(home: &Home, expected: &[Screening]) {
     for screening in expected {
         for photograph in &screening.photographs {
             if let Some(accepted) = photograph.accepted() {
-                store.read(&accepted.original).unwrap();
+                store.read(&accepted.original).await.unwrap();
             }
         }
     }
     let job = store.claim_photograph().await.unwrap().unwrap();
-    assert_eq!(store.read(&job.original).unwrap(), b"three");
+    assert_eq!(store.read(&job.original).await.unwrap(), b"three");
     let failed = store.fail_grading(job.photograph, "not finite");
     failed.await.unwrap();
     // What comes next is the newest.
@@ -237,7 +244,7 @@ async fn a_deleted_patient_leaves_nothing(home: Home) {
         .iter()
         .filter_map(|photograph| photograph.accepted())
     {
-        assert_eq!(store.read(&photograph.original).unwrap(), b"two");
+        assert_eq!(store.read(&photograph.original).await.unwrap(), b"two");
     }
     store.close().await.unwrap();
     // Not even in what the database has given free.

@@ -100,11 +100,15 @@ async fn databases_of_earlier_versions_open_with_all_that_they_hold() {
     for tables in [&[FIRST_TABLES][..], &[FIRST_TABLES, SECOND_TABLES][..]] {
         let folder = tempfile::tempdir().unwrap();
         write_earlier(folder.path(), tables).await;
-        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        let store = Store::open(folder.path(), &Records::default())
+            .await
+            .unwrap();
         holds_all(&store).await;
         store.close().await.unwrap();
         // Once only.
-        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        let store = Store::open(folder.path(), &Records::default())
+            .await
+            .unwrap();
         holds_all(&store).await;
         let job = store.claim_photograph().await.unwrap().unwrap();
         assert_eq!(job.photograph.to_string(), QUEUED);

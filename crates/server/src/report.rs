@@ -161,10 +161,11 @@ async fn made(app: &App, screening: Screening, request: ReportRequest) -> Result
     let turn = Arc::clone(&app.typesetting).acquire_owned().await;
     let (turn, report) = {
         let _decoding = app.decoding.acquire().await;
+        let runtime = tokio::runtime::Handle::current();
         app.blocking(move |shared| {
             let model = shared.bundle.report_model();
             let limits = &shared.uploads.photograph;
-            let read = |hash: &ContentHash| shared.store.read(hash);
+            let read = |hash: &ContentHash| runtime.block_on(shared.store.read(hash));
             (turn, report(screening, request, model, limits, read))
         })
         .await?

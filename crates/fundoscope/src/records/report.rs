@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         made_by: arguments.made_by.clone(),
         paper: arguments.paper.into(),
     };
-    let read = |hash: &ContentHash| archive.read(hash);
+    let read = |hash: &ContentHash| runtime.block_on(archive.read(hash));
     let report = server::report(screening, request, model, &Limits::default(), read);
     runtime.block_on(archive.close())?;
     let report = report.map_err(unfinished)?;

@@ -243,7 +243,7 @@ fn accounts_are_managed_beside_a_running_server() {
     // Both wrote to one chain.
     let data = folder.path().join("data");
     Runtime::new().unwrap().block_on(async {
-        let access = Access::read(&data, &Records::Sqlite).await.unwrap();
+        let access = Access::read(&data, &Records::default()).await.unwrap();
         let entries = access.audit(None, 10).await.unwrap();
         let actions: Vec<&str> = entries
             .iter()

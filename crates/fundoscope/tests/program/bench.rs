@@ -134,7 +134,7 @@ pub fn command(working_folder: &Path) -> Command {
         "BEHIND_PROXY",
         "LOG",
         "INSTRUCTIONS",
-        "DATABASE",
+        "BUCKET",
         "EXPLANATIONS",
         "WITHOUT_WORKER",
     ] {

@@ -16,7 +16,7 @@ use crate::bench::{files, folder, rows, run};
 /// A patient with a photograph that failed and one that was rejected, both reviewed as not gradable, and another one who waits.
 fn fill(data: &Path) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         for (patient, bytes) in [("P-1", b"one"), ("=P-2", b"two")] {
             let staged = || store.stage_bytes(bytes).unwrap();
             let facts = PhotographFacts {

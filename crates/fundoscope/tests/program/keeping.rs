@@ -13,7 +13,7 @@ use crate::bench::{folder, run};
 /// Puts a photograph of each patient on record.
 fn submit(data: &Path, patients: &[&str]) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         for patient in patients {
             let staged = || store.stage_bytes(patient.as_bytes()).unwrap();
             let facts = PhotographFacts {
@@ -54,7 +54,7 @@ fn submit(data: &Path, patients: &[&str]) {
 /// The patients of the latest screenings, newest first.
 fn patients(data: &Path) -> Vec<Option<String>> {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let recent = store.recent(10).await.unwrap();
         store.close().await.unwrap();
         let names = recent.into_iter().map(|screening| screening.patient);

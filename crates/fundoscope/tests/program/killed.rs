@@ -146,7 +146,7 @@ fn is_finished(address: &str, location: &str) -> bool {
 
 fn check_records(data: &Path, acknowledged: &BTreeMap<String, String>) {
     let screenings = Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let screenings = store.recent(1_000_000).await.unwrap();
         store.close().await.unwrap();
         screenings

@@ -18,7 +18,7 @@ fn screened(folder: &Path, is_graded: bool) -> String {
     draw(&picture, 2);
     let bytes = fs::read(&picture).unwrap();
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(&folder.join("data"), &Records::Sqlite)
+        let store = Store::open(&folder.join("data"), &Records::default())
             .await
             .unwrap();
         let staged = || store.stage_bytes(&bytes).unwrap();

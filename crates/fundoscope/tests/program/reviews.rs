@@ -97,7 +97,7 @@ async fn read(store: &Store, id: ScreeningId, reader: &str, grade: Grade) {
 
 fn fill(data: &Path, drawings: &Path) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let once = screened(&store, drawings, "Wilhelmina", 1).await;
         read(&store, once, "A", Grade::Severe).await;
         let twice = screened(&store, drawings, "Käthe", 3).await;
