@@ -111,6 +111,7 @@ actions! {
     ScreeningOpened "screening-opened" "Screening opened",
     PhotographOpened "photograph-opened" "Original photograph opened",
     Reviewed "reviewed" "Eye reviewed",
+    EyeStated "eye-stated" "Eye of a photograph stated",
     PatientOpened "patient-opened" "Patient opened",
     PatientDeleted "patient-deleted" "Patient deleted",
     Exported "exported" "Records exported",

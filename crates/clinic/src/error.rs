@@ -167,6 +167,18 @@ pub enum ClinicError {
         /// Why, in a sentence.
         why: &'static str,
     },
+    /// A photograph would leave or join an eye that a reader has given a word on.
+    #[error(
+        "a reader has read this eye already, so that no photograph can be moved from it or to it; hand the photograph in again, \
+         and say which eye it shows"
+    )]
+    EyeRead,
+    /// A patient's year of birth is on record, and another was given.
+    #[error(
+        "the field year_of_birth is not the year that is on record for this patient; check the patient's identifier, or leave \
+         the field out"
+    )]
+    OtherYearOfBirth,
     /// A result was handed in for something that is not being worked on.
     #[error("this {what} is not being worked on, so its result is not taken")]
     NotClaimed {

@@ -331,6 +331,12 @@ impl Export {
             for photograph in &mut screening.photographs {
                 photograph.file_name = self.file_name(std::mem::take(&mut photograph.file_name));
             }
+            if self.pseudonyms.is_some() {
+                // What somebody wrote freely may name the patient.
+                screening.circumstances.device = None;
+            }
+            let operator = screening.circumstances.operator.take();
+            screening.circumstances.operator = operator.map(|name| self.name("operator", name));
             let reviews = screening.reviews.into_iter();
             screening.reviews = reviews.map(|review| self.review(review)).collect();
             ExportedScreening { patient, screening }

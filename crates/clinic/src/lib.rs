@@ -24,7 +24,7 @@
 //! use clinic::{Actor, NewScreening, Records, Store};
 //!
 //! let store = Store::open(folder.path(), &Records::default()).await?;
-//! let empty = NewScreening { patient: None, laterality: None, photographs: vec![] };
+//! let empty = NewScreening::default();
 //! let refused = store.submit(Actor::Local, empty).await;
 //! assert!(refused.is_err(), "a screening without a photograph is none");
 //! # Ok(())
@@ -36,6 +36,7 @@ mod account;
 mod archive;
 mod audit;
 mod backup;
+mod circumstances;
 mod claims;
 mod database;
 mod deletion;
@@ -47,6 +48,7 @@ mod history;
 mod hold;
 mod identifier;
 mod identity;
+mod laterality;
 mod migration;
 mod outcome;
 mod password;
@@ -65,11 +67,14 @@ mod summary;
 pub mod words;
 mod worklist;
 
+time::serde::format_description!(iso_day, Date, "[year]-[month]-[day]");
+
 pub use access::Access;
 pub use account::{Account, AccountName, NewAccount, Role};
 pub use archive::Archive;
 pub use audit::{Action, Actor, AuditFault, AuditState, Entry, Subject};
 pub use backup::{BackedUp, back_up, restore};
+pub use circumstances::{Circumstances, UnfitField, year_of_birth};
 pub use database::{Records, Rows};
 pub use deletion::Deleted;
 pub use error::ClinicError;
@@ -82,7 +87,8 @@ pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{
     AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
 };
-pub use outcome::{Eye, EyeAnswer, PatientOutcome, joined};
+pub use laterality::SeenLaterality;
+pub use outcome::{Eye, EyeAnswer, JoinedPhotograph, PatientOutcome, joined};
 pub use password::Password;
 pub use patient::Patient;
 pub use period::Period;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
     QueryFilter, QuerySelect, Set,
@@ -137,7 +137,8 @@ impl Store {
     /// Puts a screening on record, all of it or nothing, and queues its accepted photographs.
     ///
     /// # Errors
-    /// [`ClinicError::NothingAccepted`] when no photograph is accepted; then nothing is stored.
+    /// [`ClinicError::NothingAccepted`] when no photograph is accepted, [`ClinicError::OtherYearOfBirth`] when another year is on
+    /// record for the patient; then nothing is stored.
     pub async fn submit(
         &self,
         by: Actor,
@@ -155,7 +156,9 @@ impl Store {
         let photographs = photograph_rows(&self.files, id, screening.photographs).await?;
         let transaction = self.begin().await?;
         let patient = match screening.patient {
-            Some(identifier) => Some(patient_of(&transaction, identifier).await?),
+            Some(identifier) => {
+                Some(patient_of(&transaction, identifier, screening.year_of_birth).await?)
+            }
             None => None,
         };
         let row = screening::ActiveModel {
@@ -163,6 +166,9 @@ impl Store {
             created: Set(OffsetDateTime::now_utc()),
             patient: Set(patient),
             laterality: Set(screening.laterality),
+            examined: Set(screening.circumstances.examined),
+            device: Set(screening.circumstances.device),
+            operator: Set(screening.circumstances.operator),
             ..Default::default()
         };
         screening::Entity::insert(row).exec(&transaction).await?;
@@ -250,14 +256,16 @@ async fn photograph_row(
     })
 }
 
-/// The patient with this identifier, who is put on record where unknown.
+/// The patient with this identifier, who is put on record where unknown, as is the year of birth.
 async fn patient_of(
     database: &impl ConnectionTrait,
     identifier: String,
+    year_of_birth: Option<i16>,
 ) -> Result<PatientId, ClinicError> {
     let new = patient::ActiveModel {
         id: Set(PatientId::random()),
         identifier: Set(identifier.clone()),
+        year_of_birth: Set(year_of_birth),
         created: Set(OffsetDateTime::now_utc()),
         ..Default::default()
     };
@@ -268,11 +276,22 @@ async fn patient_of(
         .on_conflict(unless_known)
         .exec_without_returning(database)
         .await?;
+    if year_of_birth.is_some() {
+        patient::Entity::update_many()
+            .col_expr(patient::Column::YearOfBirth, Expr::value(year_of_birth))
+            .filter(patient::Column::Identifier.eq(&identifier))
+            .filter(patient::Column::YearOfBirth.is_null())
+            .exec(database)
+            .await?;
+    }
     let known = patient::Entity::find()
         .filter(patient::Column::Identifier.eq(identifier))
         .one(database)
         .await?;
     let known = known.ok_or(ClinicError::Unknown { what: "patient" })?;
+    if year_of_birth.is_some() && known.year_of_birth != year_of_birth {
+        return Err(ClinicError::OtherYearOfBirth);
+    }
     Ok(known.id)
 }
 

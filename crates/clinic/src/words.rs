@@ -6,7 +6,7 @@ use trust::words::percent;
 use trust::{Decision, Grade};
 
 use crate::outcome::{Eye, PatientOutcome};
-use crate::record::{Counterfactual, Laterality, Region};
+use crate::record::{Counterfactual, Laterality, PhotographFacts, Region};
 use crate::review::{Review, Verdict};
 
 /// What stands in the place of an eye's grade where there is none.
@@ -42,10 +42,56 @@ pub fn patient_decision(decision: Decision) -> &'static str {
     }
 }
 
+/// Where the optic disc of a photograph lies, which tells the eye, in a sentence without its end.
+pub fn disc_tells(told: Laterality) -> String {
+    format!("The optic disc lies where a {} eye has it", side(told))
+}
+
+/// The warning where the optic disc tells another eye than the stated one.
+pub fn eye_disputed(stated: Laterality, told: Laterality) -> String {
+    format!(
+        "{}, but the photograph is called a {} eye: check before acting.",
+        disc_tells(told),
+        side(stated)
+    )
+}
+
+/// The eye of a photograph in words, with the word of its optic disc where nobody stated one.
+pub fn eye_of(facts: &PhotographFacts) -> String {
+    match (facts.laterality, facts.told_laterality()) {
+        (None, Some(told)) => format!("{}, by its optic disc", eye(Some(told))),
+        (stated, _) => eye(stated).to_owned(),
+    }
+}
+
+/// What is doubtful about the eye of a photograph, in a sentence: that its optic disc tells another, or one where none is
+/// stated.
+pub fn eye_doubt(facts: &PhotographFacts) -> Option<String> {
+    match (facts.laterality, facts.told_laterality()) {
+        (Some(stated), Some(told)) if facts.is_disputed() => Some(eye_disputed(stated, told)),
+        (None, Some(told)) => Some(format!("{}; nobody stated the eye.", disc_tells(told))),
+        _ => None,
+    }
+}
+
+fn side(laterality: Laterality) -> &'static str {
+    match laterality {
+        Laterality::Left => "left",
+        Laterality::Right => "right",
+    }
+}
+
 /// What stands in the way of an all-clear: which eyes nothing can be said of, or a photograph of neither. `None` where nothing does.
 pub fn unanswered(outcome: &PatientOutcome, eyes: &[Eye]) -> Option<String> {
     let missing = match outcome.unanswered.as_slice() {
         [] if outcome.decision.is_some() || outcome.is_pending => return None,
+        [] if eyes.iter().any(|eye| !eye.disputed.is_empty()) => {
+            return Some(
+                "The optic disc of a photograph lies where the other eye has it, so that one eye may not have been seen: state \
+                 which eye it shows."
+                    .to_owned(),
+            );
+        }
         [] => {
             return Some(
                 "A photograph of which it is not stated which eye it shows could not be graded; it may show what the others do not."

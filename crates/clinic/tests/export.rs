@@ -5,10 +5,10 @@
 mod support;
 
 use clinic::{
-    Actor, ExplanationState, Export, ExportPage, ExportedExplanation, ExportedPatient,
-    ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening, Laterality,
-    NewExamination, NewMap, NewReview, NewScreening, Period, Pseudonyms, ScreeningId, Store,
-    Verdict,
+    Actor, Circumstances, ExplanationState, Export, ExportPage, ExportedExplanation,
+    ExportedPatient, ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening,
+    Laterality, NewExamination, NewMap, NewReview, NewScreening, Period, Pseudonyms, ScreeningId,
+    Store, Verdict,
 };
 use time::{Duration, OffsetDateTime};
 use trust::Grade;
@@ -39,6 +39,12 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
             accepted(store, &format!("{patient} left.jpg"), bytes),
             rejected("notes.txt"),
         ],
+        circumstances: Circumstances {
+            device: Some(format!("camera of {patient}")),
+            operator: Some("Dr. Green".into()),
+            ..Circumstances::default()
+        },
+        ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -125,6 +131,7 @@ async fn everything_is_exported_once(home: Home) {
         patient: None,
         laterality: None,
         photographs: vec![accepted(&store, "waiting.jpg", b"three")],
+        ..NewScreening::default()
     };
     store.submit(Actor::Local, waiting).await.unwrap();
 
@@ -225,7 +232,16 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     };
     let first = pseudonymous().await;
     let shown = format!("{first:?}");
-    for name in ["P-secret", "P-2", "left.jpg", "notes.txt", "Blue", "beaded"] {
+    for name in [
+        "P-secret",
+        "P-2",
+        "left.jpg",
+        "notes.txt",
+        "Blue",
+        "Green",
+        "camera",
+        "beaded",
+    ] {
         assert!(!shown.contains(name), "{name} in {shown}");
     }
     // Only the names differ.
@@ -234,6 +250,11 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     assert_eq!(first.results, plain.results);
     assert_eq!(first.patients[0].id, plain.patients[0].id);
     assert_eq!(first.reviews[0].review.grade(), Some(Grade::Severe));
+    let [operator, again] = [0, 1].map(|place| {
+        let screening = &first.screenings[place].screening;
+        screening.circumstances.operator.clone()
+    });
+    assert!(operator.is_some() && operator == again);
 
     let [one, other] = [0, 1].map(|place| first.patients[place].identifier.clone());
     assert_ne!(one, other);
@@ -265,6 +286,7 @@ async fn many_pages_lose_and_repeat_nothing(home: Home) {
             patient: Some(format!("P-{index}")),
             laterality: None,
             photographs,
+            ..NewScreening::default()
         };
         ids.push(store.submit(Actor::Local, screening).await.unwrap());
     }

@@ -35,6 +35,7 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
         patient: Some(patient.into()),
         laterality: None,
         photographs: vec![accepted(store, "left.jpg", bytes), rejected("notes.txt")],
+        ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -75,6 +76,7 @@ async fn a_backup_goes_into_either_database(home: Home) {
         patient: None,
         laterality: None,
         photographs: vec![accepted(&store, "waiting.jpg", b"three")],
+        ..NewScreening::default()
     };
     store.submit(Actor::Local, waiting).await.unwrap();
     let before = store.recent(10).await.unwrap();

@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
-use clinic::{ExplanationState, Finding, Laterality, PhotographState, Records, Stage, Store};
+use clinic::{
+    Circumstances, ExplanationState, Finding, Laterality, PhotographState, Records, Stage, Store,
+};
 use sea_orm::{ConnectionTrait, Database};
 use trust::{Decision, Grade};
 
@@ -126,6 +128,12 @@ async fn holds_all(store: &Store) {
     let [graded, queued, rejected] = screening.photographs.as_slice() else {
         panic!("expected three photographs");
     };
+    assert_eq!(screening.circumstances, Circumstances::default());
+    let facts = &graded.accepted().unwrap().facts;
+    assert_eq!(
+        (facts.seen_laterality, facts.laterality_checked),
+        (None, false)
+    );
     let Some(Stage::Graded {
         finding,
         explanations,

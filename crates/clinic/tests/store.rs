@@ -357,6 +357,7 @@ async fn any_names_and_bytes_come_back_as_they_were(home: Home) {
             patient: patient.clone(),
             laterality: None,
             photographs: vec![accepted(&store, &name, &bytes)],
+            ..NewScreening::default()
         };
         let (screening, kept) = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {

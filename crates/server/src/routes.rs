@@ -9,12 +9,12 @@ use axum::routing::{MethodRouter, get, post};
 use crate::application::{App, Application};
 use crate::problem::Problem;
 use crate::{
-    accounts, api, events, guard, log_in, page, patient, picture, report, retry, review,
-    statistics, worklist,
+    accounts, api, events, guard, laterality, log_in, page, patient, picture, report, retry,
+    review, statistics, worklist,
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 40] {
+fn routes() -> [(&'static str, MethodRouter<App>); 42] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -25,6 +25,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 40] {
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
         ),
         ("/screenings/{id}/retry", post(retry::submit)),
+        (
+            "/screenings/{id}/photographs/{index}/laterality",
+            post(laterality::submit).layer(DefaultBodyLimit::max(laterality::LARGEST)),
+        ),
         (
             "/worklist",
             get(worklist::page)
@@ -79,6 +83,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 40] {
         (
             "/api/v1/screenings/{id}/reviews",
             post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/laterality",
+            post(laterality::create).layer(DefaultBodyLimit::max(laterality::LARGEST)),
         ),
         (
             "/api/v1/screenings/{id}/photographs/{index}/original",

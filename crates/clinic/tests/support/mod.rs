@@ -215,6 +215,8 @@ pub fn facts() -> PhotographFacts {
             reasons: vec!["slightly dark".into()],
         },
         laterality: Some(Laterality::Left),
+        seen_laterality: None,
+        laterality_checked: false,
     }
 }
 
@@ -244,6 +246,7 @@ pub fn screening_of(photographs: Vec<NewPhotograph>) -> NewScreening {
         patient: Some("A. Patient".into()),
         laterality: Some(Laterality::Right),
         photographs,
+        ..NewScreening::default()
     }
 }
 

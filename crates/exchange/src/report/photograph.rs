@@ -67,7 +67,7 @@ impl PhotographShown {
             picture: picture.map(|_| picture_name(place)),
             alternative: format!(
                 "Photograph {number}, {}, cut to its field of view.",
-                words::eye(facts.laterality)
+                words::eye_of(facts)
             ),
             outlines: Vec::new(),
             kind: "retake",
@@ -75,7 +75,7 @@ impl PhotographShown {
             lines: Vec::new(),
             places: None,
         };
-        Some(match stage {
+        let mut shown = match stage {
             Stage::Graded {
                 finding,
                 explanations,
@@ -88,7 +88,9 @@ impl PhotographShown {
                 ..bare
             },
             Stage::Queued | Stage::Grading => bare,
-        })
+        };
+        shown.lines.splice(0..0, words::eye_doubt(facts));
+        Some(shown)
     }
 
     fn graded(

@@ -123,7 +123,7 @@ fn beginning(patient: &str) -> String {
 
 fn facts(report: &Report) -> Vec<Fact> {
     let screening = &report.screening;
-    let born = report
+    let born = screening
         .year_of_birth
         .map_or_else(|| "not stated".to_owned(), |year| year.to_string());
     let made = words::moment(report.made);
@@ -131,7 +131,19 @@ fn facts(report: &Report) -> Vec<Fact> {
         Some(person) => format!("{made}, by {person}"),
         None => made,
     };
-    vec![
+    let circumstances = &screening.circumstances;
+    let told = [
+        (
+            "Examined",
+            circumstances.examined.map(|day| day.to_string()),
+        ),
+        ("Camera", circumstances.device.clone()),
+        ("Photographed by", circumstances.operator.clone()),
+    ];
+    let told = told
+        .into_iter()
+        .filter_map(|(name, value)| Some(fact(name, value?)));
+    let mut facts = vec![
         fact("Year of birth", born),
         fact(
             "Photographs",
@@ -143,7 +155,9 @@ fn facts(report: &Report) -> Vec<Fact> {
         ),
         fact("Screening", screening.id.to_string()),
         fact("Report made", made),
-    ]
+    ];
+    facts.splice(1..1, told);
+    facts
 }
 
 /// Right and left, photographed or not, as soon as one of them is known; then the photographs of which nobody said which.

@@ -35,8 +35,8 @@ use crate::{Outcome, bundle, interrupt, photograph};
 
 #[derive(Args)]
 #[command(
-    after_help = "A table of photographs is a CSV file with the column `file` (or `image`), and if you like `patient` and \
-                  `laterality`; paths are relative to it. A run that was stopped goes on when the same command is called \
+    after_help = "A table of photographs is a CSV file with the column `file` (or `image`), and if you like `patient`, \
+                  `laterality`, `year_of_birth`, `examined`, `device` and `operator`; paths are relative to it. A run that was stopped goes on when the same command is called \
                   again. Photographs with the same bytes are graded once, and each has its row."
 )]
 pub(crate) struct Arguments {

@@ -272,6 +272,8 @@ async fn record(store: &Store, finding: Finding, quality: f32) {
             reasons: Vec::new(),
         },
         laterality: None,
+        seen_laterality: None,
+        laterality_checked: false,
     };
     store
         .submit(
@@ -288,6 +290,7 @@ async fn record(store: &Store, finding: Finding, quality: f32) {
                         facts,
                     }),
                 }],
+                ..NewScreening::default()
             },
         )
         .await

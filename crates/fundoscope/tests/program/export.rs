@@ -33,6 +33,8 @@ fn fill(data: &Path) {
                     reasons: Vec::new(),
                 },
                 laterality: Some(Laterality::Left),
+                seen_laterality: None,
+                laterality_checked: false,
             };
             let accepted = NewPhotograph {
                 file_name: "eye.jpg".to_owned(),
@@ -51,6 +53,7 @@ fn fill(data: &Path) {
                 patient: Some(patient.to_owned()),
                 laterality: None,
                 photographs: vec![accepted, rejected],
+                ..NewScreening::default()
             };
             let id = store.submit(Actor::Local, screening).await.unwrap();
             if patient == "P-1" {

@@ -30,6 +30,8 @@ fn submit(data: &Path, patients: &[&str]) {
                     reasons: Vec::new(),
                 },
                 laterality: None,
+                seen_laterality: None,
+                laterality_checked: false,
             };
             let photograph = NewPhotograph {
                 file_name: "eye.png".to_owned(),
@@ -44,6 +46,7 @@ fn submit(data: &Path, patients: &[&str]) {
                 patient: Some((*patient).to_owned()),
                 laterality: None,
                 photographs: vec![photograph],
+                ..NewScreening::default()
             };
             store.submit(Actor::Local, screening).await.unwrap();
         }

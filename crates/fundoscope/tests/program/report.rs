@@ -42,6 +42,8 @@ fn screened(folder: &Path, is_graded: bool) -> String {
                         reasons: Vec::new(),
                     },
                     laterality: Some(Laterality::Right),
+                    seen_laterality: None,
+                    laterality_checked: false,
                 },
             }),
         };
@@ -49,6 +51,7 @@ fn screened(folder: &Path, is_graded: bool) -> String {
             patient: Some("P-1".to_owned()),
             laterality: None,
             photographs: vec![photograph],
+            ..NewScreening::default()
         };
         let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
         if is_graded {

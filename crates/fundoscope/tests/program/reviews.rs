@@ -63,6 +63,8 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
                         reasons: Vec::new(),
                     },
                     laterality: Some(laterality),
+                    seen_laterality: None,
+                    laterality_checked: false,
                 },
             }),
         }
@@ -71,6 +73,7 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
         patient: Some(patient.to_owned()),
         laterality: None,
         photographs: photographs.into(),
+        ..NewScreening::default()
     };
     let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
     while let Some(job) = store.claim_photograph().await.unwrap() {

@@ -442,7 +442,7 @@ fn parquet_says_the_same_as_csv() {
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["disclaimer"], trust::DISCLAIMER);
     assert_eq!(document["rows"].as_array().unwrap().len(), expected.len());
-    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][9]);
+    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][16]);
     assert!(document["rows"][5]["grade"].is_null());
 }
 
@@ -456,7 +456,7 @@ fn a_table_says_whose_eyes_are_screened_and_patients_are_joined() {
     draw(&photos.join("d_left.png"), 4);
     fs::copy(photos.join("a.png"), photos.join("a again.png")).unwrap();
     let list = "\u{feff}patient,Image,laterality,device\r\n\
-                P-1,photos/a,OD,x\r\nP-1,photos/b.png,left,x\r\n\
+                P-1,photos/a,OD,Topcon\r\nP-1,photos/b.png,left,x\r\n\
                 P-2,photos/c.png,right,x\r\nP-2,photos/missing.png,left,x\r\n\
                 P-3,photos/a again.png,L,x\r\nP-4,photos/d_left.png,,x\r\n,photos/nobody.png,,x\r\n";
     fs::write(folder.path().join("list.csv"), list).unwrap();
@@ -479,6 +479,17 @@ fn a_table_says_whose_eyes_are_screened_and_patients_are_joined() {
     assert_eq!(photographs[0]["file"], "photos/a.png");
     assert_eq!(photographs[0]["patient"], "P-1");
     assert_eq!(photographs[0]["laterality"], "right");
+    assert_eq!(photographs[0]["device"], "Topcon");
+    assert_eq!(photographs[0]["year_of_birth"], "");
+    for row in &photographs {
+        let told = row["laterality_confidence"].parse().unwrap_or(0.0) >= 0.95;
+        let differs = row["laterality"] != row["laterality_seen"];
+        let disputed = match row["sha256"].is_empty() {
+            true => String::new(),
+            false => (told && differs && !row["laterality"].is_empty()).to_string(),
+        };
+        assert_eq!(row["laterality_disputed"], disputed, "{}", row["file"]);
+    }
     assert_eq!(photographs[3]["sha256"], "");
     assert!(photographs[3]["error"].contains("cannot be read"));
     assert_eq!(photographs[5]["laterality"], "left");
@@ -513,6 +524,13 @@ fn what_cannot_be_screened_is_said_before_the_work() {
     write("nameless.csv", "path,patient\neye.png,P-1\n");
     write("eyes.csv", "file,laterality\neye.png,left\neye.png,right\n");
     write("odd.csv", "file,laterality\neye.png,upper\n");
+    write("born.csv", "file,patient,year_of_birth\neye.png,P-1,1899\n");
+    write("day.csv", "file,examined\neye.png,yesterday\n");
+    write("lines.csv", "file,operator\neye.png,\"a\nb\"\n");
+    write(
+        "reborn.csv",
+        "file,patient,year_of_birth\neye.png,P-1,1961\nother.png,P-1,1962\n",
+    );
     write("twice.csv", "file,patient,patient\neye.png,a,b\n");
     write("gap.csv", "file\neye.png\n\"\"\n");
     write("none.csv", "file\n");
@@ -523,6 +541,16 @@ fn what_cannot_be_screened_is_said_before_the_work() {
         ),
         (&["eyes.csv", "--out", "r.csv"], "named twice"),
         (&["odd.csv", "--out", "r.csv"], "row 2"),
+        (
+            &["born.csv", "--out", "r.csv"],
+            "year_of_birth must be a year",
+        ),
+        (&["day.csv", "--out", "r.csv"], "examined must be a day"),
+        (
+            &["lines.csv", "--out", "r.csv"],
+            "operator must be one line",
+        ),
+        (&["reborn.csv", "--out", "r.csv"], "another year of birth"),
         (&["twice.csv", "--out", "r.csv"], "twice"),
         (&["gap.csv", "--out", "r.csv"], "row 3"),
         (&["none.csv", "--out", "r.csv"], "no photograph"),

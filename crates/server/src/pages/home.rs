@@ -43,6 +43,7 @@ fn submission() -> Markup {
                     }
                 }
             }
+            (about())
             div class="drop" data-drop {
                 (icons::photograph())
                 p class="drop-title" { "Drop photographs of the retina here" }
@@ -55,6 +56,33 @@ fn submission() -> Markup {
                 noscript { button class="button" type="submit" { "Screen" } }
             }
             div class="banner refused" role="alert" data-problem hidden {}
+        }
+    }
+}
+
+/// What may be said of the examination, folded away.
+fn about() -> Markup {
+    html! {
+        details class="about" {
+            summary { "More about this examination" }
+            div class="fields" {
+                div class="field" {
+                    label for="year_of_birth" { "Patient’s year of birth" }
+                    input id="year_of_birth" name="year_of_birth" type="text" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="off";
+                }
+                div class="field" {
+                    label for="examined" { "Day of the photographs" }
+                    input id="examined" name="examined" type="date" min="1900-01-01";
+                }
+                div class="field" {
+                    label for="device" { "Camera" }
+                    input id="device" name="device" type="text" maxlength="200";
+                }
+                div class="field" {
+                    label for="operator" { "Photographed by" }
+                    input id="operator" name="operator" type="text" maxlength="200" autocomplete="off";
+                }
+            }
         }
     }
 }

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 use trust::{DISCLAIMER, Decision};
 
-use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
-use super::{bars, certainty, guidance, icons, viewer, words};
+use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, ShownEye, Stage};
+use super::{bars, certainty, eyes, guidance, icons, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
 pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photograph) -> Markup {
@@ -18,17 +18,40 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
                     span class="file" { (photograph.file) }
                 }
                 p class="photograph-facts muted" {
-                    (photograph.laterality.map_or("Eye not stated", words::eye))
+                    (photograph.eye.as_ref().map_or("Eye not stated", |eye| eye.words.as_str()))
                     @if let Outcome::Graded(graded) = &photograph.outcome { " · " (graded.width) " × " (graded.height) " pixels" }
                     @if let Some(patient) = &screening.patient { span class="print-only" { " · Patient " (patient) } }
                     span class="print-only" { " · " (words::moment(screening.received)) }
                 }
             }
             p class="print-only disclaimer-line" { (DISCLAIMER) }
+            @if let Some(eye) = &photograph.eye { (which_eye(eye, &screening.id, index)) }
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
                 Outcome::Refused { sentence } => (refused(sentence)),
                 Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file)),
+            }
+        }
+    }
+}
+
+/// What is doubtful about the eye, and the way to state it.
+fn which_eye(eye: &ShownEye, screening: &str, index: usize) -> Markup {
+    html! {
+        @if eye.doubt.is_some() || !eye.choices.is_empty() {
+            div class={ "which-eye" @if eye.doubt.is_some() { " banner unsure" } } data-which-eye {
+                @if eye.doubt.is_some() { (icons::warning()) }
+                div {
+                    @if let Some(doubt) = &eye.doubt { p { (doubt) } }
+                    @if !eye.choices.is_empty() {
+                        form class="which-eye-form" method="post" action={ "/screenings/" (screening) "/photographs/" (index) "/laterality" } {
+                            span { "State the eye:" }
+                            @for choice in &eye.choices {
+                                button type="submit" class="quiet button" name="laterality" value=(eyes::key(Some(*choice))) { (clinic::words::eye(Some(*choice))) }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

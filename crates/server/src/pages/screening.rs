@@ -1,6 +1,6 @@
 //! The page of one screening.
 
-use clinic::EyeAnswer;
+use clinic::{Circumstances, EyeAnswer};
 use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
@@ -20,7 +20,9 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
                     (words::moment(screening.received))
                     " · " (words::count(screening.photographs.len(), "photograph"))
                     @if let Some(patient) = &screening.patient { " · Patient " (named(screening, patient)) }
+                    @if let Some(year) = screening.year_of_birth { ", born " (year) }
                 }
+                (circumstances(&screening.circumstances))
             }
             div class="head-buttons" {
                 a class="button quiet" href="/worklist" { "Worklist" }
@@ -45,6 +47,19 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         Some(bundle),
         body,
     )
+}
+
+/// When the photographs were taken, with what, and by whom, as far as that is known.
+pub(super) fn circumstances(known: &Circumstances) -> Markup {
+    let parts = [
+        known.examined.map(|day| format!("Examined {day}")),
+        (known.device.as_ref()).map(|device| format!("Camera: {device}")),
+        (known.operator.as_ref()).map(|operator| format!("Photographed by {operator}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    html! {
+        @if !parts.is_empty() { p class="muted small circumstances" { (parts.join(" · ")) } }
+    }
 }
 
 /// The patient's identifier, and the way to all other examinations.

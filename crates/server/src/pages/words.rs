@@ -9,19 +9,11 @@ pub(super) use trust::words::{
     significant,
 };
 
-use super::view::{Figure, Laterality};
+use super::view::Figure;
 
 /// `0.55 (95 % interval 0.49 to 0.61)`.
 pub(super) fn figure(figure: &Figure) -> String {
     trust::words::with_interval(figure.value, figure.lower, figure.upper)
-}
-
-/// The eye in words with the clinician's abbreviation.
-pub(super) fn eye(laterality: Laterality) -> &'static str {
-    clinic::words::eye(Some(match laterality {
-        Laterality::Left => clinic::Laterality::Left,
-        Laterality::Right => clinic::Laterality::Right,
-    }))
 }
 
 /// A moment in universal time; `times.js` puts it into the reader's own.

@@ -5,6 +5,8 @@
 mod accounts;
 mod bad_input;
 mod encryption;
+mod examinations;
+mod laterality;
 mod model;
 mod progress;
 mod report;
