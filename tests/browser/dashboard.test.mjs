@@ -50,6 +50,11 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.goto("/");
     await page.fill("#patient", "Test patient 1");
     await page.check("input[name=laterality][value=left]", { force: true });
+    await page.locator(".about summary").click();
+    await page.fill("#year_of_birth", "1961");
+    await page.fill("#examined", "2026-02-27");
+    await page.fill("#device", "A camera");
+    await looksAccessible(page);
     await drop(page, [photograph]);
     await page.waitForSelector("[data-progress]:not([hidden])");
     await page.screenshot({ path: path.join(screenshots, "progress.png") });
@@ -61,6 +66,8 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     const names = ["No DR", "Mild", "Moderate", "Severe", "Proliferative"];
     assert.equal(await page.textContent(".answer-grade"), names[grade]);
     assert.match(await page.textContent(".photograph-facts"), /Left eye/);
+    assert.match(await page.textContent(".screening-head"), /Test patient 1, born 1961/);
+    assert.match(await page.textContent(".circumstances"), /Examined 2026-02-27 · Camera: A camera/);
     assert.match(await page.textContent(".banner-rule"), /Decided by: [a-z ]+\. .+\.$/);
     assert.match(await page.textContent("[data-referable]"), /\d+ %/);
     assert.match(await page.textContent(".certainty"), /Entropy \d\.\d\d nats/);
@@ -75,6 +82,27 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.ok(await allPicturesLoaded(page));
     await looksAccessible(page);
     await photographThePage(page, screenshots, "result");
+    await page.finish();
+  });
+
+  test("an optic disc that tells the other eye is warned of until somebody states the eye", async () => {
+    const page = await freshPage(browser, program.address);
+    await page.goto("/");
+    await page.locator(".recent-table a").last().click();
+    const warning = /The optic disc lies where a right eye has it, but the photograph is called a left eye: check before acting\./;
+    const eye = page.locator('[data-eye="left"]');
+    const doubt = page.locator("[data-which-eye]");
+    assert.match(await eye.textContent(), warning);
+    assert.match(await doubt.textContent(), warning);
+    await page.emulateMedia({ media: "print", colorScheme: "light" });
+    await page.locator("[data-print]").waitFor({ state: "hidden" });
+    assert.equal(await doubt.locator("form").isVisible(), false);
+    const paper = await page.pdf({ path: path.join(screenshots, "warned.pdf"), preferCSSPageSize: true, format: "A4" });
+    assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 1, "a warning pushes nothing onto another page");
+    await page.emulateMedia({ media: "screen", colorScheme: "light" });
+    await Promise.all([page.waitForURL(/#photograph-1$/), doubt.locator("button[value=left]").click()]);
+    assert.equal(await doubt.count(), 0);
+    assert.doesNotMatch(await eye.textContent(), warning);
     await page.finish();
   });
 

@@ -377,3 +377,40 @@ fn the_bundle_in_models_is_found_without_a_flag() {
     let table = |out: &str| fs::read(folder.path().join(out).join("predictions.csv")).unwrap();
     assert!(table("found") == table("named"));
 }
+
+#[test]
+fn the_eye_that_the_optic_disc_tells_is_the_same_for_every_command() {
+    let folder = folder();
+    draw(&folder.path().join("7_left.png"), 7);
+    let documents = |call: &[&str]| -> Vec<serde_json::Value> {
+        let ended = run(folder.path(), call).expect(0);
+        let lines = ended.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    documents(&["--json", "preprocess", "7_left.png", "--out", "prepared"]);
+    let prepared = fs::read(folder.path().join("prepared/7_left.json")).unwrap();
+    let prepared: serde_json::Value = serde_json::from_slice(&prepared).unwrap();
+    let predicted = &documents(&["--json", "predict", "7_left.png", "--out", "out"])[0];
+    let screened = &documents(&["--json", "screen", "7_left.png", "--out", "results.csv"])[0];
+
+    let seen = &prepared["landmarks"]["laterality"];
+    assert_eq!(seen["eye"], "right", "{prepared}");
+    let single = |value: &serde_json::Value| value.as_f64().unwrap() as f32;
+    assert_eq!(predicted["laterality"], "left");
+    assert_eq!(predicted["laterality_seen"]["eye"], seen["eye"]);
+    let confidence = single(&seen["confidence"]);
+    assert_eq!(
+        single(&predicted["laterality_seen"]["confidence"]),
+        confidence
+    );
+    assert_eq!(screened["laterality_seen"], seen["eye"]);
+    assert_eq!(single(&screened["laterality_confidence"]), confidence);
+    for document in [predicted, screened] {
+        assert_eq!(
+            document["laterality_disputed"],
+            prepared["laterality_disputed"]
+        );
+    }
+}

@@ -22,6 +22,7 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
                     @if let Outcome::Graded(graded) = &photograph.outcome { " · " (graded.width) " × " (graded.height) " pixels" }
                     @if let Some(patient) = &screening.patient { span class="print-only" { " · Patient " (patient) } }
                     span class="print-only" { " · " (words::moment(screening.received)) }
+                    @if let Some(day) = screening.circumstances.examined { span class="print-only" { " · Examined " (day) } }
                 }
             }
             p class="print-only disclaimer-line" { (DISCLAIMER) }
