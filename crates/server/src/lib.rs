@@ -32,6 +32,7 @@ mod review;
 mod routes;
 mod searches;
 mod sightings;
+mod spoken;
 mod statistics;
 mod throttle;
 mod tls;

@@ -9,12 +9,12 @@ use axum::routing::{MethodRouter, get, post};
 use crate::application::{App, Application};
 use crate::problem::Problem;
 use crate::{
-    accounts, api, events, guard, log_in, page, patient, picture, report, retry, review,
+    accounts, api, events, guard, log_in, page, patient, picture, report, retry, review, spoken,
     statistics, worklist,
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 40] {
+fn routes() -> [(&'static str, MethodRouter<App>); 41] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -41,6 +41,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 40] {
             get(log_in::page).post(log_in::submit).layer(small()),
         ),
         ("/log-out", post(log_in::leave)),
+        ("/language", post(spoken::choose).layer(small())),
         (
             "/password",
             get(log_in::password_page)

@@ -5,6 +5,7 @@
 mod accounts;
 mod bad_input;
 mod encryption;
+mod language;
 mod model;
 mod progress;
 mod report;
