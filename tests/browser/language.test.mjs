@@ -80,6 +80,11 @@ describe("another language", { timeout: 900_000 }, () => {
   async function texts(address, locale) {
     const page = await freshPage(browser, program.address, { locale, expectedErrors: /40\d/ });
     await page.goto(address);
+    for (const width of [768, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(overhang <= 0, `${address} in ${locale} is ${overhang} pixels too wide at ${width}`);
+    }
     const all = await page.evaluate(() => {
       const found = [];
       const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -31,7 +31,7 @@ fn a_report_speaks_the_language_that_is_asked_for() {
         "Ojo izquierdo (OI)",
         "Grave grado 3 de 0 a 4 · Derivar",
         "Edema macular: no se evalúa.",
-        "0,83 sobre 1. Suficiente para graduarla.",
+        "0,83 sobre 1. Suficiente para clasificarla.",
         "Sin los lugares 1 y 3, el grado sería Moderada.",
         "0,83 (intervalo del 95 %: 0,79 a 0,86)",
         "no es un producto sanitario",

@@ -34,7 +34,7 @@ line-negative = la probabilidad de retinopatía derivable es inferior a { $thres
 line-otherwise = en todos los demás casos.
 
 limits-title = Cómo se eligieron los límites
-limits-meaning = Todos en fotografías graduadas con las que el modelo no aprendió:
+limits-meaning = Todos en fotografías clasificadas con las que el modelo no aprendió:
 limits-certain = Certeza suficiente
 limits-certain-meaning = El límite de la { $measure }, { $limit }, está fijado de modo que el { $share } más inseguro de esas fotografías lo supere y lo vea un lector humano.
 limits-familiar = Semejanza suficiente
@@ -42,7 +42,7 @@ limits-familiar-meaning = El límite de la distancia, { $limit }, está fijado d
 limits-familiar-unknown = No se valora: este modelo no sabe cómo son las fotografías con las que aprendió.
 limits-negative = Negativa con seguridad
 limits-negative-meaning = El umbral está fijado de modo que como máximo el { $share } de las fotografías con retinopatía derivable quede por debajo.
-limits-quality = Calidad suficiente para graduar
+limits-quality = Calidad suficiente para clasificar
 limits-quality-meaning = La calidad mínima, { $least }, pertenece a la medida de la calidad y no a la red.
 
 calibration-title = Calibración
@@ -104,4 +104,4 @@ agreement-share = Los lectores estuvieron de acuerdo con { $agreed } de { $revie
 agreement-chance = la diferencia puede deberse al azar o ser demasiado poca para importar
 agreement-lower = la concordancia es menor de lo que explica el azar
 agreement-higher = la concordancia es mayor de lo que explica el azar
-agreement-beside-validation = { $agreement }; el { $accuracy } de las fotografías de validación se graduó bien, y { $verdict }.
+agreement-beside-validation = { $agreement }; el { $accuracy } de las fotografías de validación se clasificó bien, y { $verdict }.

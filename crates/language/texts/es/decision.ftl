@@ -16,7 +16,7 @@ grade-inside-proliferative = proliferativa
 decision-refer = Derivar: la fotografía muestra signos de retinopatía diabética moderada o más grave.
 decision-rescreen = Repetir cribado: sin signos de retinopatía diabética derivable; repetir el cribado en el intervalo habitual.
 decision-unsure = Revisar: un lector humano debe examinar esta fotografía.
-decision-retake = Repetir fotografía: la fotografía no es evaluable; tome otra.
+decision-retake = Repetir la fotografía: la fotografía no es evaluable; tome otra.
 
 # Tras «Decidido por».
 rule-poor-quality = mala calidad
@@ -54,6 +54,6 @@ prediction-risk = { $range }, la verdad en promedio como máximo { $grades } gra
 prediction-from-to = de { $lowest } a { $highest }
 
 # Lo que explica una explicación.
-target-grade = el grado { $grade }
+target-grade = grado { $grade }
 target-referable = retinopatía derivable
 target-expected = un grado más alto

@@ -15,7 +15,7 @@ priority-first = Primero
 priority-referable = Derivable
 priority-unread = Sin leer
 priority-read-once = Leído por uno
-priority-not-yet = Aún sin graduar
+priority-not-yet = Aún sin clasificar
 priority-settled = Resuelto
 
 sort-priority = Prioridad de lectura
@@ -52,6 +52,6 @@ reading-not-read = Sin leer
 reading-read-once = Leído por uno
 reading-settled = Resuelto
 
-role-screener = cribador
+role-screener = técnico de cribado
 role-reader = lector
 role-administrator = administrador

@@ -24,5 +24,5 @@ places-evidence = { $share } de la evidencia
 places-across = { $size } de diámetro
 places-by-itself = ; por sí solo { $weight }
 places-without-pending = calculando
-places-without-alternative = El campo visual con { $places } rellenado a partir de lo que lo rodea
+places-without-alternative = El campo de visión con { $places } rellenado a partir de lo que lo rodea
 places-without = sin { $places }: { $grade }

@@ -6,8 +6,8 @@ quality-too-bright = La fotografía está sobreexpuesta: reduzca el flash.
 quality-uneven = La retina está iluminada de forma desigual: centre la pupila, mantenga la distancia de trabajo o dilate la pupila.
 quality-partly-visible = Parte de la retina queda fuera de la imagen: abra bien los párpados y capte el círculo completo.
 
-quality-sufficient = Suficiente para graduarla
-quality-insufficient = Insuficiente para graduarla
+quality-sufficient = Suficiente para clasificarla
+quality-insufficient = Insuficiente para clasificarla
 quality-no-fault = No se encontró ningún defecto de enfoque, iluminación o encuadre.
 quality-withheld = No se muestran ni el grado ni las probabilidades, porque la fotografía es demasiado deficiente para fiarse de ellos.
 quality-retaking = Enfoque los vasos, ilumine toda la retina por igual y capte el círculo completo.

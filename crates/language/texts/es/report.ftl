@@ -20,24 +20,24 @@ report-made = Informe hecho
 report-made-by = { $moment }, por { $person }
 report-no-photograph = Sin fotografía
 report-no-photograph-known = No consta ninguna fotografía de este ojo.
-report-graded-by = Con qué se graduó la fotografía { $number }
+report-graded-by = Con qué se clasificó la fotografía { $number }
 report-worst-of = La peor de { $count } fotografías: la fotografía { $number }.
 report-short-answer = grado { $number } de 0 a 4 · { $word }
 report-model = Modelo
-report-other-model = La fotografía { $number } la graduó otro modelo, versión { $version }: las cifras anteriores no son las suyas.
+report-other-model = La fotografía { $number } la clasificó otro modelo, versión { $version }: las cifras anteriores no son las suyas.
 
 report-readers-differ = { $eye }: los lectores difieren; lo resuelve un tercero.
 report-decided-by-reader = { $eye }: decidido por la revisión del lector.
 report-decided-by-photograph = { $eye }, fotografía { $number }. { $rule } { $reason }
-report-decided-by-gap = { $eye }: el sistema no pudo graduar todas las fotografías, por lo que decide un lector.
+report-decided-by-gap = { $eye }: el sistema no pudo clasificar todas las fotografías, por lo que decide un lector.
 
-report-alternative = Fotografía { $number }, { $eye }, recortada a su campo visual.
+report-alternative = Fotografía { $number }, { $eye }, recortada a su campo de visión.
 report-outlined =
     { $count ->
         [one] Contorneado: 1 lugar que conviene mirar.
        *[other] Contorneados: { $count } lugares que conviene mirar.
     }
-report-not-graded = Sin graduar
+report-not-graded = Sin clasificar
 report-answer = { $grade }, grado { $number }
 report-referable = { $word }. Derivable: { $referable }.
 report-no-places = No se calcularon lugares que conviene mirar.

@@ -54,5 +54,5 @@ worklist-key-help = muestra estas teclas
 worklist-close = Cerrar
 
 steps-photographs = <link>Arrastre o elija fotografías</link> del ojo derecho y del izquierdo de un paciente; los nombres de los archivos pueden indicar cuál es cuál.
-steps-worklist = El sistema las gradúa en segundos y pone lo que necesita un lector al principio de la <link>lista de trabajo</link>.
+steps-worklist = El sistema las clasifica en segundos y pone lo que necesita un lector al principio de la <link>lista de trabajo</link>.
 steps-review = Abra allí un cribado, mire y confirme, corrija o declare no evaluable cada ojo.

@@ -50,7 +50,6 @@ fn a_screening_is_told_in_spanish_with_what_was_recorded_in_english() {
             "Probability",
             "Quality",
             "Photograph",
-            "0.30",
         ],
     );
     // A name that was given to a file is nobody's to translate.
