@@ -2,16 +2,15 @@
 
 use std::path::Path;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use sea_orm::DatabaseConnection;
 
 use crate::database::{self, Records};
-use crate::entity::{patient, screening};
 use crate::error::ClinicError;
 use crate::files::{ContentHash, Files};
 use crate::identifier::ScreeningId;
+use crate::identity;
 use crate::read;
 use crate::record::Screening;
-use crate::store::Store;
 
 /// Records and files that are only read; another process may have them open.
 #[derive(Debug)]
@@ -24,10 +23,11 @@ impl Archive {
     /// Opens records that are there.
     ///
     /// # Errors
-    /// When there are none, or they were written by an earlier version.
+    /// When there are none, they were written by an earlier version, or the photographs are those of other records.
     pub async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
         let database = database::read_only(data_folder, records).await?;
-        let files = Files::open(data_folder.join("files"))?;
+        let files = Files::open(data_folder, &records.photographs)?;
+        identity::require(&database, &files).await?;
         Ok(Self { database, files })
     }
 
@@ -39,20 +39,12 @@ impl Archive {
         read::screening(&self.database, id).await
     }
 
-    /// The year in which the patient of a screening was born, where it is known.
+    /// The bytes of a stored file.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn year_of_birth(&self, id: ScreeningId) -> Result<Option<i16>, ClinicError> {
-        year_of_birth(&self.database, id).await
-    }
-
-    /// The bytes of a stored file. Blocks.
-    ///
-    /// # Errors
-    /// When it cannot be read, or was altered on disk.
-    pub fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
-        self.files.read(hash)
+    /// When it cannot be read, or was altered.
+    pub async fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        self.files.read(hash).await
     }
 
     /// Lets go of the database.
@@ -62,27 +54,4 @@ impl Archive {
     pub async fn close(self) -> Result<(), ClinicError> {
         Ok(self.database.close().await?)
     }
-}
-
-impl Store {
-    /// The year in which the patient of a screening was born, where it is known.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn year_of_birth(&self, id: ScreeningId) -> Result<Option<i16>, ClinicError> {
-        year_of_birth(self.database(), id).await
-    }
-}
-
-async fn year_of_birth(
-    database: &impl ConnectionTrait,
-    id: ScreeningId,
-) -> Result<Option<i16>, ClinicError> {
-    let found = screening::Entity::find()
-        .filter(screening::Column::Id.eq(id))
-        .find_also_related(patient::Entity)
-        .one(database)
-        .await?;
-    let patient = found.and_then(|(_, patient)| patient);
-    Ok(patient.and_then(|patient| patient.year_of_birth))
 }

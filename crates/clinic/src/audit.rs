@@ -112,6 +112,7 @@ actions! {
     ScreeningOpened "screening-opened" key!("action-screening-opened"),
     PhotographOpened "photograph-opened" key!("action-photograph-opened"),
     Reviewed "reviewed" key!("action-reviewed"),
+    EyeStated "eye-stated" key!("action-eye-stated"),
     PatientOpened "patient-opened" key!("action-patient-opened"),
     PatientDeleted "patient-deleted" key!("action-patient-deleted"),
     Exported "exported" key!("action-exported"),

@@ -24,13 +24,14 @@ use crate::entity::{
     account, audit as audit_table, explanation, patient, photograph, result, review, screening,
 };
 use crate::error::ClinicError;
-use crate::files::{ContentHash, Files, create_private_folder, failed, synchronise_folder};
+use crate::files::{
+    ContentHash, Files, Photographs, create_private_folder, failed, synchronise_folder,
+};
+use crate::identity;
 use crate::store::Store;
 
 /// The file of the rows in a backup's folder.
 const ROWS: &str = "records.jsonl";
-/// The folder of the files beside it.
-const FILES: &str = "files";
 /// How the lines are to be read.
 const FORMAT: u32 = 1;
 /// Rows that are read at once.
@@ -79,16 +80,17 @@ pub async fn back_up(
     out: &Path,
 ) -> Result<BackedUp, ClinicError> {
     let database = database::read_only(data_folder, records).await?;
-    let files = Files::open(data_folder.join("files"))?;
+    let files = Files::open(data_folder, &records.photographs)?;
+    identity::require(&database, &files).await?;
     // Noted before anything is copied, so that nothing is without a note; the backup holds the note.
     let access = Access::open(data_folder, records).await?;
     access.note(by, Action::BackedUp, None).await?;
     access.close().await?;
-    let kept = Files::open(out.join(FILES))?;
-    kept.clear_incoming()?;
-    let incoming = kept.incoming();
+    let kept = Files::open(out, &Photographs::Folder)?;
+    kept.incoming().clear()?;
+    let incoming = kept.incoming().path();
     let mut lines =
-        NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
+        NamedTempFile::new_in(incoming).map_err(failed("create a file in", incoming))?;
     let moment = database::snapshot(&database).await?;
     let mut writer = Writer {
         out: BufWriter::new(lines.as_file_mut()),
@@ -150,13 +152,13 @@ impl Writer<'_> {
 
 /// The rows of one table, a page at a time, in the order in which they came.
 macro_rules! each_row {
-    ($entity:ident, $database:expr, $each:expr) => {{
+    ($entity:ident, $database:expr, $row:ident => $each:expr) => {{
         let mut pages = $entity::Entity::find()
             .order_by_asc($entity::Column::Sequence)
             .paginate($database, PAGE);
         while let Some(rows) = pages.fetch_and_next().await? {
-            for row in rows {
-                $each(row)?;
+            for $row in rows {
+                $each?;
             }
         }
     }};
@@ -169,31 +171,37 @@ async fn write_rows(
     kept: &Files,
     writer: &mut Writer<'_>,
 ) -> Result<(), ClinicError> {
-    let copy = |writer: &mut Writer<'_>, named: &[&Option<ContentHash>]| {
-        for hash in named.iter().filter_map(|hash| hash.as_ref()) {
-            if writer.files.insert(hash.clone()) {
-                files.copy_to(hash, kept)?;
-            }
-        }
-        Ok::<_, ClinicError>(())
-    };
-    each_row!(patient, moment, |row| writer.row(&Line::Patient(row)));
-    each_row!(screening, moment, |row| writer.row(&Line::Screening(row)));
-    each_row!(photograph, moment, |row: photograph::Model| {
-        copy(writer, &[&row.original, &row.cropped, &row.standardized])?;
+    each_row!(patient, moment, row => writer.row(&Line::Patient(row)));
+    each_row!(screening, moment, row => writer.row(&Line::Screening(row)));
+    each_row!(photograph, moment, row => {
+        let named = [&row.original, &row.cropped, &row.standardized];
+        copy(files, kept, &mut writer.files, &named).await?;
         writer.row(&Line::Photograph(Box::new(row)))
     });
-    each_row!(result, moment, |row| writer
-        .row(&Line::Result(Box::new(row))));
-    each_row!(explanation, moment, |row: explanation::Model| {
-        copy(writer, &[&row.map, &row.counterfactual_picture])?;
+    each_row!(result, moment, row => writer.row(&Line::Result(Box::new(row))));
+    each_row!(explanation, moment, row => {
+        let named = [&row.map, &row.counterfactual_picture];
+        copy(files, kept, &mut writer.files, &named).await?;
         writer.row(&Line::Explanation(Box::new(row)))
     });
-    each_row!(review, moment, |row| writer
-        .row(&Line::Review(Box::new(row))));
-    each_row!(account, moment, |row| writer
-        .row(&Line::Account(Box::new(row))));
-    each_row!(audit_table, moment, |row| writer.row(&Line::Audit(row)));
+    each_row!(review, moment, row => writer.row(&Line::Review(Box::new(row))));
+    each_row!(account, moment, row => writer.row(&Line::Account(Box::new(row))));
+    each_row!(audit_table, moment, row => writer.row(&Line::Audit(row)));
+    Ok(())
+}
+
+/// Copies the files that a row names, and were not copied yet.
+async fn copy(
+    from: &Files,
+    to: &Files,
+    copied: &mut HashSet<ContentHash>,
+    named: &[&Option<ContentHash>],
+) -> Result<(), ClinicError> {
+    for hash in named.iter().filter_map(|hash| hash.as_ref()) {
+        if copied.insert(hash.clone()) {
+            from.copy_to(hash, to).await?;
+        }
+    }
     Ok(())
 }
 
@@ -220,7 +228,7 @@ pub async fn restore(
     {
         return Err(ClinicError::NotEmpty);
     }
-    let kept = Files::open(backup.join(FILES))?;
+    let kept = Files::open(backup, &Photographs::Folder)?;
     let transaction = store.begin().await?;
     let done = read_rows(lines, &path, &kept, store.files(), &transaction).await?;
     audit::append(&transaction, by, Action::Restored, None).await?;
@@ -252,11 +260,7 @@ async fn read_rows(
             Line::Explanation(row) => vec![&row.map, &row.counterfactual_picture],
             _ => Vec::new(),
         };
-        for hash in named.into_iter().flatten() {
-            if copied.insert(hash.clone()) {
-                kept.copy_to(hash, files)?;
-            }
-        }
+        copy(kept, files, &mut copied, &named).await?;
         if is_whole || (number == 1) != matches!(line, Line::Backup { .. }) {
             return Err(unreadable(format!("line {number} is out of place")));
         }

@@ -12,6 +12,7 @@ use sea_orm::{
 
 use crate::entity::audit;
 use crate::error::ClinicError;
+use crate::files::Photographs;
 use crate::migration;
 
 /// The file of SQLite in the data folder.
@@ -23,9 +24,18 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Connections, of which one at a time writes in SQLite.
 const CONNECTIONS: u32 = 8;
 
-/// Where the records are.
+/// Where the records are: their rows, and the photographs that these name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Records {
+    /// The rows.
+    pub rows: Rows,
+    /// The photographs.
+    pub photographs: Photographs,
+}
+
+/// Where the rows are.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub enum Records {
+pub enum Rows {
     /// `records.sqlite` in the data folder.
     #[default]
     Sqlite,
@@ -33,7 +43,7 @@ pub enum Records {
     Postgres(String),
 }
 
-impl fmt::Debug for Records {
+impl fmt::Debug for Rows {
     /// Without the address, which may hold a password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -43,7 +53,7 @@ impl fmt::Debug for Records {
     }
 }
 
-impl std::str::FromStr for Records {
+impl std::str::FromStr for Rows {
     type Err = ClinicError;
 
     /// Reads `postgres://…` or `postgresql://…`.
@@ -65,9 +75,9 @@ pub(crate) async fn open(
     records: &Records,
     is_alone: bool,
 ) -> Result<DatabaseConnection, ClinicError> {
-    let database = match records {
-        Records::Sqlite => sqlite(data_folder).await?,
-        Records::Postgres(url) => connect(options(url)).await?,
+    let database = match &records.rows {
+        Rows::Sqlite => sqlite(data_folder).await?,
+        Rows::Postgres(url) => connect(options(url)).await?,
     };
     if is_alone {
         let brought_up = migration::up(&database).await;
@@ -94,8 +104,8 @@ pub(crate) async fn read_only(
     data_folder: &Path,
     records: &Records,
 ) -> Result<DatabaseConnection, ClinicError> {
-    let database = match records {
-        Records::Sqlite => {
+    let database = match &records.rows {
+        Rows::Sqlite => {
             let path = data_folder.join(FILE);
             let mut options = options(ANY_SQLITE);
             options
@@ -103,7 +113,7 @@ pub(crate) async fn read_only(
                 .map_sqlx_sqlite_opts(move |sqlite| sqlite.filename(&path).read_only(true));
             connect(options).await?
         }
-        Records::Postgres(url) => connect(options(url)).await?,
+        Rows::Postgres(url) => connect(options(url)).await?,
     };
     // The table that came last.
     audit::Entity::find()

@@ -39,7 +39,8 @@ impl Store {
     /// in place, and lose it.
     ///
     /// # Errors
-    /// [`ClinicError::Unknown`] where there is no such patient; then nothing is deleted.
+    /// [`ClinicError::Unknown`] where there is no such patient; then nothing is deleted. [`ClinicError::FilesLeft`] where the rows
+    /// were deleted and not every file could be.
     pub async fn delete_patient(
         &mut self,
         by: Actor,
@@ -61,7 +62,10 @@ impl Store {
         transaction.commit().await?;
         let others = referenced_files(self.database()).await?;
         for hash in named.iter().filter(|hash| !others.contains(hash.as_str())) {
-            self.files().remove(hash)?;
+            let removed = self.files().remove(hash).await;
+            removed.map_err(|source| ClinicError::FilesLeft {
+                source: Box::new(source),
+            })?;
             deleted.files += 1;
         }
         self.wipe_log().await?;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use sea_orm::DbErr;
 
+use crate::files::BucketFault;
+
 /// A failure of the store. No message holds a patient's name or a submitted file name.
 #[derive(Debug, thiserror::Error)]
 pub enum ClinicError {
@@ -39,14 +41,39 @@ pub enum ClinicError {
          them up to date"
     )]
     Outdated(DbErr),
-    /// The data folder holds the photographs of other records.
+    /// The data folder or the bucket holds the photographs of other records.
     #[error(
-        "the photographs in {path} belong to other records; name the database that they were kept with, or choose another folder",
-        path = path.display()
+        "the photographs in {place} belong to other records; name the database that they were kept with, or choose another folder \
+         or bucket"
     )]
     OtherRecords {
-        /// The data folder.
-        path: PathBuf,
+        /// The data folder, or the bucket's address.
+        place: String,
+    },
+    /// An address of a bucket that is none.
+    #[error(
+        "photographs in a bucket are given as s3://bucket or s3://bucket/prefix, of letters, digits, hyphens, dots and \
+         underscores; keys come from the environment, as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
+    UnknownBucket,
+    /// The bucket of the photographs could not be used.
+    #[error("cannot {action} {bucket}: {fault}")]
+    Bucket {
+        /// What was tried, such as "read a photograph in".
+        action: &'static str,
+        /// The bucket's address.
+        bucket: String,
+        /// Why that failed.
+        fault: BucketFault,
+    },
+    /// Files of a patient are left.
+    #[error(
+        "the patient was deleted, but not every photograph: {source}; what is left goes when the records are next opened by \
+         `fundoscope serve` alone, at least an hour after it was submitted"
+    )]
+    FilesLeft {
+        /// Why they could not be removed.
+        source: Box<ClinicError>,
     },
     /// Somebody else reads the records, so that what was deleted cannot be wiped from their log.
     #[error(
@@ -73,8 +100,8 @@ pub enum ClinicError {
         /// Why it could not be read.
         detail: String,
     },
-    /// The program was told to stop, or failed, while files were written.
-    #[error("the files could not be put in their place: {0}")]
+    /// The program was told to stop, or failed, while files were read or written.
+    #[error("the files could not be read or put in their place: {0}")]
     Interrupted(#[from] tokio::task::JoinError),
     /// No record has this identifier.
     #[error("there is no {what} with this identifier")]
@@ -86,7 +113,9 @@ pub enum ClinicError {
     #[error("this page of the worklist does not exist; begin at its first page")]
     UnknownPage,
     /// A file's bytes are not those that were stored.
-    #[error("the stored file {hash} was altered or damaged on disk; restore it from a backup")]
+    #[error(
+        "the stored file {hash} was altered or damaged where it is kept; restore it from a backup"
+    )]
     Damaged {
         /// The content hash the file was stored under.
         hash: String,
@@ -138,10 +167,33 @@ pub enum ClinicError {
         /// Why, in a sentence.
         why: &'static str,
     },
+    /// A photograph would leave or join an eye that a reader has given a word on.
+    #[error(
+        "a reader has read this eye already, so that no photograph can be moved from it or to it; hand the photograph in again, \
+         and say which eye it shows"
+    )]
+    EyeRead,
+    /// A patient's year of birth is on record, and another was given.
+    #[error(
+        "the field year_of_birth is not the year that is on record for this patient; check the patient's identifier, or leave \
+         the field out"
+    )]
+    OtherYearOfBirth,
     /// A result was handed in for something that is not being worked on.
     #[error("this {what} is not being worked on, so its result is not taken")]
     NotClaimed {
         /// The kind of record.
         what: &'static str,
     },
+}
+
+impl ClinicError {
+    /// Whether what failed can be expected to go well later, without anything being wrong with the record it was about: the
+    /// photographs lie on another machine, which does not answer or does not let us in at the moment.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Bucket { fault, .. } => *fault != BucketFault::Missing,
+            _ => false,
+        }
+    }
 }

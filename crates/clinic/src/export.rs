@@ -16,7 +16,6 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use sha2::Sha256;
-use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -25,8 +24,9 @@ use crate::audit::{Action, Actor};
 use crate::database::{self, Records};
 use crate::entity::{explanation, patient, photograph, result, review, screening};
 use crate::error::ClinicError;
-use crate::files::{ContentHash, Files, failed, synchronise_folder};
+use crate::files::{ContentHash, Files, failed};
 use crate::identifier::{PatientId, PhotographId, ResultId, ScreeningId};
+use crate::identity;
 use crate::period::Period;
 use crate::read;
 use crate::record::{Explanation, Finding, PhotographFacts};
@@ -162,41 +162,32 @@ pub struct Export {
 }
 
 impl Pseudonyms {
-    /// Those of a data folder, whose key is made when it is first asked for. Removing the file `pseudonym-key` there cuts every
-    /// link between names and pseudonyms that were given out.
+    /// Those of these records, whose key is made when it is first asked for. It lies beside the photographs as `pseudonym-key`, in
+    /// the data folder or in the bucket; removing it cuts every link between names and pseudonyms that were given out.
     ///
     /// # Errors
     /// When the key cannot be read or written.
-    pub fn of(data_folder: &Path) -> Result<Self, ClinicError> {
-        let path = data_folder.join(KEY);
-        if !path.exists() {
-            // 244 random bits. Whoever else makes a key meanwhile keeps theirs, and it is read below.
-            let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-            let file = NamedTempFile::new_in(data_folder)
-                .map_err(failed("create a file in", data_folder))?;
-            fs::write(file.path(), key).map_err(failed("write", &path))?;
-            file.as_file()
-                .sync_all()
-                .map_err(failed("synchronise", &path))?;
-            match file.persist_noclobber(&path) {
-                Err(error) if error.error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(failed("write", &path)(error.error));
-                }
-                _ => synchronise_folder(data_folder)?,
+    pub async fn of(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
+        let files = Files::open(data_folder, &records.photographs)?;
+        let key = match files.note(KEY).await? {
+            Some(key) => key,
+            None => {
+                // 244 random bits.
+                let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+                files.note_once(KEY, &key).await?
             }
-        }
-        let key = fs::read(&path).map_err(failed("read", &path))?;
+        };
+        let unreadable = |detail: String| ClinicError::UnreadableRow {
+            what: "key of the pseudonyms",
+            detail,
+        };
         if key.len() < PSEUDONYM_LENGTH {
-            return Err(ClinicError::UnreadableRow {
-                what: "key of the pseudonyms",
-                detail: format!("{} has only {} bytes", path.display(), key.len()),
-            });
+            let detail = format!("{KEY} in {} has only {} bytes", files.place(), key.len());
+            return Err(unreadable(detail));
         }
         // HMAC takes keys of every length.
-        let key = Hmac::new_from_slice(&key).map_err(|error| ClinicError::UnreadableRow {
-            what: "key of the pseudonyms",
-            detail: error.to_string(),
-        })?;
+        let key = Hmac::new_from_slice(key.as_bytes());
+        let key = key.map_err(|error| unreadable(error.to_string()))?;
         Ok(Self { key })
     }
 
@@ -225,6 +216,8 @@ impl Export {
         pseudonyms: Option<Pseudonyms>,
     ) -> Result<Self, ClinicError> {
         let database = database::read_only(data_folder, records).await?;
+        let files = Files::open(data_folder, &records.photographs)?;
+        identity::require(&database, &files).await?;
         // Noted before anything is read, so that nothing is without a note.
         let access = Access::open(data_folder, records).await?;
         access.note(by, Action::Exported, None).await?;
@@ -233,7 +226,7 @@ impl Export {
         Ok(Self {
             database,
             moment,
-            files: Files::open(data_folder.join("files"))?,
+            files,
             period,
             pseudonyms,
             turn: Turn::Patients,
@@ -273,8 +266,12 @@ impl Export {
     ///
     /// # Errors
     /// When it is damaged, cannot be read, or cannot be written there.
-    pub fn copy_original(&self, original: &ContentHash, target: &Path) -> Result<(), ClinicError> {
-        let bytes = self.files.read(original)?;
+    pub async fn copy_original(
+        &self,
+        original: &ContentHash,
+        target: &Path,
+    ) -> Result<(), ClinicError> {
+        let bytes = self.files.read(original).await?;
         fs::File::create_new(target)
             .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
             .map_err(failed("write", target))
@@ -334,6 +331,12 @@ impl Export {
             for photograph in &mut screening.photographs {
                 photograph.file_name = self.file_name(std::mem::take(&mut photograph.file_name));
             }
+            if self.pseudonyms.is_some() {
+                // What somebody wrote freely may name the patient.
+                screening.circumstances.device = None;
+            }
+            let operator = screening.circumstances.operator.take();
+            screening.circumstances.operator = operator.map(|name| self.name("operator", name));
             let reviews = screening.reviews.into_iter();
             screening.reviews = reviews.map(|review| self.review(review)).collect();
             ExportedScreening { patient, screening }

@@ -1,261 +1,198 @@
-//! Bytes on disk, named by their SHA-256.
-//!
-//! A file is written to `files/incoming/`, synchronised, and only then renamed to
-//! `files/<first two digits>/<hash>`: whatever bears a hash as its name is whole.
+//! Bytes named by their SHA-256, in a folder or in a bucket. Whatever bears a hash as its name is whole.
+
+mod bucket;
+mod folder;
+mod hash;
+mod staging;
 
 use std::collections::HashSet;
-use std::fmt;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use sea_orm::DeriveValueType;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use tempfile::{NamedTempFile, TempPath};
+use bucket::Bucket;
+pub use bucket::{BucketAddress, BucketFault};
+use folder::Folder;
+pub use hash::ContentHash;
+use staging::Incoming;
+pub use staging::{StagedFile, Staging};
 
 use crate::error::ClinicError;
 
-/// The SHA-256 of a stored file, 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, DeriveValueType)]
-#[sea_orm(value_type = "String")]
-#[serde(try_from = "String", into = "String")]
-pub struct ContentHash(String);
-
-impl From<ContentHash> for String {
-    fn from(hash: ContentHash) -> Self {
-        hash.0
-    }
+/// Where the bytes of photographs, and of the pictures made from them, are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Photographs {
+    /// `files/` in the data folder.
+    #[default]
+    Folder,
+    /// A bucket that speaks S3. Files are begun in the data folder all the same, which then is each computer's own.
+    Bucket(BucketAddress),
 }
 
-impl TryFrom<String> for ContentHash {
-    type Error = ClinicError;
-
-    fn try_from(text: String) -> Result<Self, ClinicError> {
-        text.parse()
-    }
-}
-
-impl ContentHash {
-    /// The hash of `bytes`.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self::from_digest(Sha256::digest(bytes).as_slice())
-    }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn from_digest(digest: &[u8]) -> Self {
-        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-}
-
-impl fmt::Display for ContentHash {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl FromStr for ContentHash {
-    type Err = ClinicError;
-
-    /// Reads the digits.
-    fn from_str(text: &str) -> Result<Self, ClinicError> {
-        let hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 64 && text.bytes().all(hexadecimal) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(ClinicError::UnreadableRow {
-            what: "content hash",
-            detail: format!(
-                "expected 64 hexadecimal digits, found {} characters",
-                text.len()
-            ),
-        })
-    }
-}
-
-/// A file being written, not yet part of the store. Dropping it removes it.
-#[derive(Debug)]
-pub struct Staging {
-    file: NamedTempFile,
-    digest: Sha256,
-    length: u64,
-}
-
-impl Staging {
-    /// Appends bytes.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ClinicError> {
-        self.digest.update(bytes);
-        self.length += bytes.len() as u64;
-        self.file
-            .write_all(bytes)
-            .map_err(failed("write", self.file.path()))
-    }
-
-    /// How many bytes were written so far.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Brings the bytes to disk.
-    pub fn finish(self) -> Result<StagedFile, ClinicError> {
-        self.file
-            .as_file()
-            .sync_all()
-            .map_err(failed("synchronise", self.file.path()))?;
-        Ok(StagedFile {
-            path: self.file.into_temp_path(),
-            hash: ContentHash::from_digest(self.digest.finalize().as_slice()),
-            length: self.length,
-        })
-    }
-}
-
-/// A whole file that is not yet part of the store. Dropping it removes it.
-#[derive(Debug)]
-pub struct StagedFile {
-    path: TempPath,
-    hash: ContentHash,
-    length: u64,
-}
-
-impl StagedFile {
-    /// The hash of its bytes.
-    pub fn hash(&self) -> &ContentHash {
-        &self.hash
-    }
-
-    /// Size in bytes.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// Its bytes.
-    pub fn read(&self) -> Result<Vec<u8>, ClinicError> {
-        fs::read(&self.path).map_err(failed("read", &self.path))
-    }
-}
-
-/// The folder of files.
+/// The files of the records, and where they are begun. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
-    root: PathBuf,
+    incoming: Incoming,
+    kept: Kept,
+}
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Folder(Folder),
+    Bucket(Bucket),
 }
 
 impl Files {
-    pub(crate) fn open(root: PathBuf) -> Result<Self, ClinicError> {
-        let files = Self { root };
-        create_private_folder(&files.incoming())?;
-        Ok(files)
+    /// Asks the bucket nothing yet.
+    pub(crate) fn open(data_folder: &Path, photographs: &Photographs) -> Result<Self, ClinicError> {
+        let kept = match photographs {
+            Photographs::Folder => Kept::Folder(Folder::open(data_folder)),
+            Photographs::Bucket(address) => Kept::Bucket(Bucket::open(address)?),
+        };
+        let incoming = Incoming::open(data_folder)?;
+        Ok(Self { incoming, kept })
     }
 
-    pub(crate) fn incoming(&self) -> PathBuf {
-        self.root.join("incoming")
-    }
-
-    fn path(&self, hash: &ContentHash) -> PathBuf {
-        self.root.join(&hash.0[..2]).join(&hash.0)
+    pub(crate) fn incoming(&self) -> &Incoming {
+        &self.incoming
     }
 
     pub(crate) fn stage(&self) -> Result<Staging, ClinicError> {
-        let incoming = self.incoming();
-        let file =
-            NamedTempFile::new_in(&incoming).map_err(failed("create a file in", &incoming))?;
-        Ok(Staging {
-            file,
-            digest: Sha256::new(),
-            length: 0,
+        self.incoming.stage()
+    }
+
+    /// Where they are kept, in words.
+    pub(crate) fn place(&self) -> String {
+        match &self.kept {
+            Kept::Folder(folder) => folder.data_folder().display().to_string(),
+            Kept::Bucket(bucket) => bucket.to_string(),
+        }
+    }
+
+    /// Whether they are in a place that other programs may find as well as this one.
+    pub(crate) fn are_elsewhere(&self) -> bool {
+        matches!(self.kept, Kept::Bucket(_))
+    }
+
+    /// Makes a staged file part of the store, whole and lasting when this returns. The same bytes twice are one file.
+    pub(crate) async fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => in_folder(folder, |folder| folder.keep(staged)).await,
+            Kept::Bucket(bucket) => bucket.keep(staged).await,
+        }
+    }
+
+    /// The bytes, checked against their hash.
+    pub(crate) async fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        let wanted = hash.clone();
+        let bytes = match &self.kept {
+            Kept::Folder(folder) => in_folder(folder, move |folder| folder.read(&wanted)).await?,
+            Kept::Bucket(bucket) => bucket.read(hash).await?,
+        };
+        let wanted = hash.clone();
+        tokio::task::spawn_blocking(move || match ContentHash::of(&bytes) == wanted {
+            true => Ok(bytes),
+            false => Err(ClinicError::Damaged {
+                hash: wanted.to_string(),
+            }),
         })
-    }
-
-    /// Makes a staged file part of the store. The same bytes twice are one file.
-    pub(crate) fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
-        let StagedFile { path, hash, .. } = staged;
-        let target = self.path(&hash);
-        let folder = self.root.join(&hash.0[..2]);
-        if target.exists() {
-            // Another submission may have put it there this very moment.
-            synchronise_folder(&folder)?;
-            return Ok(hash);
-        }
-        if !folder.is_dir() {
-            create_private_folder(&folder)?;
-            synchronise_folder(&self.root)?;
-        }
-        path.persist(&target)
-            .map_err(|error| failed("write", &target)(error.error))?;
-        synchronise_folder(&folder)?;
-        Ok(hash)
-    }
-
-    pub(crate) fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
-        let path = self.path(hash);
-        let bytes = fs::read(&path).map_err(failed("read", &path))?;
-        if ContentHash::of(&bytes) != *hash {
-            return Err(ClinicError::Damaged {
-                hash: hash.to_string(),
-            });
-        }
-        Ok(bytes)
+        .await?
     }
 
     /// Copies a file, whose bytes are checked, to where it may be already.
-    pub(crate) fn copy_to(&self, hash: &ContentHash, other: &Files) -> Result<(), ClinicError> {
-        if other.path(hash).exists() {
-            return other.read(hash).map(|_| ());
+    pub(crate) async fn copy_to(
+        &self,
+        hash: &ContentHash,
+        other: &Self,
+    ) -> Result<(), ClinicError> {
+        if other.holds(hash).await? {
+            return other.read(hash).await.map(|_| ());
         }
+        let bytes = self.read(hash).await?;
         let mut staging = other.stage()?;
-        staging.write(&self.read(hash)?)?;
-        other.keep(staging.finish()?)?;
+        let staged = tokio::task::spawn_blocking(move || {
+            staging.write(&bytes)?;
+            staging.finish()
+        });
+        other.keep(staged.await??).await?;
         Ok(())
     }
 
+    async fn holds(&self, hash: &ContentHash) -> Result<bool, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => Ok(folder.holds(hash)),
+            Kept::Bucket(bucket) => bucket.holds(hash).await,
+        }
+    }
+
     /// Removes a file that no row names any more.
-    pub(crate) fn remove(&self, hash: &ContentHash) -> Result<(), ClinicError> {
-        let path = self.path(hash);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed.map_err(failed("remove", &path)),
+    pub(crate) async fn remove(&self, hash: &ContentHash) -> Result<(), ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => folder.remove(hash),
+            Kept::Bucket(bucket) => bucket.remove(hash).await,
         }
     }
 
     /// Whether there is any whole file.
-    pub(crate) fn holds_any(&self) -> Result<bool, ClinicError> {
-        for folder in entries(&self.root)? {
-            if folder != self.incoming() && !entries(&folder)?.is_empty() {
-                return Ok(true);
-            }
+    pub(crate) async fn holds_any(&self) -> Result<bool, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => folder.holds_any(),
+            Kept::Bucket(bucket) => bucket.holds_any().await,
         }
-        Ok(false)
     }
 
-    /// Removes files that an interrupted run had begun.
-    pub(crate) fn clear_incoming(&self) -> Result<(), ClinicError> {
-        for path in entries(&self.incoming())? {
-            fs::remove_file(&path).map_err(failed("remove", &path))?;
+    /// Removes what interrupted runs left, while nobody else works with these files: what was begun, and files that no row
+    /// names. In a bucket those that are younger than an hour stay, for a program that lost its hold on the records without
+    /// knowing it yet may be about to name them.
+    pub(crate) async fn sweep(&self, referenced: HashSet<String>) -> Result<(), ClinicError> {
+        self.incoming.clear()?;
+        match &self.kept {
+            Kept::Folder(folder) => {
+                in_folder(folder, move |folder| folder.sweep(&referenced)).await
+            }
+            Kept::Bucket(bucket) => bucket.sweep(&referenced).await,
         }
-        Ok(())
     }
 
-    /// Removes what an interrupted run left: staged files, and files that no row names.
-    pub(crate) fn sweep(&self, referenced: &HashSet<String>) -> Result<(), ClinicError> {
-        for folder in entries(&self.root)? {
-            for path in entries(&folder)? {
-                let is_referenced = path
-                    .file_name()
-                    .and_then(|name| name.to_str())
-                    .is_some_and(|name| referenced.contains(name));
-                if !is_referenced {
-                    fs::remove_file(&path).map_err(failed("remove", &path))?;
-                }
-            }
-        }
-        Ok(())
+    /// Removes what was begun by a program that is no more, beside others that work with these files.
+    pub(crate) fn clear_abandoned(&self) -> Result<(), ClinicError> {
+        self.incoming.clear_abandoned()
     }
+
+    /// Whether a bucket answers, and still has what is noted under a name.
+    pub(crate) async fn check(&self, note: &str) -> Result<(), ClinicError> {
+        match &self.kept {
+            Kept::Folder(_) => Ok(()),
+            Kept::Bucket(bucket) => bucket.check(note).await,
+        }
+    }
+
+    /// A few words that lie beside the files under a name.
+    pub(crate) async fn note(&self, name: &str) -> Result<Option<String>, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => folder.note(name),
+            Kept::Bucket(bucket) => bucket.note(name).await,
+        }
+    }
+
+    /// Lays words beside the files where there are none under this name, and gives those that are there then.
+    pub(crate) async fn note_once(&self, name: &str, text: &str) -> Result<String, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => folder.note_unless_there(name, text)?,
+            Kept::Bucket(bucket) => bucket.note_unless_there(name, text).await?,
+        }
+        // Whoever else laid words there at the same time may have been first.
+        Ok(self.note(name).await?.unwrap_or_default())
+    }
+}
+
+/// Runs what blocks where blocking is allowed.
+async fn in_folder<T: Send + 'static>(
+    folder: &Folder,
+    work: impl FnOnce(&Folder) -> Result<T, ClinicError> + Send + 'static,
+) -> Result<T, ClinicError> {
+    let folder = folder.clone();
+    tokio::task::spawn_blocking(move || work(&folder)).await?
 }
 
 /// Creates a folder and its parents, readable by this user alone: photographs are patients' data.

@@ -3,7 +3,8 @@
 //! Several programs may work with the same records: a server, workers on other machines, a command beside them. Each holds them
 //! together with the others. Some work wants them alone: to bring tables up to date, to sweep away files that no row names
 //! (another program may have put one there whose row is yet to come), to delete. The operating system lets go of the hold in a
-//! folder when a process dies, PostgreSQL when its session ends.
+//! folder when a process dies, PostgreSQL when its session ends. Which bucket the photographs are in does not matter: it is that of
+//! these records alone ([`crate::identity`]).
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::time::{Instant, sleep};
 
-use crate::database::{self, Records};
+use crate::database::{self, Records, Rows};
 use crate::error::ClinicError;
 use crate::files::failed;
 
@@ -130,15 +131,15 @@ impl Hold {
     }
 
     async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
-        let place = match records {
-            Records::Sqlite => {
+        let place = match &records.rows {
+            Rows::Sqlite => {
                 let path = data_folder.join("lock");
                 Place::Folder {
                     file: File::create(&path).map_err(failed("create", &path))?,
                     folder: data_folder.to_path_buf(),
                 }
             }
-            Records::Postgres(url) => Place::Session(database::session(url).await?),
+            Rows::Postgres(url) => Place::Session(database::session(url).await?),
         };
         Ok(Self { place })
     }

@@ -1,21 +1,21 @@
-//! Records of screenings and their photographs: SQLite or PostgreSQL, and a content-addressed folder.
+//! Records of screenings and their photographs: SQLite or PostgreSQL, and a content-addressed folder or bucket.
 //!
-//! A [`Store`] is one folder on disk. Rows live in its `records.sqlite` or in PostgreSQL, the bytes of photographs and of the
-//! pictures made from them in `files/`, named by their SHA-256. Four rules hold at all times:
+//! A [`Store`] has a folder on disk. Rows live in its `records.sqlite` or in PostgreSQL, the bytes of photographs and of the
+//! pictures made from them in its `files/` or in a bucket that speaks S3, named by their SHA-256. Four rules hold at all times:
 //!
-//! 1. **Files first, rows second.** A row never names a file that is not whole on disk; a file without
+//! 1. **Files first, rows second.** A row never names a file that is not whole on disk or in the bucket; a file without
 //!    a row (the process died between the two) is swept away when the store is opened next.
 //! 2. **The rows are the queue.** What is to be graded or explained is found by looking at the states,
 //!    so a restart goes on where the last run stopped, without a second list that could disagree.
 //! 3. **Work has one worker.** What is taken on is claimed for a minute, and the claim renewed while the worker lives; a claim
 //!    that ran out is anybody's. Whoever opens a store that nobody else has open takes back all work and sweeps.
-//! 4. **One folder a database.** Both bear the same name, and are not opened where they differ.
+//! 4. **One folder or bucket a database.** Both bear the same name, and are not opened where they differ.
 //!
 //! Who may use it and who did is an [`Access`]: accounts, sessions, and an audit that is appended to in the transaction of what
 //! it notes. It needs no lock, so that accounts can be changed beside a running server.
 //!
-//! Questions to the database are asynchronous; what reads or writes files blocks, and an asynchronous caller runs it where
-//! blocking is allowed.
+//! Questions to the database and to stored files are asynchronous; what stages a file blocks, and an asynchronous caller runs it
+//! where blocking is allowed.
 //!
 //! ```
 //! # #[tokio::main]
@@ -23,8 +23,8 @@
 //! # let folder = tempfile::tempdir().expect("a temporary folder");
 //! use clinic::{Actor, NewScreening, Records, Store};
 //!
-//! let store = Store::open(folder.path(), &Records::Sqlite).await?;
-//! let empty = NewScreening { patient: None, laterality: None, photographs: vec![] };
+//! let store = Store::open(folder.path(), &Records::default()).await?;
+//! let empty = NewScreening::default();
 //! let refused = store.submit(Actor::Local, empty).await;
 //! assert!(refused.is_err(), "a screening without a photograph is none");
 //! # Ok(())
@@ -36,6 +36,7 @@ mod account;
 mod archive;
 mod audit;
 mod backup;
+mod circumstances;
 mod claims;
 mod database;
 mod deletion;
@@ -47,6 +48,7 @@ mod history;
 mod hold;
 mod identifier;
 mod identity;
+mod laterality;
 mod migration;
 mod outcome;
 mod password;
@@ -65,24 +67,28 @@ mod summary;
 pub mod words;
 mod worklist;
 
+time::serde::format_description!(iso_day, Date, "[year]-[month]-[day]");
+
 pub use access::Access;
 pub use account::{Account, AccountName, NewAccount, Role};
 pub use archive::Archive;
 pub use audit::{Action, Actor, AuditFault, AuditState, Entry, Subject};
 pub use backup::{BackedUp, back_up, restore};
-pub use database::Records;
+pub use circumstances::{Circumstances, UnfitField, year_of_birth};
+pub use database::{Records, Rows};
 pub use deletion::Deleted;
 pub use error::ClinicError;
 pub use export::{
     Export, ExportPage, ExportedExplanation, ExportedPatient, ExportedPhotograph, ExportedResult,
     ExportedReview, ExportedScreening, Pseudonyms,
 };
-pub use files::{ContentHash, StagedFile, Staging};
+pub use files::{BucketAddress, BucketFault, ContentHash, Photographs, StagedFile, Staging};
 pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{
     AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
 };
-pub use outcome::{Eye, EyeAnswer, PatientOutcome, joined};
+pub use laterality::SeenLaterality;
+pub use outcome::{Eye, EyeAnswer, JoinedPhotograph, PatientOutcome, joined};
 pub use password::Password;
 pub use patient::Patient;
 pub use period::Period;

@@ -2,10 +2,11 @@
 //!
 //! An eye is worth what the worst of its gradable photographs shows, and a patient what the worse eye shows. Where an eye has
 //! no gradable photograph nothing is said of it, and no all-clear of the patient; so it is where nobody said which eye a
-//! photograph shows. Readers' words take the place of the system's as far as they stand (`reading.rs`).
+//! photograph shows, and where its optic disc tells another eye than was said (`laterality.rs`). Readers' words take the place of the system's as far as they stand (`reading.rs`).
 
 use trust::{Decision, Grade};
 
+use crate::laterality::SeenLaterality;
 use crate::reading::ReadingState;
 use crate::record::{Finding, Laterality, Screening, Stage};
 use crate::review::{Review, Verdict};
@@ -17,8 +18,28 @@ pub struct Eye {
     pub laterality: Option<Laterality>,
     /// Its photographs, by their places in the screening.
     pub photographs: Vec<usize>,
+    /// Those of them whose optic disc tells the other eye, by the same places.
+    pub disputed: Vec<usize>,
     /// What they come to.
     pub answer: EyeAnswer,
+}
+
+/// A photograph that no record holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JoinedPhotograph {
+    /// The eye that it is said to show.
+    pub laterality: Option<Laterality>,
+    /// The eye that its optic disc speaks for.
+    pub seen_laterality: Option<SeenLaterality>,
+    /// What became of it.
+    pub stage: Stage,
+}
+
+/// A photograph of an eye.
+struct Own<'a> {
+    place: usize,
+    stage: &'a Stage,
+    is_disputed: bool,
 }
 
 /// What the photographs of an eye come to.
@@ -42,8 +63,8 @@ pub enum EyeAnswer {
 /// What both eyes come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientOutcome {
-    /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded, and
-    /// never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
+    /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded and the
+    /// optic disc of no photograph tells another eye than was stated, and never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
     pub decision: Option<Decision>,
     /// Whether some photograph is still to be graded.
     pub is_pending: bool,
@@ -62,13 +83,15 @@ impl Screening {
 
     /// One eye; `None` where no photograph of it was taken.
     pub fn eye(&self, laterality: Option<Laterality>) -> Option<Eye> {
-        let own: Vec<(usize, &Stage)> = self
-            .photographs
-            .iter()
-            .enumerate()
+        let photographs = self.photographs.iter().enumerate();
+        let own: Vec<Own<'_>> = photographs
             .filter_map(|(place, photograph)| Some((place, photograph.accepted()?)))
             .filter(|(_, accepted)| accepted.facts.laterality == laterality)
-            .map(|(place, accepted)| (place, &accepted.stage))
+            .map(|(place, accepted)| Own {
+                place,
+                stage: &accepted.stage,
+                is_disputed: accepted.facts.is_disputed(),
+            })
             .collect();
         eye(laterality, &own)
     }
@@ -183,16 +206,21 @@ impl EyeAnswer {
     }
 }
 
-/// What the photographs of one patient come to that no record holds, each with the eye that it is said to show: the eyes that
-/// were photographed, and what both come to by the system's word alone. A photograph that could not be read is not among them.
-pub fn joined(photographs: &[(Option<Laterality>, Stage)]) -> (Vec<Eye>, PatientOutcome) {
+/// What the photographs of one patient come to that no record holds: the eyes that were photographed, and what both come to
+/// by the system's word alone. A photograph that could not be read is not among them.
+pub fn joined(photographs: &[JoinedPhotograph]) -> (Vec<Eye>, PatientOutcome) {
     let eyes: Vec<Eye> = [Some(Laterality::Right), Some(Laterality::Left), None]
         .into_iter()
         .filter_map(|laterality| {
             let numbered = photographs.iter().enumerate();
-            let own: Vec<(usize, &Stage)> = numbered
-                .filter(|(_, (of, _))| *of == laterality)
-                .map(|(place, (_, stage))| (place, stage))
+            let own: Vec<Own<'_>> = numbered
+                .filter(|(_, one)| one.laterality == laterality)
+                .map(|(place, one)| Own {
+                    place,
+                    stage: &one.stage,
+                    is_disputed: (one.seen_laterality)
+                        .is_some_and(|seen| seen.disputes(one.laterality)),
+                })
                 .collect();
             eye(laterality, &own)
         })
@@ -202,10 +230,12 @@ pub fn joined(photographs: &[(Option<Laterality>, Stage)]) -> (Vec<Eye>, Patient
 }
 
 /// The eye that these photographs show; `None` where there are none.
-fn eye(laterality: Option<Laterality>, photographs: &[(usize, &Stage)]) -> Option<Eye> {
+fn eye(laterality: Option<Laterality>, photographs: &[Own<'_>]) -> Option<Eye> {
+    let disputed = photographs.iter().filter(|own| own.is_disputed);
     (!photographs.is_empty()).then(|| Eye {
         laterality,
-        photographs: photographs.iter().map(|(place, _)| *place).collect(),
+        photographs: photographs.iter().map(|own| own.place).collect(),
+        disputed: disputed.map(|own| own.place).collect(),
         answer: answer(photographs),
     })
 }
@@ -221,9 +251,10 @@ fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>)
         .into_iter()
         .filter(|laterality| !is_answered(laterality))
         .collect();
-    // A photograph of an eye that nobody named may show what the others do not.
-    let is_whole =
-        !is_pending && unanswered.is_empty() && eyes.iter().all(|eye| decision_of(eye).is_some());
+    // A photograph of an eye that nobody named may show what the others do not, and one of which the eye is disputed may leave
+    // an eye unseen.
+    let is_certain = |eye: &Eye| decision_of(eye).is_some() && eye.disputed.is_empty();
+    let is_whole = !is_pending && unanswered.is_empty() && eyes.iter().all(is_certain);
     let most_pressing = (eyes.iter())
         .filter_map(decision_of)
         .max_by_key(|decision| urgency(*decision));
@@ -234,22 +265,22 @@ fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>)
     }
 }
 
-fn answer(photographs: &[(usize, &Stage)]) -> EyeAnswer {
+fn answer(photographs: &[Own<'_>]) -> EyeAnswer {
     let is_open = |stage: &Stage| matches!(stage, Stage::Queued | Stage::Grading);
-    if photographs.iter().any(|(_, stage)| is_open(stage)) {
+    if photographs.iter().any(|own| is_open(own.stage)) {
         return EyeAnswer::Pending;
     }
     let gradable = || {
-        photographs.iter().filter_map(|(place, stage)| match stage {
+        photographs.iter().filter_map(|own| match own.stage {
             Stage::Graded { finding, .. } if finding.decision != Decision::Retake => {
-                Some((*place, finding))
+                Some((own.place, finding))
             }
             _ => None,
         })
     };
     // A photograph that the system failed at is for a reader, whatever the others show.
     let failed = (photographs.iter())
-        .any(|(_, stage)| matches!(stage, Stage::Failed { .. }))
+        .any(|own| matches!(own.stage, Stage::Failed { .. }))
         .then_some(Decision::Unsure);
     // Of equally bad photographs the first.
     let worst = gradable().rev().max_by_key(|(_, finding)| finding.grade);

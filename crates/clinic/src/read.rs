@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::circumstances::Circumstances;
 use crate::entity::{explanation, patient, photograph, result, review, screening};
 use crate::error::ClinicError;
 use crate::identifier::{PhotographId, ResultId, ScreeningId};
@@ -80,7 +81,13 @@ pub(crate) async fn whole(
             id: screening.id,
             created: screening.created,
             patient_id: screening.patient,
+            year_of_birth: patient.as_ref().and_then(|patient| patient.year_of_birth),
             patient: patient.map(|patient| patient.identifier),
+            circumstances: Circumstances {
+                examined: screening.examined,
+                device: screening.device,
+                operator: screening.operator,
+            },
             laterality: screening.laterality,
             reviews: reviews.remove(&screening.id).unwrap_or_default(),
         })

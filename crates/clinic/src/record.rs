@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use trust::{Decision, Grade, PredictionSet, Probabilities, Rule, Uncertainty};
 
+use crate::circumstances::Circumstances;
 use crate::files::{ContentHash, StagedFile};
 use crate::identifier::{ExplanationId, PatientId, PhotographId, ScreeningId};
+use crate::laterality::SeenLaterality;
 use crate::review::Review;
 
 /// Which eye.
@@ -57,6 +59,12 @@ pub struct PhotographFacts {
     pub quality: Quality,
     /// Which eye, where the submitter or the file name says so.
     pub laterality: Option<Laterality>,
+    /// The eye that its optic disc speaks for, as far as it shows; `None` too in records of earlier versions.
+    #[serde(default)]
+    pub seen_laterality: Option<SeenLaterality>,
+    /// Whether `laterality` is the word of somebody who looked at the photograph ([`crate::Store::state_eye`]).
+    #[serde(default)]
+    pub laterality_checked: bool,
 }
 
 /// The grader's answer to one photograph.
@@ -288,6 +296,10 @@ pub struct Screening {
     pub patient: Option<String>,
     /// The patient's opaque name, where a patient was named.
     pub patient_id: Option<PatientId>,
+    /// The year in which the patient was born, where it is known.
+    pub year_of_birth: Option<i16>,
+    /// When the photographs were taken, with what, and by whom.
+    pub circumstances: Circumstances,
     /// Which eye, if the submitter said so for all photographs.
     pub laterality: Option<Laterality>,
     /// In the order submitted.
@@ -440,10 +452,14 @@ pub struct NewPhotograph {
 }
 
 /// A screening to be put on record.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct NewScreening {
     /// The submitter's words for the patient.
     pub patient: Option<String>,
+    /// The year in which that patient was born; passed over where no patient is named.
+    pub year_of_birth: Option<i16>,
+    /// When the photographs were taken, with what, and by whom.
+    pub circumstances: Circumstances,
     /// Which eye, if the submitter said so for all photographs.
     pub laterality: Option<Laterality>,
     /// In the order submitted; at least one must be accepted.

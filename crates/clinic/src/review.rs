@@ -10,6 +10,7 @@ use crate::audit::{self, Action, Actor, Subject};
 use crate::entity::review;
 use crate::error::ClinicError;
 use crate::identifier::{ReviewId, ScreeningId};
+use crate::laterality::held;
 use crate::outcome::EyeAnswer;
 use crate::record::Laterality;
 use crate::store::Store;
@@ -82,7 +83,8 @@ impl Store {
         screening: ScreeningId,
         new: NewReview,
     ) -> Result<Review, ClinicError> {
-        let eye = self.screening(screening).await?.eye(new.laterality);
+        let transaction = self.begin().await?;
+        let eye = held(&transaction, screening).await?.eye(new.laterality);
         let eye = eye.ok_or(ClinicError::Unknown { what: "eye" })?;
         let system_grade = match eye.answer {
             EyeAnswer::Pending => return Err(refused("the eye is still being graded")),
@@ -98,7 +100,6 @@ impl Store {
             system_grade,
             created: OffsetDateTime::now_utc(),
         };
-        let transaction = self.begin().await?;
         review::Entity::insert(row(screening, &review))
             .exec(&transaction)
             .await?;

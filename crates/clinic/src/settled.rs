@@ -15,6 +15,7 @@ use crate::entity::{patient, review, screening};
 use crate::error::ClinicError;
 use crate::files::{ContentHash, Files};
 use crate::identifier::{PatientId, PhotographId, ScreeningId};
+use crate::identity;
 use crate::outcome::Eye;
 use crate::read::{Explanations, whole};
 use crate::reading::ReadingState;
@@ -67,8 +68,8 @@ impl SettledReviews {
     ///
     /// # Errors
     /// When they cannot be read or were altered.
-    pub fn read(&self, content: &ContentHash) -> Result<Vec<u8>, ClinicError> {
-        self.files.read(content)
+    pub async fn read(&self, content: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        self.files.read(content).await
     }
 }
 
@@ -81,12 +82,14 @@ pub async fn settled_reviews(
     records: &Records,
 ) -> Result<SettledReviews, ClinicError> {
     let database = database::read_only(data_folder, records).await?;
+    let files = Files::open(data_folder, &records.photographs)?;
+    identity::require(&database, &files).await?;
     let mut settled = SettledReviews {
         photographs: Vec::new(),
         disputed_eyes: 0,
         ungradable_eyes: 0,
         copies: 0,
-        files: Files::open(data_folder.join("files"))?,
+        files,
     };
     let mut last = 0;
     loop {

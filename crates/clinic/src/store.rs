@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
     QueryFilter, QuerySelect, Set,
@@ -22,7 +22,7 @@ use crate::identifier::{PatientId, PhotographId, ScreeningId, WorkerId};
 use crate::identity;
 use crate::record::{Acceptance, NewPhotograph, NewScreening};
 
-/// The records of one data folder. Shared between threads by reference.
+/// The records, and the data folder that belongs to them. Shared between threads by reference.
 #[derive(Debug)]
 pub struct Store {
     database: DatabaseConnection,
@@ -38,8 +38,9 @@ impl Store {
     /// half done is removed.
     ///
     /// # Errors
-    /// When the folder cannot be written, or holds photographs of other records; when the database does not answer, was written
-    /// by a newer version, or by an earlier one that is still running; when another program needs the records alone.
+    /// When the folder cannot be written; when the photographs are those of other records, or their bucket does not answer; when
+    /// the database does not, was written by a newer version, or by an earlier one that is still running; when another program
+    /// needs the records alone.
     pub async fn open(data_folder: &Path, records: &Records) -> Result<Self, ClinicError> {
         create_private_folder(data_folder)?;
         let (hold, is_alone) = Hold::take(data_folder, records).await?;
@@ -66,12 +67,14 @@ impl Store {
         hold: Hold,
         is_alone: bool,
     ) -> Result<Self, ClinicError> {
-        let files = Files::open(data_folder.join("files"))?;
+        let files = Files::open(data_folder, &records.photographs)?;
         let database = database::open(data_folder, records, is_alone).await?;
-        identity::check(&database, data_folder, &files).await?;
+        identity::check(&database, &files).await?;
         if is_alone {
             take_back_unfinished(&database, Unfinished::All).await?;
-            files.sweep(&referenced_files(&database).await?)?;
+            files.sweep(referenced_files(&database).await?).await?;
+        } else {
+            files.clear_abandoned()?;
         }
         Ok(Self {
             database,
@@ -117,23 +120,25 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read or was altered.
-    pub fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
-        self.files.read(hash)
+    pub async fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        self.files.read(hash).await
     }
 
-    /// Whether the database answers, and nobody has taken it from us.
+    /// Whether the database answers, and nobody has taken it from us, and whether the bucket answers where there is one.
     ///
     /// # Errors
     /// When it does not, or somebody has.
     pub async fn check(&self) -> Result<(), ClinicError> {
         self.database.ping().await?;
-        self.hold.check().await
+        self.hold.check().await?;
+        self.files.check(identity::NOTE).await
     }
 
     /// Puts a screening on record, all of it or nothing, and queues its accepted photographs.
     ///
     /// # Errors
-    /// [`ClinicError::NothingAccepted`] when no photograph is accepted; then nothing is stored.
+    /// [`ClinicError::NothingAccepted`] when no photograph is accepted, [`ClinicError::OtherYearOfBirth`] when another year is on
+    /// record for the patient; then nothing is stored.
     pub async fn submit(
         &self,
         by: Actor,
@@ -148,12 +153,12 @@ impl Store {
         }
         let id = ScreeningId::random();
         // Files first: a row never names one that is not there.
-        let (files, photographs) = (self.files.clone(), screening.photographs);
-        let photographs =
-            tokio::task::spawn_blocking(move || photograph_rows(&files, id, photographs)).await??;
+        let photographs = photograph_rows(&self.files, id, screening.photographs).await?;
         let transaction = self.begin().await?;
         let patient = match screening.patient {
-            Some(identifier) => Some(patient_of(&transaction, identifier).await?),
+            Some(identifier) => {
+                Some(patient_of(&transaction, identifier, screening.year_of_birth).await?)
+            }
             None => None,
         };
         let row = screening::ActiveModel {
@@ -161,6 +166,9 @@ impl Store {
             created: Set(OffsetDateTime::now_utc()),
             patient: Set(patient),
             laterality: Set(screening.laterality),
+            examined: Set(screening.circumstances.examined),
+            device: Set(screening.circumstances.device),
+            operator: Set(screening.circumstances.operator),
             ..Default::default()
         };
         screening::Entity::insert(row).exec(&transaction).await?;
@@ -174,8 +182,7 @@ impl Store {
     }
 
     pub(crate) async fn keep(&self, staged: StagedFile) -> Result<ContentHash, ClinicError> {
-        let files = self.files.clone();
-        tokio::task::spawn_blocking(move || files.keep(staged)).await?
+        self.files.keep(staged).await
     }
 
     pub(crate) fn worker(&self) -> WorkerId {
@@ -201,18 +208,19 @@ impl Store {
 }
 
 /// The rows of the photographs, whose files are part of the store then.
-fn photograph_rows(
+async fn photograph_rows(
     files: &Files,
     screening: ScreeningId,
     photographs: Vec<NewPhotograph>,
 ) -> Result<Vec<photograph::ActiveModel>, ClinicError> {
-    photographs
-        .into_iter()
-        .map(|photograph| photograph_row(files, screening, photograph))
-        .collect()
+    let mut rows = Vec::with_capacity(photographs.len());
+    for photograph in photographs {
+        rows.push(photograph_row(files, screening, photograph).await?);
+    }
+    Ok(rows)
 }
 
-fn photograph_row(
+async fn photograph_row(
     files: &Files,
     screening: ScreeningId,
     photograph: NewPhotograph,
@@ -238,9 +246,9 @@ fn photograph_row(
             } = acceptance;
             photograph::ActiveModel {
                 state: Set(photograph::State::Queued),
-                original: Set(Some(files.keep(original)?)),
-                cropped: Set(Some(files.keep(cropped)?)),
-                standardized: Set(Some(files.keep(standardized)?)),
+                original: Set(Some(files.keep(original).await?)),
+                cropped: Set(Some(files.keep(cropped).await?)),
+                standardized: Set(Some(files.keep(standardized).await?)),
                 facts: Set(Some(facts)),
                 ..row
             }
@@ -248,14 +256,16 @@ fn photograph_row(
     })
 }
 
-/// The patient with this identifier, who is put on record where unknown.
+/// The patient with this identifier, who is put on record where unknown, as is the year of birth.
 async fn patient_of(
     database: &impl ConnectionTrait,
     identifier: String,
+    year_of_birth: Option<i16>,
 ) -> Result<PatientId, ClinicError> {
     let new = patient::ActiveModel {
         id: Set(PatientId::random()),
         identifier: Set(identifier.clone()),
+        year_of_birth: Set(year_of_birth),
         created: Set(OffsetDateTime::now_utc()),
         ..Default::default()
     };
@@ -266,11 +276,22 @@ async fn patient_of(
         .on_conflict(unless_known)
         .exec_without_returning(database)
         .await?;
+    if year_of_birth.is_some() {
+        patient::Entity::update_many()
+            .col_expr(patient::Column::YearOfBirth, Expr::value(year_of_birth))
+            .filter(patient::Column::Identifier.eq(&identifier))
+            .filter(patient::Column::YearOfBirth.is_null())
+            .exec(database)
+            .await?;
+    }
     let known = patient::Entity::find()
         .filter(patient::Column::Identifier.eq(identifier))
         .one(database)
         .await?;
     let known = known.ok_or(ClinicError::Unknown { what: "patient" })?;
+    if year_of_birth.is_some() && known.year_of_birth != year_of_birth {
+        return Err(ClinicError::OtherYearOfBirth);
+    }
     Ok(known.id)
 }
 

@@ -7,7 +7,7 @@ use trust::words::percent;
 use trust::{Decision, Grade};
 
 use crate::outcome::{Eye, PatientOutcome};
-use crate::record::{Counterfactual, Laterality, Region};
+use crate::record::{Counterfactual, Laterality, PhotographFacts, Region};
 use crate::review::{Review, Verdict};
 
 /// The eye in words with the clinician's abbreviation.
@@ -28,6 +28,35 @@ pub fn patient_decision(language: Language, decision: Decision) -> &'static str 
     }
 }
 
+/// The warning where the optic disc tells another eye than the stated one.
+fn eye_disputed(language: Language, told: Laterality) -> &'static str {
+    match told {
+        Laterality::Right => language.text("doubt-right-called-left"),
+        Laterality::Left => language.text("doubt-left-called-right"),
+    }
+}
+
+/// The eye of a photograph in words, with the word of its optic disc where nobody stated one.
+pub fn eye_of(language: Language, facts: &PhotographFacts) -> String {
+    match (facts.laterality, facts.told_laterality()) {
+        (None, Some(told)) => {
+            text_with!(language, "eye-by-disc", eye = eye(language, Some(told)))
+        }
+        (stated, _) => eye(language, stated).to_owned(),
+    }
+}
+
+/// What is doubtful about the eye of a photograph, in a sentence: that its optic disc tells another, or one where none is
+/// stated.
+pub fn eye_doubt(language: Language, facts: &PhotographFacts) -> Option<&'static str> {
+    match (facts.laterality, facts.told_laterality()) {
+        (Some(_), Some(told)) if facts.is_disputed() => Some(eye_disputed(language, told)),
+        (None, Some(Laterality::Right)) => Some(language.text("doubt-right-unstated")),
+        (None, Some(Laterality::Left)) => Some(language.text("doubt-left-unstated")),
+        _ => None,
+    }
+}
+
 /// What stands in the way of an all-clear: which eyes nothing can be said of, or a photograph of neither. `None` where nothing does.
 pub fn unanswered(
     language: Language,
@@ -37,6 +66,9 @@ pub fn unanswered(
     let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
     Some(match outcome.unanswered.as_slice() {
         [] if outcome.decision.is_some() || outcome.is_pending => return None,
+        [] if eyes.iter().any(|eye| !eye.disputed.is_empty()) => {
+            language.text("unanswered-disputed")
+        }
         [] => language.text("unanswered-unstated"),
         _ if !is_told => language.text("unanswered-untold"),
         [Laterality::Right] => language.text("unanswered-right"),

@@ -306,7 +306,9 @@ fn nothing_that_is_printed_holds_a_secret() {
 #[tokio::test]
 async fn unknown_names_take_as_long_as_wrong_passwords() {
     let folder = tempfile::tempdir().unwrap();
-    let access = Access::open(folder.path(), &Records::Sqlite).await.unwrap();
+    let access = Access::open(folder.path(), &Records::default())
+        .await
+        .unwrap();
     add(&access, "Anna", Role::Reader).await;
     let attempt = async |name: &str| {
         let started = Instant::now();

@@ -331,7 +331,9 @@ fn found(template: &Path, statements: &[String]) -> AuditState {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         tamper(&format!("sqlite://{}", copy.display()), statements).await;
-        let access = Access::open(folder.path(), &Records::Sqlite).await.unwrap();
+        let access = Access::open(folder.path(), &Records::default())
+            .await
+            .unwrap();
         state(&access, None).await
     })
 }

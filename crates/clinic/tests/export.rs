@@ -5,16 +5,17 @@
 mod support;
 
 use clinic::{
-    Actor, ExplanationState, Export, ExportPage, ExportedExplanation, ExportedPatient,
-    ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening, Laterality,
-    NewExamination, NewMap, NewReview, NewScreening, Period, Pseudonyms, ScreeningId, Store,
-    Verdict,
+    Actor, Circumstances, ExplanationState, Export, ExportPage, ExportedExplanation,
+    ExportedPatient, ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening,
+    Laterality, NewExamination, NewMap, NewReview, NewScreening, Period, Pseudonyms, ScreeningId,
+    Store, Verdict,
 };
 use time::{Duration, OffsetDateTime};
 use trust::Grade;
 
 use support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
+    Home, accepted, counterfactual, finding, in_a_bucket, on_each_database, region, rejected,
+    requests,
 };
 
 on_each_database!(
@@ -22,6 +23,11 @@ on_each_database!(
     a_period_brings_what_belongs_to_its_screenings,
     pseudonyms_hide_names_and_stay_the_same,
     many_pages_lose_and_repeat_nothing,
+);
+
+in_a_bucket!(
+    everything_is_exported_once,
+    pseudonyms_hide_names_and_stay_the_same,
 );
 
 /// A patient with an answered, explained and reviewed photograph of these bytes, and a rejected one.
@@ -33,6 +39,12 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
             accepted(store, &format!("{patient} left.jpg"), bytes),
             rejected("notes.txt"),
         ],
+        circumstances: Circumstances {
+            device: Some(format!("camera of {patient}")),
+            operator: Some("Dr. Green".into()),
+            ..Circumstances::default()
+        },
+        ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -119,6 +131,7 @@ async fn everything_is_exported_once(home: Home) {
         patient: None,
         laterality: None,
         photographs: vec![accepted(&store, "waiting.jpg", b"three")],
+        ..NewScreening::default()
     };
     store.submit(Actor::Local, waiting).await.unwrap();
 
@@ -172,7 +185,7 @@ async fn everything_is_exported_once(home: Home) {
     );
     let export = open.await.unwrap();
     let original = photograph.original.as_ref().unwrap();
-    export.copy_original(original, &target).unwrap();
+    export.copy_original(original, &target).await.unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), b"one");
     export.close().await.unwrap();
 }
@@ -214,12 +227,21 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     fill(&store, "P-secret", b"one").await;
     fill(&store, "P-2", b"two").await;
     let pseudonymous = async || {
-        let pseudonyms = Pseudonyms::of(home.path()).unwrap();
+        let pseudonyms = Pseudonyms::of(home.path(), &home.records).await.unwrap();
         Exported::of(&home, Period::default(), Some(pseudonyms)).await
     };
     let first = pseudonymous().await;
     let shown = format!("{first:?}");
-    for name in ["P-secret", "P-2", "left.jpg", "notes.txt", "Blue", "beaded"] {
+    for name in [
+        "P-secret",
+        "P-2",
+        "left.jpg",
+        "notes.txt",
+        "Blue",
+        "Green",
+        "camera",
+        "beaded",
+    ] {
         assert!(!shown.contains(name), "{name} in {shown}");
     }
     // Only the names differ.
@@ -228,6 +250,11 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     assert_eq!(first.results, plain.results);
     assert_eq!(first.patients[0].id, plain.patients[0].id);
     assert_eq!(first.reviews[0].review.grade(), Some(Grade::Severe));
+    let [operator, again] = [0, 1].map(|place| {
+        let screening = &first.screenings[place].screening;
+        screening.circumstances.operator.clone()
+    });
+    assert!(operator.is_some() && operator == again);
 
     let [one, other] = [0, 1].map(|place| first.patients[place].identifier.clone());
     assert_ne!(one, other);
@@ -240,13 +267,13 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     assert_eq!(pseudonymous().await, first);
 
     // Without the key nobody can repeat them.
-    std::fs::remove_file(home.path().join("pseudonym-key")).unwrap();
+    std::fs::remove_file(home.notes().join("pseudonym-key")).unwrap();
     let anew = pseudonymous().await;
     assert_ne!(anew.patients[0].identifier, one);
     // The store does not mind the key.
     store.close().await.unwrap();
     home.open().await.close().await.unwrap();
-    assert!(home.path().join("pseudonym-key").exists());
+    assert!(home.notes().join("pseudonym-key").exists());
 }
 
 async fn many_pages_lose_and_repeat_nothing(home: Home) {
@@ -259,6 +286,7 @@ async fn many_pages_lose_and_repeat_nothing(home: Home) {
             patient: Some(format!("P-{index}")),
             laterality: None,
             photographs,
+            ..NewScreening::default()
         };
         ids.push(store.submit(Actor::Local, screening).await.unwrap());
     }

@@ -5,7 +5,9 @@
 #[allow(unused_imports, unused_macros, reason = "no database is needed here")]
 mod support;
 
-use clinic::{EyeAnswer, Finding, Laterality, Stage, joined};
+use clinic::{
+    Eye, EyeAnswer, Finding, JoinedPhotograph, Laterality, PatientOutcome, SeenLaterality, Stage,
+};
 use trust::{Decision, Grade};
 
 use support::finding;
@@ -22,6 +24,64 @@ fn graded(grade: Grade, decision: Decision) -> Stage {
         },
         explanations: Vec::new(),
     }
+}
+
+fn joined(photographs: &[(Option<Laterality>, Stage)]) -> (Vec<Eye>, PatientOutcome) {
+    let seen = photographs.iter().map(|(eye, stage)| (*eye, None, stage));
+    joined_as_seen(seen)
+}
+
+/// Photographs with the eye that is stated and the one that the optic disc speaks for.
+fn joined_as_seen<'a>(
+    photographs: impl Iterator<Item = (Option<Laterality>, Option<SeenLaterality>, &'a Stage)>,
+) -> (Vec<Eye>, PatientOutcome) {
+    let photographs = photographs.map(|(laterality, seen_laterality, stage)| JoinedPhotograph {
+        laterality,
+        seen_laterality,
+        stage: stage.clone(),
+    });
+    clinic::joined(&photographs.collect::<Vec<_>>())
+}
+
+#[test]
+fn nobody_is_cleared_where_an_optic_disc_tells_another_eye() {
+    let healthy = graded(Grade::NoDr, Decision::Rescreen);
+    let worse = graded(Grade::Severe, Decision::Refer);
+    let seen = |eye, confidence| Some(SeenLaterality { eye, confidence });
+    let (right, left) = (Laterality::Right, Laterality::Left);
+    let of = |photographs: &[(Option<Laterality>, Option<SeenLaterality>, &Stage)]| {
+        let (eyes, outcome) = joined_as_seen(photographs.iter().copied());
+        let disputed: Vec<usize> = eyes.into_iter().flat_map(|eye| eye.disputed).collect();
+        (disputed, outcome.decision)
+    };
+    let agreeing = (LEFT, seen(left, 1.0), &healthy);
+    let cleared = Some(Decision::Rescreen);
+    assert_eq!(
+        of(&[agreeing, (RIGHT, seen(right, 1.0), &healthy)]),
+        (vec![], cleared)
+    );
+    // Not sure enough to be acted on.
+    assert_eq!(
+        of(&[agreeing, (RIGHT, seen(left, 0.949), &healthy)]),
+        (vec![], cleared)
+    );
+    assert_eq!(
+        of(&[agreeing, (RIGHT, seen(left, 0.95), &healthy)]),
+        (vec![1], None)
+    );
+    // Also beside one that nobody disputes.
+    let beside = [
+        agreeing,
+        (RIGHT, None, &healthy),
+        (RIGHT, seen(left, 1.0), &healthy),
+    ];
+    assert_eq!(of(&beside), (vec![2], None));
+    // What is to be done at once is not held up.
+    let referred = (vec![1], Some(Decision::Refer));
+    assert_eq!(of(&[agreeing, (RIGHT, seen(left, 1.0), &worse)]), referred);
+    // The disc alone says which eye it is to nobody.
+    let unstated = [agreeing, (None, seen(right, 1.0), &healthy)];
+    assert_eq!(of(&unstated), (vec![], None));
 }
 
 #[test]

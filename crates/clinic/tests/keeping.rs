@@ -12,7 +12,8 @@ use clinic::{
 };
 
 use support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
+    Home, accepted, counterfactual, finding, in_a_bucket, on_each_database, region, rejected,
+    requests,
 };
 
 on_each_database!(
@@ -22,12 +23,19 @@ on_each_database!(
     a_deleted_patient_leaves_nothing,
 );
 
+in_a_bucket!(
+    a_backup_goes_into_either_database,
+    a_second_backup_adds_what_is_new,
+    a_deleted_patient_leaves_nothing,
+);
+
 /// A patient with an answered, explained and reviewed photograph of these bytes, a waiting and a rejected one.
 async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
     let screening = NewScreening {
         patient: Some(patient.into()),
         laterality: None,
         photographs: vec![accepted(store, "left.jpg", bytes), rejected("notes.txt")],
+        ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
@@ -68,6 +76,7 @@ async fn a_backup_goes_into_either_database(home: Home) {
         patient: None,
         laterality: None,
         photographs: vec![accepted(&store, "waiting.jpg", b"three")],
+        ..NewScreening::default()
     };
     store.submit(Actor::Local, waiting).await.unwrap();
     let before = store.recent(10).await.unwrap();
@@ -118,12 +127,12 @@ async fn check(home: &Home, expected: &[Screening]) {
     for screening in expected {
         for photograph in &screening.photographs {
             if let Some(accepted) = photograph.accepted() {
-                store.read(&accepted.original).unwrap();
+                store.read(&accepted.original).await.unwrap();
             }
         }
     }
     let job = store.claim_photograph().await.unwrap().unwrap();
-    assert_eq!(store.read(&job.original).unwrap(), b"three");
+    assert_eq!(store.read(&job.original).await.unwrap(), b"three");
     let failed = store.fail_grading(job.photograph, "not finite");
     failed.await.unwrap();
     // What comes next is the newest.
@@ -237,7 +246,7 @@ async fn a_deleted_patient_leaves_nothing(home: Home) {
         .iter()
         .filter_map(|photograph| photograph.accepted())
     {
-        assert_eq!(store.read(&photograph.original).unwrap(), b"two");
+        assert_eq!(store.read(&photograph.original).await.unwrap(), b"two");
     }
     store.close().await.unwrap();
     // Not even in what the database has given free.

@@ -4,7 +4,9 @@
 
 use std::path::Path;
 
-use clinic::{ExplanationState, Finding, Laterality, PhotographState, Records, Stage, Store};
+use clinic::{
+    Circumstances, ExplanationState, Finding, Laterality, PhotographState, Records, Stage, Store,
+};
 use sea_orm::{ConnectionTrait, Database};
 use trust::{Decision, Grade};
 
@@ -100,11 +102,15 @@ async fn databases_of_earlier_versions_open_with_all_that_they_hold() {
     for tables in [&[FIRST_TABLES][..], &[FIRST_TABLES, SECOND_TABLES][..]] {
         let folder = tempfile::tempdir().unwrap();
         write_earlier(folder.path(), tables).await;
-        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        let store = Store::open(folder.path(), &Records::default())
+            .await
+            .unwrap();
         holds_all(&store).await;
         store.close().await.unwrap();
         // Once only.
-        let store = Store::open(folder.path(), &Records::Sqlite).await.unwrap();
+        let store = Store::open(folder.path(), &Records::default())
+            .await
+            .unwrap();
         holds_all(&store).await;
         let job = store.claim_photograph().await.unwrap().unwrap();
         assert_eq!(job.photograph.to_string(), QUEUED);
@@ -122,6 +128,12 @@ async fn holds_all(store: &Store) {
     let [graded, queued, rejected] = screening.photographs.as_slice() else {
         panic!("expected three photographs");
     };
+    assert_eq!(screening.circumstances, Circumstances::default());
+    let facts = &graded.accepted().unwrap().facts;
+    assert_eq!(
+        (facts.seen_laterality, facts.laterality_checked),
+        (None, false)
+    );
     let Some(Stage::Graded {
         finding,
         explanations,

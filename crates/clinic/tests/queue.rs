@@ -10,9 +10,26 @@ use std::sync::Arc;
 use clinic::{Actor, ClinicError, Laterality, NewReview, ScreeningState, Stage, Store, Verdict};
 
 use sea_orm::{ConnectionTrait, Database};
-use support::{Home, accepted, facts, finding, on_each_database, requests, screening_of};
+use support::{
+    Home, accepted, facts, finding, in_a_bucket, on_each_database, requests, screening_of,
+};
 
 on_each_database!(
+    unfinished_work_is_taken_up_again_and_given_up_after_ten_tries,
+    what_failed_can_be_tried_again,
+    a_photograph_that_failed_before_a_reader_gave_a_word_is_not_tried_again,
+    work_that_nobody_claims_is_taken_back,
+    work_that_was_given_up_after_a_failure_counts_as_a_try,
+    work_that_stops_the_program_waits_behind_other_work,
+    work_that_was_given_back_does_not_count_as_a_try,
+    results_are_taken_only_for_claimed_work,
+    many_tasks_submit_and_work_without_losing_or_doubling_anything,
+    work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused,
+    a_claim_that_is_renewed_stays,
+    stores_that_share_a_queue_do_each_piece_of_work_once,
+);
+
+in_a_bucket!(
     unfinished_work_is_taken_up_again_and_given_up_after_ten_tries,
     what_failed_can_be_tried_again,
     a_photograph_that_failed_before_a_reader_gave_a_word_is_not_tried_again,

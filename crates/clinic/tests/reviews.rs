@@ -45,6 +45,7 @@ async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
             .map(new)
             .chain([rejected("notes.txt")])
             .collect(),
+        ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
     for (_, answer) in photographs {

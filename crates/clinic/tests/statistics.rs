@@ -158,7 +158,7 @@ async fn settled_eyes_are_something_to_learn_from(home: Home) {
         (RIGHT, ReadingState::ReadOnce)
     );
     assert!(second.patient.is_some());
-    assert_eq!(found.read(&first.original).unwrap(), b"None 0");
+    assert_eq!(found.read(&first.original).await.unwrap(), b"None 0");
 }
 
 async fn read_right(store: &Store, id: clinic::ScreeningId, reader: &str, verdict: &Verdict) {

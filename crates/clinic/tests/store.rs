@@ -5,10 +5,11 @@
 mod support;
 
 use std::fs;
+use std::time::Duration;
 
 use clinic::{
     Actor, ClinicError, Completeness, ExplanationState, Laterality, NewExamination, NewMap,
-    NewScreening, PhotographState, Records, ScreeningState, Stage, Store,
+    NewScreening, PhotographState, Records, Rows, ScreeningState, Stage, Store,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -16,8 +17,8 @@ use sea_orm::{ConnectionTrait, Database};
 use trust::Grade;
 
 use support::{
-    Home, accepted, counterfactual, facts, finding, on_each_database, region, rejected, requests,
-    screening_of,
+    Home, accepted, counterfactual, facts, finding, in_a_bucket, on_each_database, region,
+    rejected, requests, screening_of,
 };
 
 on_each_database!(
@@ -31,6 +32,18 @@ on_each_database!(
     a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store,
     records_of_a_newer_version_are_refused,
     photographs_are_not_swept_by_other_records,
+    any_names_and_bytes_come_back_as_they_were,
+);
+
+in_a_bucket!(
+    a_screening_goes_through_its_states_and_survives_reopening,
+    a_screening_of_bad_photographs_leaves_nothing,
+    what_is_staged_and_not_submitted_disappears,
+    the_same_bytes_are_kept_once,
+    what_a_crash_left_behind_is_removed_and_nothing_else,
+    a_file_altered_on_disk_is_noticed,
+    several_stores_share_records_but_one_that_wants_them_alone_waits_for_none,
+    a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store,
     any_names_and_bytes_come_back_as_they_were,
 );
 
@@ -51,7 +64,7 @@ async fn a_screening_goes_through_its_states_and_survives_reopening(home: Home) 
 
     let job = store.claim_photograph().await.unwrap().unwrap();
     assert_eq!(job.screening, id);
-    assert_eq!(store.read(&job.original).unwrap(), b"one");
+    assert_eq!(store.read(&job.original).await.unwrap(), b"one");
     assert_eq!(state().await, ScreeningState::Grading);
     assert!(store.claim_photograph().await.unwrap().is_none());
 
@@ -145,9 +158,9 @@ async fn a_screening_goes_through_its_states_and_survives_reopening(home: Home) 
     assert_eq!(examination.regions, vec![region()]);
     let (changed, picture) = examination.counterfactual.as_ref().unwrap();
     assert_eq!(*changed, counterfactual());
-    assert_eq!(store.read(picture).unwrap(), b"without");
+    assert_eq!(store.read(picture).await.unwrap(), b"without");
     assert_eq!((map.height, map.width, *kept), (2, 3, Some(completeness)));
-    assert_eq!(store.read(&map.content).unwrap(), [0; 24]);
+    assert_eq!(store.read(&map.content).await.unwrap(), [0; 24]);
     assert_eq!(store.recent(10).await.unwrap(), vec![after]);
 }
 
@@ -198,12 +211,14 @@ async fn what_a_crash_left_behind_is_removed_and_nothing_else(home: Home) {
         .await
         .unwrap();
     store.close().await.unwrap();
-    let files = home.path().join("files");
-    let half_written = files.join("incoming").join(".tmpAbCdEf");
+    let incoming = home.path().join("files").join("incoming");
+    let half_written = incoming.join(".tmpAbCdEf");
     fs::write(&half_written, b"half of a photo").unwrap();
-    let orphan = files.join("ab").join("ab".repeat(32));
+    let orphan = home.kept().join("ab").join("ab".repeat(32));
     fs::create_dir_all(orphan.parent().unwrap()).unwrap();
     fs::write(&orphan, b"a file whose row was never committed").unwrap();
+    // In a bucket another program may be about to name what is young.
+    support::s3::age(&home.kept(), Duration::from_secs(2 * 60 * 60));
 
     let store = home.open().await;
     assert!(!half_written.exists());
@@ -213,7 +228,7 @@ async fn what_a_crash_left_behind_is_removed_and_nothing_else(home: Home) {
     else {
         panic!("the accepted photograph is gone");
     };
-    assert_eq!(store.read(&accepted.original).unwrap(), b"kept");
+    assert_eq!(store.read(&accepted.original).await.unwrap(), b"kept");
 }
 
 async fn a_file_altered_on_disk_is_noticed(home: Home) {
@@ -227,13 +242,9 @@ async fn a_file_altered_on_disk_is_noticed(home: Home) {
         .unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
     let hash = job.original.as_str();
-    fs::write(
-        home.path().join("files").join(&hash[..2]).join(hash),
-        b"altered",
-    )
-    .unwrap();
+    fs::write(home.kept().join(&hash[..2]).join(hash), b"altered").unwrap();
     assert!(matches!(
-        store.read(&job.original),
+        store.read(&job.original).await,
         Err(ClinicError::Damaged { .. })
     ));
 }
@@ -250,9 +261,9 @@ async fn several_stores_share_records_but_one_that_wants_them_alone_waits_for_no
         .unwrap();
     assert_eq!(store.screening(id).await.unwrap().photographs.len(), 1);
     let alone = Store::open_alone(home.path(), &home.records).await;
-    match home.records {
-        Records::Sqlite => assert!(matches!(alone, Err(ClinicError::Locked { .. }))),
-        Records::Postgres(_) => assert!(matches!(alone, Err(ClinicError::DatabaseInUse))),
+    match home.records.rows {
+        Rows::Sqlite => assert!(matches!(alone, Err(ClinicError::Locked { .. }))),
+        Rows::Postgres(_) => assert!(matches!(alone, Err(ClinicError::DatabaseInUse))),
     }
     store.close().await.unwrap();
     let alone = Store::open_alone(home.path(), &home.records).await;
@@ -272,7 +283,7 @@ async fn a_file_whose_row_is_yet_to_come_survives_another_that_opens_the_store(h
         .unwrap();
     let job = beside.claim_photograph().await.unwrap().unwrap();
     assert_eq!(job.screening, id);
-    assert_eq!(beside.read(&job.original).unwrap(), b"a");
+    assert_eq!(beside.read(&job.original).await.unwrap(), b"a");
 }
 
 async fn photographs_are_not_swept_by_other_records(home: Home) {
@@ -304,7 +315,7 @@ async fn photographs_are_not_swept_by_other_records(home: Home) {
         "{refused:?}"
     );
     assert_eq!(moved.files().len(), files);
-    if home.records != Records::Sqlite {
+    if home.records.rows != Rows::Sqlite {
         let elsewhere = Home {
             records: home.records.clone(),
             ..Home::sqlite()
@@ -346,19 +357,20 @@ async fn any_names_and_bytes_come_back_as_they_were(home: Home) {
             patient: patient.clone(),
             laterality: None,
             photographs: vec![accepted(&store, &name, &bytes)],
+            ..NewScreening::default()
         };
-        let screening = tokio::task::block_in_place(|| {
+        let (screening, kept) = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
                 let id = store.submit(Actor::Local, screening).await.unwrap();
-                store.screening(id).await.unwrap()
+                let screening = store.screening(id).await.unwrap();
+                let accepted = screening.photographs[0].accepted().unwrap();
+                let kept = store.read(&accepted.original).await.unwrap();
+                (screening, kept)
             })
         });
         prop_assert_eq!(&screening.patient, &patient);
         prop_assert_eq!(&screening.photographs[0].file_name, &name);
-        let PhotographState::Accepted(accepted) = &screening.photographs[0].state else {
-            panic!("the photograph was accepted");
-        };
-        prop_assert_eq!(store.read(&accepted.original).unwrap(), bytes);
+        prop_assert_eq!(kept, bytes);
         Ok(())
     };
     let mut runner = TestRunner::new(ProptestConfig::with_cases(16));
@@ -370,7 +382,7 @@ async fn a_data_folder_that_cannot_be_made_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a-file");
     fs::write(&file, b"").unwrap();
-    let refused = Store::open(&file.join("data"), &Records::Sqlite).await;
+    let refused = Store::open(&file.join("data"), &Records::default()).await;
     let sentence = refused.unwrap_err().to_string();
     assert!(sentence.contains("a-file"), "{sentence}");
 }
@@ -379,14 +391,14 @@ async fn a_data_folder_that_cannot_be_made_is_named() {
 async fn a_data_folder_may_be_called_anything() {
     let folder = tempfile::tempdir().unwrap();
     let odd = folder.path().join("eyes & 100 %? #1 ü");
-    let store = Store::open(&odd, &Records::Sqlite).await.unwrap();
+    let store = Store::open(&odd, &Records::default()).await.unwrap();
     let photographs = vec![accepted(&store, "a.jpg", b"a")];
     store
         .submit(Actor::Local, screening_of(photographs))
         .await
         .unwrap();
     store.close().await.unwrap();
-    let lately = clinic::lately(&odd, &Records::Sqlite, 10).await;
+    let lately = clinic::lately(&odd, &Records::default(), 10).await;
     let (screened, reviewed) = lately.unwrap();
     assert!(screened.is_empty() && reviewed.is_empty());
     assert!(odd.join("records.sqlite").exists());
@@ -396,12 +408,12 @@ async fn a_data_folder_may_be_called_anything() {
 fn only_an_address_of_postgresql_is_one() {
     let address = "postgres://reader@db.hospital/eyes";
     assert_eq!(
-        address.parse::<Records>().unwrap(),
-        Records::Postgres(address.into())
+        address.parse::<Rows>().unwrap(),
+        Rows::Postgres(address.into())
     );
     for other in ["", "eyes", "mysql://db/eyes", "sqlite://eyes.sqlite"] {
         assert!(
-            matches!(other.parse::<Records>(), Err(ClinicError::UnknownDatabase)),
+            matches!(other.parse::<Rows>(), Err(ClinicError::UnknownDatabase)),
             "{other}"
         );
     }
@@ -413,7 +425,7 @@ async fn the_data_folder_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
-    let _store = Store::open(&folder, &Records::Sqlite).await.unwrap();
+    let _store = Store::open(&folder, &Records::default()).await.unwrap();
     assert_eq!(
         fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
         0o700

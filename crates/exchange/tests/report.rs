@@ -6,10 +6,11 @@ mod support;
 
 use std::time::Instant;
 
-use clinic::{Laterality, PhotographState, Stage, Verdict};
+use clinic::{Circumstances, Laterality, PhotographState, SeenLaterality, Stage, Verdict};
 use exchange::{Paper, Report, ReportError};
 use lopdf::{Document, Object};
 use support::{Taken, report, review, usual};
+use time::macros::date;
 use trust::{DISCLAIMER, Decision, Grade};
 
 fn document(report: &Report) -> Document {
@@ -437,4 +438,56 @@ fn pages_have_the_size_of_the_paper() {
             assert!((side(2) - expected[0]).abs() < 0.5 && (side(3) - expected[1]).abs() < 0.5);
         }
     }
+}
+
+#[test]
+fn an_optic_disc_that_tells_another_eye_is_a_warning_beside_its_photograph() {
+    let mut report = usual();
+    for photograph in &mut report.screening.photographs[..3] {
+        if let PhotographState::Accepted(accepted) = &mut photograph.state {
+            accepted.facts.seen_laterality = Some(SeenLaterality {
+                eye: Laterality::Left,
+                confidence: 0.97,
+            });
+        }
+    }
+    if let PhotographState::Accepted(accepted) = &mut report.screening.photographs[1].state {
+        accepted.facts.laterality_checked = true;
+    }
+    let warning = "The optic disc lies where a left eye has it, but the photograph is called a right eye: check before acting.";
+    let text = words(&report);
+    says(&text, &[warning]);
+    assert_eq!(
+        run_together(&text).matches(&run_together(warning)).count(),
+        1
+    );
+
+    if let PhotographState::Accepted(accepted) = &mut report.screening.photographs[0].state {
+        accepted.facts.laterality = None;
+    }
+    let unstated = "The optic disc lies where a left eye has it; nobody stated the eye.";
+    let text = words(&report);
+    says(&text, &[unstated]);
+    never_says(&text, &[warning]);
+}
+
+#[test]
+fn circumstances_are_reported_as_far_as_they_are_stated() {
+    never_says(&words(&usual()), &["Examined", "Camera", "Photographed by"]);
+    let mut report = usual();
+    report.screening.circumstances = Circumstances {
+        examined: Some(date!(2026 - 02 - 27)),
+        device: Some("Topcon #NW400 *n*".into()),
+        operator: Some("B. Operator".into()),
+    };
+    let document = document(&report);
+    assert_eq!(document.get_pages().len(), 1);
+    says(
+        &pages(&document).join(" "),
+        &[
+            "Examined 2026-02-27",
+            "Camera Topcon #NW400 *n*",
+            "Photographed by B. Operator",
+        ],
+    );
 }

@@ -165,6 +165,9 @@ pub(crate) fn joined<R: 'static>(of: fn(&R) -> &Joined) -> Vec<Column<R>> {
             let names: Vec<String> = eyes.map(|eye| eye_name(*eye)).collect();
             (!names.is_empty()).then(|| names.join(" "))
         }),
+        Column::flag("laterality_disputed", move |row| {
+            Some(of(row).eyes.iter().any(|eye| !eye.disputed.is_empty()))
+        }),
     ];
     let eyes = [
         (

@@ -293,9 +293,13 @@ fn screenings(
     console: &mut Console,
 ) -> anyhow::Result<Option<Vec<Option<Screening>>>> {
     let mut screenings: Vec<Option<Screening>> = vec![None; photographs.len()];
-    let end = screen(grader, plan, photographs, console, |index, screening, _| {
-        screenings[index] = Some(screening)
-    })?;
+    let end = screen(
+        grader,
+        plan,
+        photographs,
+        console,
+        |index, _, screening, _| screenings[index] = Some(screening),
+    )?;
     Ok((end == End::Reached).then_some(screenings))
 }
 

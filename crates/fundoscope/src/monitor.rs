@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use clap::Args;
-use clinic::{Records, lately};
+use clinic::{Rows, lately};
 use grader::ValidationPhotograph;
 use serde_json::json;
 use trust::DISCLAIMER;
@@ -38,9 +38,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     }
     let (screened, reviewed) = runtime()?
         .block_on(lately(&folder, &records, arguments.latest))
-        .with_context(|| match records {
-            Records::Sqlite => format!("there are no screenings to read in {}", folder.display()),
-            Records::Postgres(_) => "there are no screenings to read in the database".to_owned(),
+        .with_context(|| match records.rows {
+            Rows::Sqlite => format!("there are no screenings to read in {}", folder.display()),
+            Rows::Postgres(_) => "there are no screenings to read in the database".to_owned(),
         })?;
     let recent: Vec<Screened> = screened.iter().map(server::screened).collect();
     let drift = Drift::of(&recent, &reference);

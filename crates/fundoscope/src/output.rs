@@ -90,11 +90,27 @@ pub(crate) fn csv_writer(has_headers: bool) -> csv::Writer<Vec<u8>> {
 
 /// Writes a file whole or not at all, and the folders that it lies in.
 pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    write_with(target, bytes, &mut fs::OpenOptions::new())
+}
+
+/// Writes a file about a patient: whole or not at all, and for this user alone.
+pub(crate) fn write_private(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    write_with(target, bytes, &mut options)
+}
+
+fn write_with(target: &Path, bytes: &[u8], options: &mut fs::OpenOptions) -> std::io::Result<()> {
     let folder = target.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)?;
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let partial = folder.join(format!(".{name}.{}.part", std::process::id()));
-    let written = fs::File::create(&partial)
+    let written = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(&partial)
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| fs::rename(&partial, target));
     if written.is_err() {
@@ -102,4 +118,15 @@ pub(crate) fn write_whole(target: &Path, bytes: &[u8]) -> std::io::Result<()> {
         let _ = fs::remove_file(&partial);
     }
     written
+}
+
+/// Makes a folder that this user alone can read, with the folders above it.
+pub(crate) fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

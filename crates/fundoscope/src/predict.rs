@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clinic::SeenLaterality;
+use fundus::{Landmarks, Prepared};
 use serde_json::json;
 use training::source::Split;
 use trust::DISCLAIMER;
@@ -31,6 +33,25 @@ pub(crate) struct Arguments {
     passes: PassArguments,
 }
 
+/// Which eye a photograph shows, by its name and by its optic disc.
+struct Eye {
+    laterality: Option<clinic::Laterality>,
+    seen: Option<SeenLaterality>,
+    is_disputed: bool,
+}
+
+impl Eye {
+    fn of(file: &str, prepared: &Prepared) -> Self {
+        let laterality = fundus::Laterality::from_file_name(file).map(server::laterality);
+        let seen = server::seen_laterality(&Landmarks::find(&prepared.cropped));
+        Self {
+            laterality,
+            seen,
+            is_disputed: seen.is_some_and(|seen| seen.disputes(laterality)),
+        }
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let plan = arguments.passes.plan(settings)?;
     let inputs = Inputs::find(&arguments.paths, arguments.split, &arguments.out)?;
@@ -46,7 +67,12 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         &plan,
         &inputs.photographs,
         &mut console,
-        |index, screening, console| {
+        |index, prepared, screening, console| {
+            // Finding the disc takes its time.
+            let eye = settings.json.then(|| {
+                let file = &inputs.photographs[index].file;
+                Eye::of(file, prepared)
+            });
             let prediction = Prediction::new(&inputs.photographs[index].file, screening);
             console.document(&json!({
                 "file": prediction.file,
@@ -59,6 +85,9 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
                 "prediction_set": prediction.prediction_set,
                 "quality": prediction.evidence.quality,
                 "unfamiliarity": prediction.evidence.unfamiliarity,
+                "laterality": eye.as_ref().and_then(|eye| eye.laterality),
+                "laterality_seen": eye.as_ref().and_then(|eye| eye.seen),
+                "laterality_disputed": eye.as_ref().is_some_and(|eye| eye.is_disputed),
             }));
             predictions.push(prediction);
         },

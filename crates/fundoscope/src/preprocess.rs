@@ -37,6 +37,8 @@ struct Document<'a> {
     height: u32,
     /// As far as the file's name says.
     laterality: Option<Laterality>,
+    /// Whether the optic disc tells the other eye.
+    laterality_disputed: bool,
     quality: &'a Quality,
     /// In pixels of the upright photograph, with the eye that they speak for.
     landmarks: PhotographLandmarks,
@@ -114,14 +116,19 @@ fn write(
     out.write_jpeg(&format!("{name}.cropped.jpg"), &prepared.cropped)?;
     let standardized = preparation.visible(&prepared.input);
     out.write_jpeg(&format!("{name}.standardized.jpg"), &standardized)?;
+    let landmarks = Landmarks::find(&prepared.cropped);
+    let laterality = Laterality::from_file_name(&photograph.file);
+    let seen = server::seen_laterality(&landmarks);
     let document = Document {
         file: &photograph.file,
         field_of_view: prepared.field_of_view,
         width: prepared.width,
         height: prepared.height,
-        laterality: Laterality::from_file_name(&photograph.file),
+        laterality,
+        laterality_disputed: seen
+            .is_some_and(|seen| seen.disputes(laterality.map(server::laterality))),
         quality: &prepared.quality,
-        landmarks: Landmarks::find(&prepared.cropped).in_photograph(&prepared.field_of_view),
+        landmarks: landmarks.in_photograph(&prepared.field_of_view),
         disclaimer: DISCLAIMER,
     };
     out.write_json(&format!("{name}.json"), &document)

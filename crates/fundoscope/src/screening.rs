@@ -21,7 +21,7 @@ pub(crate) fn screen(
     plan: &PassPlan,
     photographs: &[Photograph],
     console: &mut Console,
-    mut answered: impl FnMut(usize, Screening, &Console),
+    mut answered: impl FnMut(usize, &Prepared, Screening, &Console),
 ) -> anyhow::Result<End> {
     let mut first = 0;
     for chunk in photographs.chunks(photograph::CHUNK) {
@@ -34,10 +34,10 @@ pub(crate) fn screen(
         for (index, result) in (first..).zip(&results) {
             match result {
                 // There is one screening for each photograph that was prepared.
-                Ok(_) => screenings
+                Ok(prepared) => screenings
                     .by_ref()
                     .take(1)
-                    .for_each(|screening| answered(index, screening, console)),
+                    .for_each(|screening| answered(index, prepared, screening, console)),
                 Err(reason) => console.failure(&photographs[index].file, reason),
             }
             console.advance();

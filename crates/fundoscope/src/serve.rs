@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use attribution::Method;
 use clap::Args;
-use clinic::Records;
+use clinic::{Photographs, Records, Rows};
 use language::Language;
 use server::{Configuration, SHOWN, Server, TlsFiles, Work};
 use trust::DISCLAIMER;
@@ -98,11 +98,16 @@ impl WorkArguments {
 
 /// Where the records are kept, in words.
 pub(crate) fn kept(configuration: &Configuration) -> String {
-    let records = match configuration.records {
-        Records::Sqlite => "",
-        Records::Postgres(_) => ", their records in PostgreSQL",
+    let Records { rows, photographs } = &configuration.records;
+    let folder = configuration.data_dir.display();
+    let photographs = match photographs {
+        Photographs::Folder => String::new(),
+        Photographs::Bucket(bucket) => format!(", their photographs in {bucket}"),
     };
-    format!("{}{records}", configuration.data_dir.display())
+    match rows {
+        Rows::Sqlite => format!("{folder}{photographs}"),
+        Rows::Postgres(_) => format!("{folder}{photographs}, their records in PostgreSQL"),
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) data_dir: Option<PathBuf>,
     /// The database of the records, where the settings file names one.
     pub(crate) database: Option<String>,
+    /// The bucket of the photographs, where the settings file names one.
+    pub(crate) bucket: Option<String>,
     verbose: u8,
 }
 
@@ -46,6 +48,7 @@ struct File {
     listen: Option<SocketAddr>,
     data_dir: Option<PathBuf>,
     database: Option<String>,
+    bucket: Option<String>,
 }
 
 const FILE: &str = "fundoscope.toml";
@@ -75,6 +78,7 @@ impl Settings {
             listen: file.listen,
             data_dir: file.data_dir,
             database: file.database,
+            bucket: file.bucket,
             verbose: global.verbose,
         })
     }

@@ -10,8 +10,9 @@ use crate::{Outcome, console};
 
 #[derive(Args)]
 #[command(
-    after_help = "Servers and workers share the records (--database) and the folder of the photographs (--data-dir), which on \
-                  several machines is a network folder. Their clocks may differ by less than a minute."
+    after_help = "Servers and workers share the records (--database) and the photographs: a network folder (--data-dir), or a \
+                  bucket (--bucket), with which each machine has a data folder of its own. Their clocks may differ by less than a \
+                  minute."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -60,6 +60,7 @@ function submit(files) {
   const body = new FormData();
   body.append("patient", form.elements.patient.value.trim());
   body.append("laterality", form.elements.laterality.value);
+  for (const name of ["year_of_birth", "examined", "device", "operator"]) body.append(name, form.elements[name].value.trim());
   for (const file of files) body.append("image", file, file.name);
   showProgress(files);
   send(body);

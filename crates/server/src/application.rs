@@ -60,7 +60,7 @@ pub struct Configuration {
     pub behind_proxy: bool,
     /// How long one stays logged in.
     pub session: SessionLifetime,
-    /// Folder of the photographs, and of the records where they are not elsewhere; created if need be.
+    /// Folder of the records and photographs where they are not elsewhere, and in which files are begun; created if need be.
     pub data_dir: PathBuf,
     /// Where the records are.
     pub records: Records,

@@ -3,7 +3,8 @@
 use clinic::{
     Completeness, Counterfactual, Explanation, ExplanationState, Eye, EyeAnswer, FieldOfView,
     Finding, Laterality, PatientOutcome, Photograph, PhotographFacts, PhotographState, Progress,
-    Quality, ReadingState, Region, Review, Screening, ScreeningState, Stage, Verdict,
+    Quality, ReadingState, Region, Review, Screening, ScreeningState, SeenLaterality, Stage,
+    Verdict,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -22,6 +23,11 @@ pub(crate) struct ScreeningDocument {
     patient: Option<String>,
     /// The patient's opaque name.
     patient_id: Option<String>,
+    year_of_birth: Option<i16>,
+    /// The day on which the photographs were taken.
+    examined: Option<String>,
+    device: Option<String>,
+    operator: Option<String>,
     laterality: Option<Laterality>,
     disclaimer: &'static str,
     /// The bundle that is loaded now; each answer names the one it came from.
@@ -37,6 +43,8 @@ pub(crate) struct ScreeningDocument {
 #[derive(Debug, Serialize)]
 pub(crate) struct EyeDocument {
     laterality: Option<Laterality>,
+    /// Whether the optic disc of some photograph tells the other eye.
+    laterality_disputed: bool,
     state: &'static str,
     grade: Option<Grade>,
     decision: Option<Decision>,
@@ -111,6 +119,10 @@ struct PhotographDocument {
     width: u32,
     height: u32,
     laterality: Option<Laterality>,
+    laterality_seen: Option<SeenLaterality>,
+    laterality_disputed: bool,
+    /// Whether somebody who looked at it stated the eye.
+    laterality_checked: bool,
     field_of_view: FieldOfView,
     quality: Quality,
     pictures: PictureAddresses,
@@ -207,6 +219,10 @@ impl ScreeningDocument {
             created: screening.created,
             patient: screening.patient.clone(),
             patient_id: screening.patient_id.map(|id| id.to_string()),
+            year_of_birth: screening.year_of_birth,
+            examined: screening.circumstances.examined.map(|day| day.to_string()),
+            device: screening.circumstances.device.clone(),
+            operator: screening.circumstances.operator.clone(),
             laterality: screening.laterality,
             disclaimer: trust::DISCLAIMER,
             bundle: BundleDocument {
@@ -244,6 +260,7 @@ fn eye_document(eye: Eye, screening: &Screening) -> EyeDocument {
         .map(|finding| finding.probabilities.referable());
     EyeDocument {
         laterality: eye.laterality,
+        laterality_disputed: !eye.disputed.is_empty(),
         state,
         grade,
         decision: eye.answer.decision(),
@@ -335,6 +352,9 @@ fn described(facts: &PhotographFacts, address: &str) -> PhotographDocument {
         width: facts.width,
         height: facts.height,
         laterality: facts.laterality,
+        laterality_seen: facts.seen_laterality,
+        laterality_disputed: facts.is_disputed(),
+        laterality_checked: facts.laterality_checked,
         field_of_view: facts.field_of_view,
         quality: facts.quality.clone(),
         pictures: PictureAddresses {

@@ -16,6 +16,7 @@ mod document;
 mod events;
 mod explained;
 mod guard;
+mod laterality;
 mod log_in;
 mod metrics;
 mod monitoring;
@@ -47,7 +48,7 @@ pub use application::{
 };
 pub use bundle::fingerprint;
 pub use monitoring::{reference, screened};
-pub use noted::{facts, finding, laterality};
+pub use noted::{facts, finding, laterality, seen_laterality};
 pub use report::{ReportFailure, ReportRequest, report, report_model};
 pub use routes::router;
 pub use transport::{Server, serve, told_to_stop, work};

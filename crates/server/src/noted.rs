@@ -1,7 +1,7 @@
 //! What is noted of a photograph, before and after it is graded; the same wherever it is screened.
 
-use clinic::{FieldOfView, Finding, Laterality, PhotographFacts, Quality};
-use fundus::Prepared;
+use clinic::{FieldOfView, Finding, Laterality, PhotographFacts, Quality, SeenLaterality};
+use fundus::{Landmarks, Prepared};
 use grader::{BundleManifest, Screening};
 
 /// What is known of a photograph before any grading; `bytes` are those that were handed in, `eye` is the one that it is said to
@@ -32,7 +32,18 @@ pub fn facts(
                 .collect(),
         },
         laterality: eye.map(laterality),
+        seen_laterality: seen_laterality(&Landmarks::find(&prepared.cropped)),
+        laterality_checked: false,
     }
+}
+
+/// The eye that the optic disc speaks for, as the records keep it.
+pub fn seen_laterality(landmarks: &Landmarks) -> Option<SeenLaterality> {
+    let seen = landmarks.laterality?;
+    Some(SeenLaterality {
+        eye: laterality(seen.eye),
+        confidence: seen.confidence,
+    })
 }
 
 /// The eye, as the records name it.

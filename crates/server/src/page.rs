@@ -153,12 +153,15 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
         received: screening.created,
         patient: screening.patient.clone(),
         patient_id: screening.patient_id,
+        year_of_birth: screening.year_of_birth,
+        circumstances: screening.circumstances.clone(),
         state: state(screening),
         has_failed: screening.has_failed(),
         photographs: screening
             .photographs
             .iter()
-            .map(|photograph| shown(photograph, screening, shared))
+            .enumerate()
+            .map(|(place, photograph)| shown(photograph, place, screening, shared))
             .collect(),
         eyes: screening.eyes(),
         patient_outcome: screening.patient_outcome(),
@@ -167,11 +170,16 @@ fn whole(screening: &Screening, shared: &Shared) -> view::Screening {
     }
 }
 
-fn shown(photograph: &Photograph, screening: &Screening, shared: &Shared) -> view::Photograph {
+fn shown(
+    photograph: &Photograph,
+    place: usize,
+    screening: &Screening,
+    shared: &Shared,
+) -> view::Photograph {
     let refused = |sentence: &str| view::Outcome::Refused {
         sentence: sentence.to_owned(),
     };
-    let (laterality, outcome) = match &photograph.state {
+    let (eye, outcome) = match &photograph.state {
         PhotographState::Rejected { error } => (None, refused(error)),
         PhotographState::Accepted(accepted) => {
             let facts = &accepted.facts;
@@ -189,17 +197,25 @@ fn shown(photograph: &Photograph, screening: &Screening, shared: &Shared) -> vie
                     view::Outcome::Graded(Box::new(graded))
                 }
             };
-            (facts.laterality, outcome)
+            (Some(shown_eye(facts, place, screening)), outcome)
         }
     };
-    let laterality = laterality.map(|eye| match eye {
-        Laterality::Left => view::Laterality::Left,
-        Laterality::Right => view::Laterality::Right,
-    });
     view::Photograph {
         file: photograph.file_name.clone(),
-        laterality,
+        eye,
         outcome,
+    }
+}
+
+fn shown_eye(facts: &PhotographFacts, place: usize, screening: &Screening) -> view::ShownEye {
+    let is_open = facts.laterality.is_none() || facts.is_disputed();
+    let eyes = [Laterality::Right, Laterality::Left].into_iter();
+    view::ShownEye {
+        words: clinic::words::eye_of(spoken::language(), facts),
+        doubt: clinic::words::eye_doubt(spoken::language(), facts).map(str::to_owned),
+        choices: eyes
+            .filter(|eye| is_open && screening.can_be_stated(place, *eye))
+            .collect(),
     }
 }
 

@@ -46,28 +46,35 @@ fn patient_id(text: &str) -> Result<PatientId, Problem> {
     text.parse().map_err(|_| Problem::unknown("patient"))
 }
 
-/// The probability of referable retinopathy of each eye that was graded, oldest first.
+/// The probability of referable retinopathy of each eye that was graded, by the day of the examination.
 fn courses(language: Language, patient: &Patient) -> Vec<CourseLine> {
     let eyes = [
         (language.text("eye-inside-right"), Some(Laterality::Right)),
         (language.text("eye-inside-left"), Some(Laterality::Left)),
     ];
-    let line = |(name, laterality): (&str, _)| CourseLine {
-        name: name.to_owned(),
-        points: (patient.screenings.iter())
+    let line = |(name, laterality): (&str, _)| {
+        let mut points: Vec<CoursePoint> = (patient.screenings.iter())
             .filter_map(|screening| point(screening, laterality))
-            .collect(),
+            .collect();
+        points.sort_by(|one, other| one.position.total_cmp(&other.position));
+        CourseLine {
+            name: name.to_owned(),
+            points,
+        }
     };
     let lines = eyes.into_iter().map(line);
     lines.filter(|line| !line.points.is_empty()).collect()
 }
 
+/// Where the day of the examination is not stated, it is the day on which the photographs came.
 fn point(screening: &Screening, laterality: Option<Laterality>) -> Option<CoursePoint> {
     let eye = screening.eye(laterality)?;
     let finding = screening.finding_of(&eye)?;
+    let examined = screening.circumstances.examined;
+    let moment = examined.map_or(screening.created, |day| day.midnight().assume_utc());
     Some(CoursePoint {
-        position: screening.created.unix_timestamp() as f64 / 86_400.0,
-        name: screening.created.date().to_string(),
+        position: moment.unix_timestamp() as f64 / 86_400.0,
+        name: moment.date().to_string(),
         share: f64::from(finding.probabilities.referable()),
     })
 }
@@ -88,6 +95,9 @@ struct ExaminationDocument {
     url: String,
     #[serde(with = "time::serde::rfc3339")]
     received: OffsetDateTime,
+    examined: Option<String>,
+    device: Option<String>,
+    operator: Option<String>,
     state: WorkState,
     eyes: Vec<EyeDocument>,
     patient_outcome: PatientDocument,
@@ -113,6 +123,9 @@ impl ExaminationDocument {
             url: address(&id),
             id,
             received: screening.created,
+            examined: screening.circumstances.examined.map(|day| day.to_string()),
+            device: screening.circumstances.device.clone(),
+            operator: screening.circumstances.operator.clone(),
             state: WorkState::of(screening),
             eyes: EyeDocument::all_of(screening),
             patient_outcome: PatientDocument::of(screening.patient_outcome()),

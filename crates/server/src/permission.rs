@@ -79,6 +79,11 @@ pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
     ("/screenings/{id}/reviews", READER, None),
     ("/screenings/{id}/retry", SCREENER, None),
     (
+        "/screenings/{id}/photographs/{index}/laterality",
+        SCREENER,
+        None,
+    ),
+    (
         "/screenings/{id}/report.pdf",
         SCREENER,
         Some(Seen::Screening),
@@ -106,6 +111,11 @@ pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
         Some(Seen::Screening),
     ),
     ("/api/v1/screenings/{id}/reviews", READER, None),
+    (
+        "/api/v1/screenings/{id}/photographs/{index}/laterality",
+        SCREENER,
+        None,
+    ),
     (
         "/api/v1/screenings/{id}/photographs/{index}/original",
         SCREENER,

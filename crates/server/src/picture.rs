@@ -69,18 +69,16 @@ pub(crate) async fn original(
     let is_shown_by_browsers = ["image/jpeg", "image/png", "image/webp", "image/bmp"]
         .contains(&accepted.facts.media_type.as_str());
     if is_shown_by_browsers {
-        let bytes = app
-            .blocking(move |shared| shared.store.read(&accepted.original))
-            .await??;
+        let bytes = app.store.read(&accepted.original).await?;
         let media_type = HeaderValue::from_str(&accepted.facts.media_type)
             .unwrap_or(HeaderValue::from_static("application/octet-stream"));
         return Ok(picture(media_type, tag, bytes));
     }
     // Closed never: the semaphore lives as long as the server.
     let _permit = app.decoding.acquire().await;
+    let bytes = app.store.read(&accepted.original).await?;
     let bytes = app
         .blocking(move |shared| {
-            let bytes = shared.store.read(&accepted.original)?;
             let photograph =
                 fundus::decode(&bytes, &shared.uploads.photograph).map_err(unreadable)?;
             encode(&DynamicImage::ImageRgb8(photograph))
@@ -118,9 +116,7 @@ async fn stored_png(
     if is_current(headers, &tag) {
         return Ok(not_modified(tag));
     }
-    let bytes = app
-        .blocking(move |shared| shared.store.read(&hash))
-        .await??;
+    let bytes = app.store.read(&hash).await?;
     Ok(picture(PNG, tag, bytes))
 }
 
@@ -228,15 +224,13 @@ async fn drawn(
     if is_current(headers, &tag) {
         return Ok(not_modified(tag));
     }
+    let cropped = app.store.read(&accepted.cropped).await?;
+    let map = read_map(&app.store, &record).await?;
     let bytes = app
-        .blocking(move |shared| {
-            let cropped = image::load_from_memory_with_format(
-                &shared.store.read(&accepted.cropped)?,
-                ImageFormat::Png,
-            )
-            .map_err(unreadable)?
-            .into_rgb8();
-            let map = read_map(&shared.store, &record)?;
+        .blocking(move |_| {
+            let cropped = image::load_from_memory_with_format(&cropped, ImageFormat::Png)
+                .map_err(unreadable)?
+                .into_rgb8();
             let rendering = Rendering {
                 palette,
                 full,
@@ -355,8 +349,8 @@ fn find<'a>(explanations: &'a [Explanation], method: &str) -> Option<&'a Explana
         .map(|explanation| &explanation.state)
 }
 
-fn read_map(store: &Store, record: &MapRecord) -> Result<Map, Problem> {
-    let bytes = store.read(&record.content)?;
+async fn read_map(store: &Store, record: &MapRecord) -> Result<Map, Problem> {
+    let bytes = store.read(&record.content).await?;
     let (values, _) = bytes.as_chunks::<4>();
     Ok(Map {
         height: record.height as usize,

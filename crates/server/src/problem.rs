@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use clinic::ClinicError;
+use clinic::{ClinicError, UnfitField};
 use language::Language;
 use serde::Serialize;
 use tokio::task::JoinError;
@@ -146,8 +146,12 @@ impl From<ClinicError> for Problem {
             return Self::new(StatusCode::UNPROCESSABLE_ENTITY, why);
         }
         let refused = match &error {
-            ClinicError::InvalidAccount { .. } => Some(StatusCode::UNPROCESSABLE_ENTITY),
-            ClinicError::NameTaken | ClinicError::LastAdministrator => Some(StatusCode::CONFLICT),
+            ClinicError::InvalidAccount { .. } | ClinicError::OtherYearOfBirth => {
+                Some(StatusCode::UNPROCESSABLE_ENTITY)
+            }
+            ClinicError::NameTaken | ClinicError::LastAdministrator | ClinicError::EyeRead => {
+                Some(StatusCode::CONFLICT)
+            }
             ClinicError::LogInRefused => Some(StatusCode::UNAUTHORIZED),
             _ => None,
         };
@@ -159,6 +163,12 @@ impl From<ClinicError> for Problem {
             StatusCode::INTERNAL_SERVER_ERROR,
             "the records could not be read or written; the reason is in the server's log",
         )
+    }
+}
+
+impl From<UnfitField> for Problem {
+    fn from(error: UnfitField) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
 }
 

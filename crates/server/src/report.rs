@@ -47,8 +47,6 @@ pub enum ReportFailure {
 /// Who asks for a report, and for what paper.
 #[derive(Debug, Clone, Default)]
 pub struct ReportRequest {
-    /// The year in which the patient was born, where it is known.
-    pub year_of_birth: Option<i16>,
     /// Who asks for it, where that is known.
     pub made_by: Option<String>,
     /// What it is printed on.
@@ -86,7 +84,6 @@ pub fn report(
     let combined = view::Method::Combined;
     Ok(Report {
         screening,
-        year_of_birth: request.year_of_birth,
         pictures,
         places: Method {
             name: combined.name().to_owned(),
@@ -149,7 +146,6 @@ pub(crate) async fn read(
 async fn answer(app: &App, who: &Who, id: &str, asked: &Asked) -> Result<Response, Problem> {
     let id = screening_id(id)?;
     let request = ReportRequest {
-        year_of_birth: app.store.year_of_birth(id).await?,
         made_by: who.name().map(str::to_owned),
         paper: paper(asked)?,
         language: language(asked)?,
@@ -168,10 +164,11 @@ async fn made(app: &App, screening: Screening, request: ReportRequest) -> Result
     let turn = Arc::clone(&app.typesetting).acquire_owned().await;
     let (turn, report) = {
         let _decoding = app.decoding.acquire().await;
+        let runtime = tokio::runtime::Handle::current();
         app.blocking(move |shared| {
             let model = shared.bundle.report_model();
             let limits = &shared.uploads.photograph;
-            let read = |hash: &ContentHash| shared.store.read(hash);
+            let read = |hash: &ContentHash| runtime.block_on(shared.store.read(hash));
             (turn, report(screening, request, model, limits, read))
         })
         .await?

@@ -9,12 +9,12 @@ use axum::routing::{MethodRouter, get, post};
 use crate::application::{App, Application};
 use crate::problem::Problem;
 use crate::{
-    accounts, api, events, guard, log_in, page, patient, picture, report, retry, review, spoken,
-    statistics, worklist,
+    accounts, api, events, guard, laterality, log_in, page, patient, picture, report, retry,
+    review, spoken, statistics, worklist,
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 41] {
+fn routes() -> [(&'static str, MethodRouter<App>); 43] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -25,6 +25,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 41] {
             post(review::submit).layer(DefaultBodyLimit::max(review::LARGEST)),
         ),
         ("/screenings/{id}/retry", post(retry::submit)),
+        (
+            "/screenings/{id}/photographs/{index}/laterality",
+            post(laterality::submit).layer(DefaultBodyLimit::max(laterality::LARGEST)),
+        ),
         (
             "/worklist",
             get(worklist::page)
@@ -80,6 +84,10 @@ fn routes() -> [(&'static str, MethodRouter<App>); 41] {
         (
             "/api/v1/screenings/{id}/reviews",
             post(review::create).layer(DefaultBodyLimit::max(review::LARGEST)),
+        ),
+        (
+            "/api/v1/screenings/{id}/photographs/{index}/laterality",
+            post(laterality::create).layer(DefaultBodyLimit::max(laterality::LARGEST)),
         ),
         (
             "/api/v1/screenings/{id}/photographs/{index}/original",

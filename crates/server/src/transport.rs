@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
@@ -24,6 +25,8 @@ use crate::tls;
 
 /// A request's head must arrive within this time.
 const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+/// A client that takes nothing of its answer for so long is let go.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of a request's head.
 const LARGEST_HEAD: usize = 32 << 10;
 /// Headers of a request.
@@ -202,12 +205,14 @@ async fn http(
         request.extensions_mut().insert(ConnectInfo(peer));
         router.call(request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(ANSWER_PATIENCE));
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(LARGEST_HEAD)
         .max_headers(MOST_HEADERS)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
     }

@@ -9,10 +9,14 @@ use std::time::Duration;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
-use clinic::{Acceptance, Actor, Laterality, NewPhotograph, NewScreening, ScreeningId, StagedFile};
+use clinic::{
+    Acceptance, Actor, Circumstances, Laterality, NewPhotograph, NewScreening, ScreeningId,
+    StagedFile,
+};
 use fundus::{DecodeError, FundusError};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder, RgbImage};
+use time::OffsetDateTime;
 
 use crate::application::{App, Shared};
 use crate::noted::facts;
@@ -21,8 +25,8 @@ use crate::who::Who;
 
 /// A client that sends nothing for this long is given up.
 const SILENCE: Duration = Duration::from_secs(30);
-/// Characters of a patient's identifier.
-const LONGEST_PATIENT: usize = 200;
+/// Characters of a field that is text.
+const LONGEST_TEXT: usize = 200;
 /// Characters of a file name.
 const LONGEST_FILE_NAME: usize = 255;
 /// So much is collected before it is written to disk.
@@ -38,6 +42,8 @@ struct Rejection {
 #[derive(Default)]
 struct Form {
     patient: Option<String>,
+    year_of_birth: Option<i16>,
+    circumstances: Circumstances,
     laterality: Option<Laterality>,
     photographs: Vec<(String, Result<Acceptance, Rejection>)>,
 }
@@ -64,10 +70,37 @@ pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, 
             }
             "patient" => form.patient = read_patient(field).await?,
             "laterality" => form.laterality = read_laterality(field).await?,
-            _ => {}
+            _ => read_examination(&mut form, &name, field).await?,
         }
     }
     submit(app, by, form).await
+}
+
+/// Reads what is known of the patient and of the examination beside the photographs; other fields are passed over.
+async fn read_examination(form: &mut Form, name: &str, field: Field<'_>) -> Result<(), Problem> {
+    let today = OffsetDateTime::now_utc().date();
+    let Form {
+        year_of_birth,
+        circumstances,
+        ..
+    } = form;
+    match name {
+        "year_of_birth" => {
+            *year_of_birth = clinic::year_of_birth(&read_text(field, name).await?, today)?;
+        }
+        "examined" => {
+            circumstances.examined = Circumstances::day(&read_text(field, name).await?, today)?;
+        }
+        "device" => {
+            circumstances.device = Circumstances::line("device", &read_text(field, name).await?)?;
+        }
+        "operator" => {
+            let text = read_text(field, name).await?;
+            circumstances.operator = Circumstances::line("operator", &text)?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 async fn open(app: &App, request: Request) -> Result<Multipart, Problem> {
@@ -122,6 +155,12 @@ async fn submit(app: &App, by: Actor, form: Form) -> Result<ScreeningId, Problem
     {
         return Err(all_rejected(&form.photographs));
     }
+    if form.year_of_birth.is_some() && form.patient.is_none() {
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "the field year_of_birth belongs to a patient; give the field patient too, or leave it out",
+        ));
+    }
     let photographs = form
         .photographs
         .into_iter()
@@ -133,6 +172,8 @@ async fn submit(app: &App, by: Actor, form: Form) -> Result<ScreeningId, Problem
         });
     let screening = NewScreening {
         patient: form.patient,
+        year_of_birth: form.year_of_birth,
+        circumstances: form.circumstances,
         laterality: form.laterality,
         photographs: photographs.collect(),
     };
@@ -330,18 +371,18 @@ async fn read_laterality(field: Field<'_>) -> Result<Option<Laterality>, Problem
 async fn read_text(mut field: Field<'_>, name: &str) -> Result<String, Problem> {
     let unreadable = || {
         let sentence =
-            format!("the field {name} must be text of at most {LONGEST_PATIENT} characters");
+            format!("the field {name} must be text of at most {LONGEST_TEXT} characters");
         Problem::new(StatusCode::BAD_REQUEST, sentence)
     };
     let mut bytes = Vec::new();
     while let Some(chunk) = timely(field.chunk()).await? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > 4 * LONGEST_PATIENT {
+        if bytes.len() > 4 * LONGEST_TEXT {
             return Err(unreadable());
         }
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
-    if text.chars().count() > LONGEST_PATIENT || text.chars().any(char::is_control) {
+    if text.chars().count() > LONGEST_TEXT || text.chars().any(char::is_control) {
         return Err(unreadable());
     }
     Ok(text)

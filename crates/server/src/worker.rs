@@ -74,18 +74,23 @@ impl Worker {
                 }
                 Err(error) => {
                     tracing::error!(%error, "the records failed; trying again");
-                    self.abandon_claims();
+                    self.let_go(error.is_outage());
                 }
             }
         }
     }
 
     /// Gives up what was claimed and could not be put on record, as soon as the records answer again: it would be claimed for
-    /// ever otherwise.
-    fn abandon_claims(&self) {
+    /// ever otherwise. Where a bucket cannot be reached, that does not count as a try of each photograph.
+    fn let_go(&self, is_outage: bool) {
+        let store = &self.shared.store;
         while !self.shared.is_stopping() {
             std::thread::sleep(PAUSE_AFTER_FAILURE);
-            match self.runtime.block_on(self.shared.store.abandon_claims()) {
+            let let_go = match is_outage {
+                true => self.runtime.block_on(store.release_claims()),
+                false => self.runtime.block_on(store.abandon_claims()),
+            };
+            match let_go {
                 Ok(()) => return,
                 Err(error) => {
                     tracing::error!(%error, "claimed work could not be given back yet");
@@ -131,7 +136,8 @@ impl Worker {
                     "graded"
                 );
             }
-            Err(sentence) => {
+            Err(Unable::Records(error)) => return Err(error),
+            Err(Unable::Failed(sentence)) => {
                 self.runtime
                     .block_on(store.fail_grading(job.photograph, &sentence))?;
                 metrics.grading_failed();
@@ -141,7 +147,7 @@ impl Worker {
         Ok(())
     }
 
-    fn finding(&self, job: &GradingJob) -> Result<Finding, String> {
+    fn finding(&self, job: &GradingJob) -> Result<Finding, Unable> {
         let prepared = self.prepared(&job.original, &job.cropped, &job.facts)?;
         let mut screenings = self
             .grader
@@ -178,7 +184,8 @@ impl Worker {
                     "explained"
                 );
             }
-            Err(sentence) => {
+            Err(Unable::Records(error)) => return Err(error),
+            Err(Unable::Failed(sentence)) => {
                 self.runtime
                     .block_on(store.fail_explanation(job.explanation, &sentence))?;
                 metrics.explanation_failed(&job.method);
@@ -189,7 +196,7 @@ impl Worker {
     }
 
     /// The map; of the method that the page draws regions of, with what they mean.
-    fn attribution(&self, job: &ExplanationJob) -> Result<Explained, String> {
+    fn attribution(&self, job: &ExplanationJob) -> Result<Explained, Unable> {
         let method: Method = job
             .method
             .parse()
@@ -214,7 +221,7 @@ impl Worker {
             ),
             _ => None,
         };
-        Explained::of(attribution, examination)
+        Ok(Explained::of(attribution, examination)?)
     }
 
     /// The network's input again, from the stored crop; from the photograph itself where the bundle has changed since
@@ -224,23 +231,22 @@ impl Worker {
         original: &ContentHash,
         cropped: &ContentHash,
         facts: &PhotographFacts,
-    ) -> Result<Prepared, String> {
+    ) -> Result<Prepared, Unable> {
         let Shared {
-            store,
             preparation,
             uploads,
             ..
         } = &*self.shared;
-        let bytes = store.read(cropped).map_err(|error| error.to_string())?;
+        let bytes = self.read(cropped)?;
         let cropped = image::load_from_memory_with_format(&bytes, image::ImageFormat::Png)
             .map_err(|error| format!("the stored picture cannot be read: {error}"))?
             .into_rgb8();
         let side = preparation.working_side();
         if cropped.dimensions() != (side, side) {
-            let photograph = store.read(original).map_err(|error| error.to_string())?;
+            let photograph = self.read(original)?;
             return preparation
                 .prepare(&photograph, &uploads.photograph)
-                .map_err(|error| error.to_string());
+                .map_err(|error| Unable::Failed(error.to_string()));
         }
         Ok(Prepared {
             width: facts.width,
@@ -254,11 +260,39 @@ impl Worker {
             cropped,
         })
     }
+
+    fn read(&self, hash: &ContentHash) -> Result<Vec<u8>, Unable> {
+        let read = self.runtime.block_on(self.shared.store.read(hash));
+        read.map_err(|error| match error.is_outage() {
+            true => Unable::Records(error),
+            false => Unable::Failed(error.to_string()),
+        })
+    }
+}
+
+/// Why a piece of work has no result.
+enum Unable {
+    /// It would have none the next time either.
+    Failed(String),
+    /// The records do not answer at the moment.
+    Records(ClinicError),
+}
+
+impl From<String> for Unable {
+    fn from(sentence: String) -> Self {
+        Self::Failed(sentence)
+    }
+}
+
+impl From<&str> for Unable {
+    fn from(sentence: &str) -> Self {
+        Self::Failed(sentence.to_owned())
+    }
 }
 
 /// A panic while computing fails this piece of work alone.
-fn guarded<T>(compute: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+fn guarded<T>(compute: impl FnOnce() -> Result<T, Unable>) -> Result<T, Unable> {
     catch_unwind(AssertUnwindSafe(compute)).unwrap_or_else(|_| {
-        Err("the program failed while computing; the reason is in its log".to_owned())
+        Err("the program failed while computing; the reason is in its log".into())
     })
 }

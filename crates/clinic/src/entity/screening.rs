@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use crate::identifier::{PatientId, ScreeningId};
 use crate::record::Laterality;
@@ -18,6 +18,13 @@ pub struct Model {
     pub created: OffsetDateTime,
     pub patient: Option<PatientId>,
     pub laterality: Option<Laterality>,
+    /// A backup of an earlier version says none of these.
+    #[serde(default, with = "crate::iso_day::option")]
+    pub examined: Option<Date>,
+    #[serde(default)]
+    pub device: Option<String>,
+    #[serde(default)]
+    pub operator: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

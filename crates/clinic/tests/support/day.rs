@@ -36,6 +36,7 @@ pub async fn submit(
         patient: patient.map(str::to_owned),
         laterality: None,
         photographs: photographs.chain([rejected("notes.txt")]).collect(),
+        ..NewScreening::default()
     };
     store.submit(clinic::Actor::Local, screening).await.unwrap()
 }

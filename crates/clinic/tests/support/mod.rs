@@ -1,15 +1,17 @@
-//! A store on each database that there is, and what is put into it.
+//! A store on each database that there is, with its photographs in a folder or in a bucket, and what is put into it.
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod day;
+pub mod s3;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clinic::{
-    Acceptance, ClinicError, Counterfactual, ExplanationRequest, FieldOfView, Finding, Laterality,
-    NewPhotograph, NewScreening, PhotographFacts, Quality, Records, Region, Store,
+    Acceptance, BucketAddress, ClinicError, Counterfactual, ExplanationRequest, FieldOfView,
+    Finding, Laterality, NewPhotograph, NewScreening, PhotographFacts, Photographs, Quality,
+    Records, Region, Rows, Store,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -24,14 +26,40 @@ const POSTGRES: &str = "FUNDOSCOPE_POSTGRES";
 pub struct Home {
     pub folder: std::sync::Arc<TempDir>,
     pub records: Records,
+    /// Of the bucket, where the photographs are in one.
+    pub server: Option<std::sync::Arc<s3::Server>>,
 }
 
 impl Home {
     pub fn sqlite() -> Self {
         Self {
             folder: std::sync::Arc::new(tempfile::tempdir().unwrap()),
-            records: Records::Sqlite,
+            records: Records::default(),
+            server: None,
         }
+    }
+
+    /// SQLite, and a bucket of its own.
+    pub fn in_bucket() -> Self {
+        Self::sqlite().with_bucket(s3::Server::start().into())
+    }
+
+    /// The same with the photographs in a bucket.
+    pub fn with_bucket(mut self, server: std::sync::Arc<s3::Server>) -> Self {
+        let address = BucketAddress::new(&server.bucket(), server.settings()).unwrap();
+        self.records.photographs = Photographs::Bucket(address);
+        self.server = Some(server);
+        self
+    }
+
+    /// Other records and other photographs, in places of the same kind.
+    fn like(&self, rows: Rows) -> Self {
+        let mut home = match self.server {
+            Some(_) => Self::in_bucket(),
+            None => Self::sqlite(),
+        };
+        home.records.rows = rows;
+        home
     }
 
     pub fn path(&self) -> &Path {
@@ -40,14 +68,35 @@ impl Home {
 
     /// The address of the database.
     pub fn address(&self) -> String {
-        match &self.records {
-            Records::Sqlite => format!("sqlite://{}", self.path().join("records.sqlite").display()),
-            Records::Postgres(address) => address.clone(),
+        match &self.records.rows {
+            Rows::Sqlite => format!("sqlite://{}", self.path().join("records.sqlite").display()),
+            Rows::Postgres(address) => address.clone(),
         }
     }
 
+    /// The folder of what is kept, in the bucket where there is one.
+    pub fn kept(&self) -> PathBuf {
+        match &self.server {
+            Some(server) => server.objects().join("files"),
+            None => self.path().join("files"),
+        }
+    }
+
+    /// The folder of what is noted beside them.
+    pub fn notes(&self) -> PathBuf {
+        match &self.server {
+            Some(server) => server.objects(),
+            None => self.path().to_path_buf(),
+        }
+    }
+
+    /// Whole files, and files that are begun.
     pub fn files(&self) -> Vec<PathBuf> {
-        files_below(&self.path().join("files"))
+        let mut files = files_below(&self.path().join("files"));
+        if self.server.is_some() {
+            files.extend(files_below(&self.kept()));
+        }
+        files
     }
 
     pub async fn try_open(&self) -> Result<Store, ClinicError> {
@@ -69,7 +118,10 @@ pub async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: impl FnO
     let name = create(&administrator).await;
     let (before, _) = server.rsplit_once('/').unwrap();
     let home = Home {
-        records: Records::Postgres(format!("{before}/{name}")),
+        records: Records {
+            rows: Rows::Postgres(format!("{before}/{name}")),
+            ..Records::default()
+        },
         ..Home::sqlite()
     };
     let outcome = tokio::spawn(test(home)).await;
@@ -81,18 +133,15 @@ pub async fn on_postgres<F: Future<Output = ()> + Send + 'static>(test: impl FnO
 
 /// Runs a check in an empty database of the same kind as another.
 pub async fn on_postgres_or_sqlite(like: &Home, check: impl AsyncFnOnce(Home)) {
-    let Records::Postgres(address) = &like.records else {
-        return check(Home::sqlite()).await;
+    let Rows::Postgres(address) = &like.records.rows else {
+        return check(like.like(Rows::Sqlite)).await;
     };
     let (server, _) = address.rsplit_once('/').unwrap();
     let administrator = Database::connect(std::env::var(POSTGRES).unwrap())
         .await
         .unwrap();
     let name = create(&administrator).await;
-    let home = Home {
-        records: Records::Postgres(format!("{server}/{name}")),
-        ..Home::sqlite()
-    };
+    let home = like.like(Rows::Postgres(format!("{server}/{name}")));
     check(home).await;
     remove(&administrator, &name).await;
 }
@@ -136,6 +185,21 @@ macro_rules! on_each_database {
 }
 pub(crate) use on_each_database;
 
+/// Makes of each function a test with the photographs in a bucket.
+macro_rules! in_a_bucket {
+    ($($name:ident),* $(,)?) => {
+        mod in_a_bucket {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    super::$name(super::support::Home::in_bucket()).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use in_a_bucket;
+
 pub fn facts() -> PhotographFacts {
     PhotographFacts {
         width: 4000,
@@ -151,6 +215,8 @@ pub fn facts() -> PhotographFacts {
             reasons: vec!["slightly dark".into()],
         },
         laterality: Some(Laterality::Left),
+        seen_laterality: None,
+        laterality_checked: false,
     }
 }
 
@@ -180,6 +246,7 @@ pub fn screening_of(photographs: Vec<NewPhotograph>) -> NewScreening {
         patient: Some("A. Patient".into()),
         laterality: Some(Laterality::Right),
         photographs,
+        ..NewScreening::default()
     }
 }
 
@@ -215,7 +282,8 @@ pub fn requests() -> Vec<ExplanationRequest> {
 
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
+    // A bucket has no folders without files.
+    for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files_below(&path));

@@ -31,8 +31,6 @@ use world::ReportWorld;
 pub struct Report {
     /// The examination: its photographs with what was found in them, and what readers said.
     pub screening: Screening,
-    /// The year in which the patient was born, where it is known.
-    pub year_of_birth: Option<i16>,
     /// The squares of the fields of view, JPEG or PNG, in the order of the screening's photographs and as large as
     /// [`Report::printed_side`] says; `None` for a photograph that was refused.
     pub pictures: Vec<Option<Vec<u8>>>,

@@ -71,7 +71,7 @@ impl PhotographShown {
                 language,
                 "report-alternative",
                 number = number,
-                eye = words::eye(language, facts.laterality),
+                eye = words::eye_of(language, facts),
             ),
             outlines: Vec::new(),
             kind: "retake",
@@ -79,7 +79,7 @@ impl PhotographShown {
             lines: Vec::new(),
             places: None,
         };
-        Some(match stage {
+        let mut shown = match stage {
             Stage::Graded {
                 finding,
                 explanations,
@@ -92,7 +92,10 @@ impl PhotographShown {
                 ..bare
             },
             Stage::Queued | Stage::Grading => bare,
-        })
+        };
+        let doubt = words::eye_doubt(language, facts).map(str::to_owned);
+        shown.lines.splice(0..0, doubt);
+        Some(shown)
     }
 
     fn graded(

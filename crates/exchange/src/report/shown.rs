@@ -174,7 +174,7 @@ fn facts(report: &Report) -> Vec<Fact> {
     let screening = &report.screening;
     let language = report.language;
     let not_stated = || language.text("report-not-stated").to_owned();
-    let born = (report.year_of_birth).map_or_else(not_stated, |year| year.to_string());
+    let born = (screening.year_of_birth).map_or_else(not_stated, |year| year.to_string());
     let made = words::moment(report.made);
     let made = match &report.made_by {
         Some(person) => text_with!(
@@ -191,12 +191,27 @@ fn facts(report: &Report) -> Vec<Fact> {
         count = screening.photographs.len(),
         moment = words::moment(screening.created),
     );
-    vec![
+    let circumstances = &screening.circumstances;
+    let examined = circumstances.examined.map(|day| day.to_string());
+    let told = [
+        (language.text("report-examined"), examined),
+        (language.text("report-camera"), circumstances.device.clone()),
+        (
+            language.text("report-operator"),
+            circumstances.operator.clone(),
+        ),
+    ];
+    let told = told
+        .into_iter()
+        .filter_map(|(name, value)| Some(fact(name, value?)));
+    let mut facts = vec![
         fact(language.text("report-year-of-birth"), born),
         fact(language.text("report-photographs"), photographs),
         fact(language.text("report-screening"), screening.id.to_string()),
         fact(language.text("report-made"), made),
-    ]
+    ];
+    facts.splice(1..1, told);
+    facts
 }
 
 /// Right and left, photographed or not, as soon as one of them is known; then the photographs of which nobody said which.

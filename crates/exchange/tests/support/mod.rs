@@ -9,9 +9,9 @@
 use std::sync::Mutex;
 
 use clinic::{
-    AcceptedPhotograph, ContentHash, Counterfactual, Examination, Explanation, ExplanationState,
-    FieldOfView, Finding, Laterality, MapRecord, Photograph, PhotographFacts, PhotographState,
-    Quality, Region, Review, Screening, Stage, Verdict,
+    AcceptedPhotograph, Circumstances, ContentHash, Counterfactual, Examination, Explanation,
+    ExplanationState, FieldOfView, Finding, Laterality, MapRecord, Photograph, PhotographFacts,
+    PhotographState, Quality, Region, Review, Screening, Stage, Verdict,
 };
 use exchange::{Method, Model, Paper, Report};
 use fundus::drawn::{DrawnRetina, LesionLoad};
@@ -72,11 +72,12 @@ pub fn report(patient: &str, photographs: &[Taken]) -> Report {
             created: datetime!(2026-03-02 09:30 UTC),
             patient_id: None,
             patient: Some(patient.to_owned()),
+            year_of_birth: Some(1961),
+            circumstances: Circumstances::default(),
             laterality: None,
             photographs: taken.map(|(place, each)| photograph(place, each)).collect(),
             reviews: Vec::new(),
         },
-        year_of_birth: Some(1961),
         places: Method {
             name: "combined".into(),
             title: "Combined evidence".into(),
@@ -175,6 +176,8 @@ fn photograph(place: usize, taken: &Taken) -> Photograph {
                     reasons: taken.faults.clone(),
                 },
                 laterality: taken.laterality,
+                seen_laterality: None,
+                laterality_checked: false,
             },
             stage: Stage::Graded {
                 finding: finding(taken),

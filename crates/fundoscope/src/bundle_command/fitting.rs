@@ -164,7 +164,7 @@ fn answers<'a>(
         &plan,
         &photographs,
         console,
-        |index, screening, _| {
+        |index, _, screening, _| {
             let photograph = &listed[index];
             graded.push(photograph);
             answers.push(Answered {

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use clinic::Records;
+use clinic::{BucketAddress, Photographs, Records, Rows};
 use tokio::runtime::Runtime;
 
 use crate::settings::Settings;
@@ -33,6 +33,10 @@ pub(crate) struct RecordsArguments {
         value_name = "ADDRESS"
     )]
     database: Option<String>,
+    /// Bucket of the photographs, s3://bucket/prefix; its server and keys are taken from AWS_ENDPOINT_URL, AWS_REGION,
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the like in the environment [default: files in that folder]
+    #[arg(long, global = true, env = "FUNDOSCOPE_BUCKET", value_name = "ADDRESS")]
+    bucket: Option<String>,
 }
 
 /// What waits for the records.
@@ -41,9 +45,13 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 }
 
 impl RecordsArguments {
-    /// The folder and the database.
+    /// The folder, and where rows and photographs are.
     pub(crate) fn place(&self, settings: &Settings) -> anyhow::Result<(PathBuf, Records)> {
-        Ok((self.folder(settings), self.records(settings)?))
+        let records = Records {
+            rows: self.rows(settings)?,
+            photographs: self.photographs(settings)?,
+        };
+        Ok((self.folder(settings), records))
     }
 
     /// The folder that was named, else that of the settings file, else the usual one.
@@ -54,11 +62,24 @@ impl RecordsArguments {
 
     /// The database that was named, else that of the settings file, else SQLite in the folder. Read here and not by the
     /// command line, which would repeat an address that does not fit, with its password.
-    fn records(&self, settings: &Settings) -> anyhow::Result<Records> {
+    fn rows(&self, settings: &Settings) -> anyhow::Result<Rows> {
         let database = self.database.as_ref().or(settings.database.as_ref());
         Ok(database
             .map(|text| text.parse())
             .transpose()?
             .unwrap_or_default())
+    }
+
+    /// The bucket that was named, else that of the settings file, else files in the folder.
+    fn photographs(&self, settings: &Settings) -> anyhow::Result<Photographs> {
+        let Some(bucket) = self.bucket.as_ref().or(settings.bucket.as_ref()) else {
+            return Ok(Photographs::Folder);
+        };
+        // A variable that is no text is none of those that are looked for.
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let address = BucketAddress::new(bucket, environment)?;
+        Ok(Photographs::Bucket(address))
     }
 }

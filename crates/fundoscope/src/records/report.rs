@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let model = server::report_model(&bundle::open(settings)?);
     let (folder, records) = arguments.records.place(settings)?;
     let runtime = runtime()?;
-    let (archive, screening, year_of_birth) = runtime.block_on(async {
+    let (archive, screening) = runtime.block_on(async {
         let archive = Archive::open(&folder, &records).await?;
         let access = Access::open(&folder, &records).await?;
         let subject = Some(Subject::Screening(id));
@@ -78,21 +78,19 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             ClinicError::Unknown { .. } => anyhow!("there is no screening {id} in these records"),
             error => error.into(),
         })?;
-        let year_of_birth = archive.year_of_birth(id).await?;
-        anyhow::Ok((archive, screening, year_of_birth))
+        anyhow::Ok((archive, screening))
     })?;
     let request = ReportRequest {
-        year_of_birth,
         made_by: arguments.made_by.clone(),
         paper: arguments.paper.into(),
         language: arguments.language,
     };
-    let read = |hash: &ContentHash| archive.read(hash);
+    let read = |hash: &ContentHash| runtime.block_on(archive.read(hash));
     let report = server::report(screening, request, model, &Limits::default(), read);
     runtime.block_on(archive.close())?;
     let report = report.map_err(unfinished)?;
     let bytes = report.pdf()?;
-    output::write_whole(&arguments.out, &bytes)
+    output::write_private(&arguments.out, &bytes)
         .with_context(|| format!("cannot write {}", arguments.out.display()))?;
     say(&report, &bytes, arguments, settings);
     Ok(Outcome::AllDone)

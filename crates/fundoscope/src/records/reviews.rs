@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
 use crate::console::{line, warn};
-use crate::output::OutputFolder;
+use crate::output::{OutputFolder, create_private_folder};
 use crate::settings::Settings;
 
 #[derive(Args)]
@@ -57,7 +57,8 @@ struct Row {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let (folder, records) = arguments.records.place(settings)?;
-    let mut settled = runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let mut settled = runtime.block_on(async {
         // Those who have no records yet are told so before anything is made.
         let settled = settled_reviews(&folder, &records).await?;
         let access = Access::open(&folder, &records).await?;
@@ -77,12 +78,18 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             }
         );
     }
+    if !arguments.out.exists() {
+        create_private_folder(&arguments.out)
+            .with_context(|| format!("cannot make the folder {}", arguments.out.display()))?;
+    }
     let out = OutputFolder::create(&arguments.out)?;
     refuse_strangers(&arguments.out)?;
     let mut rows = Vec::with_capacity(settled.photographs.len());
     let mut failed = 0;
     for photograph in &settled.photographs {
-        match write(&out, &settled, photograph) {
+        let bytes = runtime.block_on(settled.read(&photograph.original));
+        let written = bytes.map_err(anyhow::Error::from);
+        match written.and_then(|bytes| write(&out, photograph, &bytes)) {
             Ok(row) => rows.push(row),
             Err(error) => {
                 warn(&format!("photograph {}: {error:#}", photograph.photograph));
@@ -130,18 +137,13 @@ fn remove_others(out: &Path, rows: &[Row]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn write(
-    out: &OutputFolder,
-    settled: &SettledReviews,
-    photograph: &SettledPhotograph,
-) -> anyhow::Result<Row> {
-    let bytes = settled.read(&photograph.original)?;
+fn write(out: &OutputFolder, photograph: &SettledPhotograph, bytes: &[u8]) -> anyhow::Result<Row> {
     let file = format!(
         "{PHOTOGRAPHS}/{}.{}",
         photograph.photograph,
         extension(&photograph.media_type)
     );
-    out.write(&file, &bytes)?;
+    out.write(&file, bytes)?;
     let screening = photograph.screening.to_string();
     Ok(Row {
         file,

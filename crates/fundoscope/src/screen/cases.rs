@@ -6,8 +6,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
-use clinic::Laterality;
+use clinic::{Circumstances, Laterality};
 use csv::StringRecord;
+use time::OffsetDateTime;
 use training::source::is_photograph_name;
 
 use crate::inputs::{Failure, Inputs, Photograph, display_name, is_table};
@@ -29,6 +30,15 @@ pub(crate) struct Case {
     pub(crate) patient: Option<String>,
     /// The eye that a table or the file's name says.
     pub(crate) laterality: Option<Laterality>,
+    /// What else a table says.
+    pub(crate) about: About,
+}
+
+/// What a table says of the patient and of the examination.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) year_of_birth: Option<i16>,
+    pub(crate) circumstances: Circumstances,
 }
 
 /// What the arguments came to.
@@ -65,9 +75,12 @@ impl Cases {
                 inputs.look_at(argument, Path::new(""));
             }
             let found = inputs.photographs.drain(..);
-            cases.extend(found.map(|photograph| Case::new(photograph, None, None)));
+            cases.extend(
+                found.map(|photograph| Case::new(photograph, None, None, About::default())),
+            );
         }
         let cases = each_once(cases)?;
+        check_years(&cases)?;
         match cases.is_empty() {
             true => Err(inputs.nothing()),
             false => Ok(Self {
@@ -85,6 +98,7 @@ impl Case {
         photograph: Photograph,
         patient: Option<String>,
         laterality: Option<Laterality>,
+        about: About,
     ) -> Self {
         let by_name =
             || fundus::Laterality::from_file_name(&photograph.file).map(server::laterality);
@@ -92,6 +106,7 @@ impl Case {
             laterality: laterality.or_else(by_name),
             photograph,
             patient,
+            about,
         }
     }
 }
@@ -110,9 +125,11 @@ fn each_once(cases: Vec<Case>) -> anyhow::Result<Vec<Case>> {
             }
             Entry::Occupied(place) => {
                 let first = &once[*place.get()];
-                if (&first.patient, first.laterality) != (&case.patient, case.laterality) {
+                let said =
+                    |case: &Case| (case.patient.clone(), case.laterality, case.about.clone());
+                if said(first) != said(&case) {
                     bail!(
-                        "{} is named twice, with different patients or eyes: name it once",
+                        "{} is named twice, with different patients, eyes or examinations: name it once",
                         case.photograph.file
                     );
                 }
@@ -122,11 +139,32 @@ fn each_once(cases: Vec<Case>) -> anyhow::Result<Vec<Case>> {
     Ok(once)
 }
 
+/// A patient was born once.
+fn check_years(cases: &[Case]) -> anyhow::Result<()> {
+    let mut years: HashMap<&str, i16> = HashMap::new();
+    for case in cases {
+        let (Some(patient), Some(year)) = (&case.patient, case.about.year_of_birth) else {
+            continue;
+        };
+        if *years.entry(patient).or_insert(year) != year {
+            bail!(
+                "{} has another year of birth than an earlier photograph of the same patient: correct one of them",
+                case.photograph.file
+            );
+        }
+    }
+    Ok(())
+}
+
 /// The places of a table's columns.
 struct Columns {
     file: usize,
     patient: Option<usize>,
     laterality: Option<usize>,
+    year_of_birth: Option<usize>,
+    examined: Option<usize>,
+    device: Option<usize>,
+    operator: Option<usize>,
 }
 
 fn add_table(table: &Path, cases: &mut Vec<Case>) -> anyhow::Result<()> {
@@ -176,6 +214,10 @@ fn columns(header: &StringRecord) -> anyhow::Result<Columns> {
         })?,
         patient: place("patient")?,
         laterality: place("laterality")?,
+        year_of_birth: place("year_of_birth")?,
+        examined: place("examined")?,
+        device: place("device")?,
+        operator: place("operator")?,
     })
 }
 
@@ -190,7 +232,29 @@ fn case(folder: &Path, columns: &Columns, record: &StringRecord) -> anyhow::Resu
     let patient = optional(columns.patient).map(patient).transpose()?;
     let laterality = optional(columns.laterality).map(laterality).transpose()?;
     let file = display_name(&path);
-    Ok(Case::new(Photograph { path, file }, patient, laterality))
+    let about = about(&optional, columns)?;
+    Ok(Case::new(
+        Photograph { path, file },
+        patient,
+        laterality,
+        about,
+    ))
+}
+
+fn about<'a>(
+    optional: &impl Fn(Option<usize>) -> Option<&'a str>,
+    columns: &Columns,
+) -> anyhow::Result<About> {
+    let text = |column: Option<usize>| optional(column).unwrap_or_default();
+    let today = OffsetDateTime::now_utc().date();
+    Ok(About {
+        year_of_birth: clinic::year_of_birth(text(columns.year_of_birth), today)?,
+        circumstances: Circumstances {
+            examined: Circumstances::day(text(columns.examined), today)?,
+            device: Circumstances::line("device", text(columns.device))?,
+            operator: Circumstances::line("operator", text(columns.operator))?,
+        },
+    })
 }
 
 /// The path, or where there is no such file and it has no ending, that of the photograph with one.

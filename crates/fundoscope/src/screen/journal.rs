@@ -14,6 +14,8 @@ use anyhow::{Context, anyhow, bail};
 use clinic::{ContentHash, Finding, PhotographFacts};
 use serde::{Deserialize, Serialize};
 
+use crate::table::synchronise_folder_of;
+
 /// What a journal's name ends in.
 const ENDING: &str = "unfinished";
 /// How the lines are to be read.
@@ -63,6 +65,8 @@ pub(crate) struct Journal {
     end: u64,
     /// Lines that are not in the file yet.
     waiting: Vec<u8>,
+    /// Whether an earlier run had begun it.
+    goes_on: bool,
 }
 
 /// Where the line of a photograph begins; so the same for two files with the same bytes, and for no others.
@@ -93,16 +97,26 @@ impl Journal {
             ),
             locked => locked.with_context(unwritable)?,
         }
+        // A run that ends takes its journal away, perhaps between the two steps above.
+        if !path.exists() {
+            bail!(
+                "another run has this moment ended with {}: call again",
+                path.display()
+            );
+        }
         let mut journal = Self {
             path: path.to_owned(),
             file,
             places: HashMap::new(),
             end: 0,
             waiting: Vec::new(),
+            goes_on: false,
         };
         let head = journal.read_lines()?;
-        if journal.places.is_empty() {
+        journal.goes_on = !journal.places.is_empty();
+        if !journal.goes_on {
             journal.begin(options)?;
+            synchronise_folder_of(path).with_context(unwritable)?;
         } else if head != options {
             return Err(journal.refused(&head, &options));
         }
@@ -180,6 +194,11 @@ impl Journal {
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether an earlier run had answered anything.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.goes_on
     }
 
     /// How many photographs are answered.

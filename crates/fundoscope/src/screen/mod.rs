@@ -35,8 +35,8 @@ use crate::{Outcome, bundle, interrupt, photograph};
 
 #[derive(Args)]
 #[command(
-    after_help = "A table of photographs is a CSV file with the column `file` (or `image`), and if you like `patient` and \
-                  `laterality`; paths are relative to it. A run that was stopped goes on when the same command is called \
+    after_help = "A table of photographs is a CSV file with the column `file` (or `image`), and if you like `patient`, \
+                  `laterality`, `year_of_birth`, `examined`, `device` and `operator`; paths are relative to it. A run that was stopped goes on when the same command is called \
                   again. Photographs with the same bytes are graded once, and each has its row."
 )]
 pub(crate) struct Arguments {
@@ -89,11 +89,11 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         failures,
         skipped,
     } = Cases::find(&arguments.paths)?;
-    let path = prepare_place(arguments, &cases)?;
+    prepare_place(arguments, &cases)?;
     let bundle = bundle::open(settings)?;
     let fingerprint = server::fingerprint(&bundle);
-    let mut journal = Journal::open(&path, options(&fingerprint, &plan, settings))?;
     let grader = bundle::on_device(&bundle, settings)?;
+    let mut journal = open_journal(arguments, options(&fingerprint, &plan, settings))?;
     interrupt::listen()?;
 
     let mut console = Console::new(settings, "graded", cases.len());
@@ -140,30 +140,52 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     Ok(outcome)
 }
 
-/// Makes sure that the tables can lie where they are wanted and replace nothing; the journal's path.
-fn prepare_place(arguments: &Arguments, cases: &[Case]) -> anyhow::Result<PathBuf> {
-    let out = &arguments.out.path;
-    let patients = arguments.patients.as_ref().map(|file| &file.path);
-    if patients == Some(out) {
+/// Makes sure that the tables can lie where they are wanted.
+fn prepare_place(arguments: &Arguments, cases: &[Case]) -> anyhow::Result<()> {
+    let out = whole_path(&arguments.out.path)?;
+    let Some(patients) = &arguments.patients else {
+        return Ok(());
+    };
+    if whole_path(&patients.path)? == out {
         bail!("--out and --patients name the same file: name two");
     }
-    if patients.is_some() && cases.iter().all(|case| case.patient.is_none()) {
+    if cases.iter().all(|case| case.patient.is_none()) {
         bail!(
             "it is not known whose any photograph is: for --patients give a CSV file with the columns `file` and `patient`"
         );
     }
-    let journal = Journal::path_beside(out);
-    for path in [Some(out), patients].into_iter().flatten() {
-        let folder = path.parent().unwrap_or(Path::new(""));
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        // With a journal, they are of the run that goes on: it was stopped between the last table and the end.
-        if path.exists() && !journal.exists() {
-            bail!(
-                "{} is there already, and whole: name another file, or remove it",
-                path.display()
-            );
-        }
+    Ok(())
+}
+
+/// The one spelling of a path to a file, whose folder is made.
+fn whole_path(path: &Path) -> anyhow::Result<PathBuf> {
+    let folder = match path.parent() {
+        None => Path::new("."),
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+    };
+    let unmade = || format!("cannot make the folder {}", folder.display());
+    fs::create_dir_all(folder).with_context(unmade)?;
+    let folder = folder.canonicalize().with_context(unmade)?;
+    Ok(folder.join(path.file_name().unwrap_or_default()))
+}
+
+/// The journal, by which no other run writes the same tables; none is begun where that would replace a table.
+fn open_journal(arguments: &Arguments, options: Options) -> anyhow::Result<Journal> {
+    let out = &arguments.out.path;
+    let journal = Journal::open(&Journal::path_beside(out), options)?;
+    // A table beside a journal that goes on is of the same run: it was stopped between the last table and the end.
+    if journal.goes_on() {
+        return Ok(journal);
+    }
+    let patients = arguments.patients.as_ref().map(|file| &file.path);
+    let mut tables = [Some(out), patients].into_iter().flatten();
+    if let Some(path) = tables.find(|path| path.exists()) {
+        journal.remove()?;
+        bail!(
+            "{} is there already, and whole: name another file, or remove it",
+            path.display()
+        );
     }
     Ok(journal)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use clinic::{Laterality, Stage, joined};
+use clinic::{JoinedPhotograph, Laterality, Stage, joined};
 use trust::Decision;
 
 use crate::columns::{self, Joined};
@@ -53,24 +53,32 @@ pub(crate) fn write(
         for &index in &own {
             let case = &cases[index];
             let answer = places[index].map(|place| journal.answer(place));
-            let stage = match answer.transpose()? {
+            let (facts, stage) = match answer.transpose()? {
                 None | Some(Answer::Rejected { .. }) => {
                     failed += 1;
                     continue;
                 }
-                Some(Answer::Failed { error, .. }) => {
+                Some(Answer::Failed { facts, error }) => {
                     failed += 1;
-                    Stage::Failed { error }
+                    (facts, Stage::Failed { error })
                 }
-                Some(Answer::Graded { finding, .. }) => Stage::Graded {
-                    finding,
-                    explanations: Vec::new(),
-                },
+                Some(Answer::Graded { facts, finding }) => {
+                    let explanations = Vec::new();
+                    let stage = Stage::Graded {
+                        finding,
+                        explanations,
+                    };
+                    (facts, stage)
+                }
             };
             let is_contradictory =
                 places[index].is_some_and(|place| contradictory.contains(&place));
             contradictions += i64::from(is_contradictory);
-            photographs.push((case.laterality.filter(|_| !is_contradictory), stage));
+            photographs.push(JoinedPhotograph {
+                laterality: case.laterality.filter(|_| !is_contradictory),
+                seen_laterality: facts.seen_laterality,
+                stage,
+            });
             files.push(case.photograph.file.clone());
         }
         let (eyes, mut outcome) = joined(&photographs);

@@ -1,9 +1,9 @@
 //! The table of the photographs: one row each, also of those that could not be graded.
 
-use clinic::{ContentHash, Finding, Laterality, PhotographFacts};
+use clinic::{ContentHash, Finding, Laterality, PhotographFacts, SeenLaterality};
 
 use crate::columns::{self, eye_name};
-use crate::screen::cases::Case;
+use crate::screen::cases::{About, Case};
 use crate::screen::journal::Answer;
 use crate::table::Column;
 
@@ -12,6 +12,7 @@ pub(crate) struct Row {
     pub(crate) file: String,
     pub(crate) patient: Option<String>,
     pub(crate) laterality: Option<Laterality>,
+    pub(crate) about: About,
     /// The hash of its bytes; `None` where they could not be read.
     pub(crate) sha256: Option<ContentHash>,
     /// The first file with the same bytes, where that is another.
@@ -29,6 +30,7 @@ impl Row {
             file: case.photograph.file.clone(),
             patient: case.patient.clone(),
             laterality: case.laterality,
+            about: case.about.clone(),
             sha256: None,
             duplicate_of: None,
             facts: None,
@@ -53,6 +55,7 @@ impl Row {
             file: case.photograph.file.clone(),
             patient: case.patient.clone(),
             laterality: case.laterality,
+            about: case.about.clone(),
             sha256: Some(sha256),
             duplicate_of,
             facts,
@@ -62,6 +65,11 @@ impl Row {
     }
 }
 
+/// The eye that the optic disc speaks for.
+fn seen(row: &Row) -> Option<SeenLaterality> {
+    row.facts.as_ref()?.seen_laterality
+}
+
 /// The columns, in order.
 pub(crate) fn columns() -> Vec<Column<Row>> {
     type Of = Column<Row>;
@@ -69,6 +77,20 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         Of::text("file", |row| Some(row.file.clone())).always(),
         Of::text("patient", |row| row.patient.clone()),
         Of::text("laterality", |row| row.laterality.map(eye_name)),
+        Of::text("laterality_seen", |row| Some(eye_name(seen(row)?.eye))),
+        Of::single("laterality_confidence", |row| Some(seen(row)?.confidence)),
+        Of::flag("laterality_disputed", |row| {
+            row.facts.as_ref()?;
+            Some(seen(row).is_some_and(|seen| seen.disputes(row.laterality)))
+        }),
+        Of::integer("year_of_birth", |row| {
+            row.about.year_of_birth.map(i64::from)
+        }),
+        Of::text("examined", |row| {
+            Some(row.about.circumstances.examined?.to_string())
+        }),
+        Of::text("device", |row| row.about.circumstances.device.clone()),
+        Of::text("operator", |row| row.about.circumstances.operator.clone()),
         Of::text("sha256", |row| Some(row.sha256.as_ref()?.to_string())),
         Of::text("duplicate_of", |row| row.duplicate_of.clone()),
     ];

@@ -4,13 +4,14 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use clinic::{Access, Action, Actor, Records};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::bench::{Ended, bundle, command, folder, run};
+use crate::bench::{Ended, Running, command, folder, run};
+use crate::client;
 
 /// Runs the program with a password on standard input.
 fn run_with(folder: &Path, arguments: &[&str], password: &str) -> Ended {
@@ -225,19 +226,9 @@ fn status(address: &str, path: &str) -> String {
     answer[9..12].to_owned()
 }
 
-fn serve(folder: &Path) -> (Child, String) {
-    use std::io::{BufRead, BufReader};
-    let mut command = command(folder);
-    command.arg("--bundle").arg(bundle());
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let (_, rest) = line.split_once("http://").unwrap();
-    let (address, _) = rest.split_once(';').unwrap();
-    (child, address.to_owned())
+fn serve(folder: &Path) -> (Running, String) {
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+    client::serve(folder, &arguments)
 }
 
 #[test]
@@ -252,7 +243,7 @@ fn accounts_are_managed_beside_a_running_server() {
     // Both wrote to one chain.
     let data = folder.path().join("data");
     Runtime::new().unwrap().block_on(async {
-        let access = Access::read(&data, &Records::Sqlite).await.unwrap();
+        let access = Access::read(&data, &Records::default()).await.unwrap();
         let entries = access.audit(None, 10).await.unwrap();
         let actions: Vec<&str> = entries
             .iter()

@@ -1,8 +1,9 @@
 //! What the tests work with: a bundle, drawn photographs, and the program.
 
 use std::fs;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 use std::sync::OnceLock;
 
 use fundus::drawn::{DrawnRetina, LesionLoad};
@@ -133,7 +134,7 @@ pub fn command(working_folder: &Path) -> Command {
         "BEHIND_PROXY",
         "LOG",
         "INSTRUCTIONS",
-        "DATABASE",
+        "BUCKET",
         "EXPLANATIONS",
         "WITHOUT_WORKER",
     ] {
@@ -175,4 +176,41 @@ pub fn rows(table: &Path) -> Vec<csv::StringRecord> {
         .records()
         .collect::<Result<_, _>>()
         .unwrap()
+}
+
+/// Who may read, write and enter a file or folder, as in `chmod`.
+#[cfg(unix)]
+pub fn mode(path: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
+}
+
+/// A program that runs beside a test, and is ended with it, also where the test fails.
+pub struct Running(Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail where it has ended, which is as well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

@@ -207,7 +207,7 @@ fn what_was_screened_is_compared_with_the_validation() {
     // As the validation, then twice as many that are far worse. The server may be running meanwhile.
     let runtime = Runtime::new().unwrap();
     let store = runtime
-        .block_on(Store::open(&data, &Records::Sqlite))
+        .block_on(Store::open(&data, &Records::default()))
         .unwrap();
     for photograph in &manifest.validation {
         let quality = photograph.evidence.unwrap().quality;
@@ -272,6 +272,8 @@ async fn record(store: &Store, finding: Finding, quality: f32) {
             reasons: Vec::new(),
         },
         laterality: None,
+        seen_laterality: None,
+        laterality_checked: false,
     };
     store
         .submit(
@@ -288,6 +290,7 @@ async fn record(store: &Store, finding: Finding, quality: f32) {
                         facts,
                     }),
                 }],
+                ..NewScreening::default()
             },
         )
         .await

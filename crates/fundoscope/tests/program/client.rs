@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::bench::{bundle, command};
+use crate::bench::{Running, bundle, command};
 
 const BOUNDARY: &str = "a-boundary-of-the-tests";
 
@@ -28,14 +28,20 @@ impl Answer {
 }
 
 /// Starts the program with the test bundle, and reads from its first line where it listens.
-pub fn serve(working_folder: &Path, arguments: &[&str]) -> (Child, String) {
+pub fn serve(working_folder: &Path, arguments: &[&str]) -> (Running, String) {
+    serve_with(working_folder, arguments, &[])
+}
+
+/// The same with more in its environment.
+pub fn serve_with(
+    working_folder: &Path,
+    arguments: &[&str],
+    environment: &[(String, String)],
+) -> (Running, String) {
     let mut command = command(working_folder);
     command.arg("--bundle").arg(bundle()).args(arguments);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    command.envs(environment.iter().cloned());
+    let mut child = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::null()));
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap())
         .read_line(&mut line)

@@ -16,7 +16,7 @@ use crate::bench::{files, folder, rows, run};
 /// A patient with a photograph that failed and one that was rejected, both reviewed as not gradable, and another one who waits.
 fn fill(data: &Path) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         for (patient, bytes) in [("P-1", b"one"), ("=P-2", b"two")] {
             let staged = || store.stage_bytes(bytes).unwrap();
             let facts = PhotographFacts {
@@ -33,6 +33,8 @@ fn fill(data: &Path) {
                     reasons: Vec::new(),
                 },
                 laterality: Some(Laterality::Left),
+                seen_laterality: None,
+                laterality_checked: false,
             };
             let accepted = NewPhotograph {
                 file_name: "eye.jpg".to_owned(),
@@ -51,6 +53,7 @@ fn fill(data: &Path) {
                 patient: Some(patient.to_owned()),
                 laterality: None,
                 photographs: vec![accepted, rejected],
+                ..NewScreening::default()
             };
             let id = store.submit(Actor::Local, screening).await.unwrap();
             if patient == "P-1" {
@@ -148,11 +151,7 @@ fn the_records_are_exported_in_three_forms_that_agree() {
     );
     // Only this user can read it.
     #[cfg(unix)]
-    {
-        let mode =
-            std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&out).unwrap().permissions());
-        assert_eq!(mode & 0o777, 0o700);
-    }
+    assert_eq!(crate::bench::mode(&out), 0o700);
 }
 
 #[test]

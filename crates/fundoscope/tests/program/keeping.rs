@@ -13,7 +13,7 @@ use crate::bench::{folder, run};
 /// Puts a photograph of each patient on record.
 fn submit(data: &Path, patients: &[&str]) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         for patient in patients {
             let staged = || store.stage_bytes(patient.as_bytes()).unwrap();
             let facts = PhotographFacts {
@@ -30,6 +30,8 @@ fn submit(data: &Path, patients: &[&str]) {
                     reasons: Vec::new(),
                 },
                 laterality: None,
+                seen_laterality: None,
+                laterality_checked: false,
             };
             let photograph = NewPhotograph {
                 file_name: "eye.png".to_owned(),
@@ -44,6 +46,7 @@ fn submit(data: &Path, patients: &[&str]) {
                 patient: Some((*patient).to_owned()),
                 laterality: None,
                 photographs: vec![photograph],
+                ..NewScreening::default()
             };
             store.submit(Actor::Local, screening).await.unwrap();
         }
@@ -54,7 +57,7 @@ fn submit(data: &Path, patients: &[&str]) {
 /// The patients of the latest screenings, newest first.
 fn patients(data: &Path) -> Vec<Option<String>> {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let recent = store.recent(10).await.unwrap();
         store.close().await.unwrap();
         let names = recent.into_iter().map(|screening| screening.patient);

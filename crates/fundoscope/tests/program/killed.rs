@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Child;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -16,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::runtime::Runtime;
 
-use crate::bench::{folder, run};
+use crate::bench::{Running, folder, run};
 use crate::client::{Answer, get, serve, stop, upload};
 
 /// How often the server is killed.
@@ -113,7 +112,7 @@ fn kill_again_and_again(load: &Load, folder: &Path) {
 }
 
 /// SIGKILL: it has no chance to tidy up.
-fn kill(mut server: Child) {
+fn kill(mut server: Running) {
     server.kill().unwrap();
     server.wait().unwrap();
 }
@@ -147,7 +146,7 @@ fn is_finished(address: &str, location: &str) -> bool {
 
 fn check_records(data: &Path, acknowledged: &BTreeMap<String, String>) {
     let screenings = Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let screenings = store.recent(1_000_000).await.unwrap();
         store.close().await.unwrap();
         screenings

@@ -6,11 +6,12 @@
 mod accounts;
 mod bad_input;
 mod bench;
+#[cfg(unix)]
+mod bucket;
 mod bundle_fitting;
 mod bundle_weights;
 mod certainty;
 mod checkpoint;
-#[cfg(unix)]
 mod client;
 mod data;
 mod evaluate;
@@ -27,6 +28,10 @@ mod probe;
 mod recipe;
 mod report;
 mod reviews;
+#[cfg(unix)]
+#[allow(dead_code, reason = "the tests of the records use the rest")]
+#[path = "../../../clinic/tests/support/s3.rs"]
+mod s3;
 mod screen;
 mod serve;
 mod survive;

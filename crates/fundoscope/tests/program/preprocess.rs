@@ -67,7 +67,10 @@ fn the_files_follow_the_contract() {
     assert!((1.5..2.6).contains(&(diameter / optic_disc.radius)));
     // The eye by the picture is kept apart from the eye by the name, which is a wrong one here.
     assert!(fovea_is_left);
-    assert_eq!(landmarks["laterality"]["eye"], "right", "{landmarks}");
+    let seen = &landmarks["laterality"];
+    assert_eq!(seen["eye"], "right", "{landmarks}");
+    let is_sure = seen["confidence"].as_f64().unwrap() >= 0.95;
+    assert_eq!(document["laterality_disputed"], is_sure);
 
     let cropped = image::open(out.join("7_left.cropped.jpg")).unwrap();
     assert_eq!(

@@ -18,7 +18,7 @@ fn screened(folder: &Path, is_graded: bool) -> String {
     draw(&picture, 2);
     let bytes = fs::read(&picture).unwrap();
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(&folder.join("data"), &Records::Sqlite)
+        let store = Store::open(&folder.join("data"), &Records::default())
             .await
             .unwrap();
         let staged = || store.stage_bytes(&bytes).unwrap();
@@ -42,6 +42,8 @@ fn screened(folder: &Path, is_graded: bool) -> String {
                         reasons: Vec::new(),
                     },
                     laterality: Some(Laterality::Right),
+                    seen_laterality: None,
+                    laterality_checked: false,
                 },
             }),
         };
@@ -49,6 +51,7 @@ fn screened(folder: &Path, is_graded: bool) -> String {
             patient: Some("P-1".to_owned()),
             laterality: None,
             photographs: vec![photograph],
+            ..NewScreening::default()
         };
         let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
         if is_graded {
@@ -111,6 +114,11 @@ fn a_report_is_written_beside_the_records() {
     assert!(ended.stdout.contains("kept/report.pdf"), "{}", ended.stdout);
     let document = fs::read(folder.path().join("kept/report.pdf")).unwrap();
     assert!(document.starts_with(b"%PDF-"));
+    #[cfg(unix)]
+    assert_eq!(
+        crate::bench::mode(&folder.path().join("kept/report.pdf")),
+        0o600
+    );
 }
 
 #[test]

@@ -63,6 +63,8 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
                         reasons: Vec::new(),
                     },
                     laterality: Some(laterality),
+                    seen_laterality: None,
+                    laterality_checked: false,
                 },
             }),
         }
@@ -71,6 +73,7 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
         patient: Some(patient.to_owned()),
         laterality: None,
         photographs: photographs.into(),
+        ..NewScreening::default()
     };
     let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
     while let Some(job) = store.claim_photograph().await.unwrap() {
@@ -97,7 +100,7 @@ async fn read(store: &Store, id: ScreeningId, reader: &str, grade: Grade) {
 
 fn fill(data: &Path, drawings: &Path) {
     Runtime::new().unwrap().block_on(async {
-        let store = Store::open(data, &Records::Sqlite).await.unwrap();
+        let store = Store::open(data, &Records::default()).await.unwrap();
         let once = screened(&store, drawings, "Wilhelmina", 1).await;
         read(&store, once, "A", Grade::Severe).await;
         let twice = screened(&store, drawings, "Käthe", 3).await;
@@ -127,6 +130,8 @@ fn what_readers_settled_can_be_learned_from() {
         "{said}"
     );
     assert!(said.contains("2 eyes that readers differ about"), "{said}");
+    #[cfg(unix)]
+    assert_eq!(crate::bench::mode(&folder.path().join("settled")), 0o700);
     let manifest = fs::read_to_string(folder.path().join("settled/manifest.csv")).unwrap();
     assert!(manifest.starts_with("file,grade,patient,"), "{manifest}");
     assert_eq!(manifest.lines().count(), 5);

@@ -1,16 +1,17 @@
 //! Screening many photographs: one row each, the answers of the server, and a run that goes on wherever it was stopped.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
 
-use crate::bench::{Ended, bundle, command, draw, files, folder, rows, run};
+use crate::bench::{Ended, Running, bundle, command, draw, files, folder, rows, run};
+use crate::client;
 
 /// Rows of a table by the names of their columns.
 fn table(path: &Path) -> Vec<std::collections::HashMap<String, String>> {
@@ -172,16 +173,8 @@ fn the_server_gives_the_same_answers_to_the_same_bytes() {
 
 /// Hands photographs in to a server of their own, and gives what it says when they are graded.
 fn submitted(working_folder: &Path, names: &[&str]) -> Value {
-    let mut serve = command(working_folder);
-    serve.arg("--bundle").arg(bundle());
-    serve.args(["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    let mut child = serve.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let (_, rest) = line.split_once("http://").unwrap();
-    let (address, _) = rest.split_once(';').unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+    let (_serving, address) = client::serve(working_folder, &arguments);
 
     let mut body = Vec::new();
     for name in names {
@@ -193,7 +186,7 @@ fn submitted(working_folder: &Path, names: &[&str]) -> Value {
         body.extend(b"\r\n");
     }
     body.extend(b"--boundary--\r\n");
-    let mut connection = std::net::TcpStream::connect(address).unwrap();
+    let mut connection = std::net::TcpStream::connect(&address).unwrap();
     write!(
         connection,
         "POST /api/v1/screenings HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
@@ -204,8 +197,6 @@ fn submitted(working_folder: &Path, names: &[&str]) -> Value {
     connection.write_all(&body).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
     let (head, document) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("HTTP/1.1 201"), "{answer}");
     serde_json::from_str(document).unwrap()
@@ -258,11 +249,7 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     // Each run notes some photographs more, and is killed in the middle of the next.
     let mut kills = 0;
     for after in [1, 10, 18, 30] {
-        let mut child = screen(killed.path(), &[])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = silent(&mut screen(killed.path(), &[]));
         let since = Instant::now();
         while lines(&journal) <= after && child.try_wait().unwrap().is_none() {
             assert!(since.elapsed() < Duration::from_secs(300), "{after} lines");
@@ -292,6 +279,18 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     assert_eq!(left, ["results.csv"]);
 }
 
+/// Starts a run of which nobody hears.
+fn silent(screen: &mut Command) -> Running {
+    Running::start(screen.stdout(Stdio::null()).stderr(Stdio::null()))
+}
+
+#[cfg(unix)]
+fn signal(child: &Child, signal: &str) {
+    let process = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &process]).status();
+    assert!(sent.unwrap().success());
+}
+
 /// Leaves a run in its folder that was stopped by Ctrl-C after some photographs.
 #[cfg(unix)]
 fn interrupt(working_folder: &Path) {
@@ -305,11 +304,7 @@ fn interrupt(working_folder: &Path) {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let process = child.id().to_string();
-    Command::new("kill")
-        .args(["-INT", &process])
-        .status()
-        .unwrap();
+    signal(&child, "-INT");
     let ended = Ended::of(child.wait_with_output().unwrap()).expect(1);
     let sentence = ended.sentence_about("interrupted");
     assert!(
@@ -378,25 +373,25 @@ fn a_full_disk_is_named_and_loses_nothing_that_was_kept() {
 }
 
 #[cfg(unix)]
+#[cfg(unix)]
 #[test]
 fn two_runs_do_not_write_the_same_results() {
     let folder = folder();
     draw_many(&folder.path().join("photos"));
-    let mut first = screen(folder.path(), &[])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut first = silent(&mut screen(folder.path(), &[]));
     while lines(&folder.path().join("results.csv.unfinished")) < 2 {
         assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));
     }
+    // It holds still, so that it cannot end before the second is refused.
+    signal(&first, "-STOP");
     let refused = Ended::of(screen(folder.path(), &[]).output().unwrap()).expect(2);
     assert!(
         refused.stderr.contains("in use by another run"),
         "{}",
         refused.stderr
     );
+    signal(&first, "-CONT");
     assert_eq!(first.wait().unwrap().code(), Some(1));
 }
 
@@ -447,7 +442,7 @@ fn parquet_says_the_same_as_csv() {
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["disclaimer"], trust::DISCLAIMER);
     assert_eq!(document["rows"].as_array().unwrap().len(), expected.len());
-    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][9]);
+    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][16]);
     assert!(document["rows"][5]["grade"].is_null());
 }
 
@@ -461,7 +456,7 @@ fn a_table_says_whose_eyes_are_screened_and_patients_are_joined() {
     draw(&photos.join("d_left.png"), 4);
     fs::copy(photos.join("a.png"), photos.join("a again.png")).unwrap();
     let list = "\u{feff}patient,Image,laterality,device\r\n\
-                P-1,photos/a,OD,x\r\nP-1,photos/b.png,left,x\r\n\
+                P-1,photos/a,OD,Topcon\r\nP-1,photos/b.png,left,x\r\n\
                 P-2,photos/c.png,right,x\r\nP-2,photos/missing.png,left,x\r\n\
                 P-3,photos/a again.png,L,x\r\nP-4,photos/d_left.png,,x\r\n,photos/nobody.png,,x\r\n";
     fs::write(folder.path().join("list.csv"), list).unwrap();
@@ -484,6 +479,17 @@ fn a_table_says_whose_eyes_are_screened_and_patients_are_joined() {
     assert_eq!(photographs[0]["file"], "photos/a.png");
     assert_eq!(photographs[0]["patient"], "P-1");
     assert_eq!(photographs[0]["laterality"], "right");
+    assert_eq!(photographs[0]["device"], "Topcon");
+    assert_eq!(photographs[0]["year_of_birth"], "");
+    for row in &photographs {
+        let told = row["laterality_confidence"].parse().unwrap_or(0.0) >= 0.95;
+        let differs = row["laterality"] != row["laterality_seen"];
+        let disputed = match row["sha256"].is_empty() {
+            true => String::new(),
+            false => (told && differs && !row["laterality"].is_empty()).to_string(),
+        };
+        assert_eq!(row["laterality_disputed"], disputed, "{}", row["file"]);
+    }
     assert_eq!(photographs[3]["sha256"], "");
     assert!(photographs[3]["error"].contains("cannot be read"));
     assert_eq!(photographs[5]["laterality"], "left");
@@ -518,6 +524,13 @@ fn what_cannot_be_screened_is_said_before_the_work() {
     write("nameless.csv", "path,patient\neye.png,P-1\n");
     write("eyes.csv", "file,laterality\neye.png,left\neye.png,right\n");
     write("odd.csv", "file,laterality\neye.png,upper\n");
+    write("born.csv", "file,patient,year_of_birth\neye.png,P-1,1899\n");
+    write("day.csv", "file,examined\neye.png,yesterday\n");
+    write("lines.csv", "file,operator\neye.png,\"a\nb\"\n");
+    write(
+        "reborn.csv",
+        "file,patient,year_of_birth\neye.png,P-1,1961\nother.png,P-1,1962\n",
+    );
     write("twice.csv", "file,patient,patient\neye.png,a,b\n");
     write("gap.csv", "file\neye.png\n\"\"\n");
     write("none.csv", "file\n");
@@ -528,6 +541,16 @@ fn what_cannot_be_screened_is_said_before_the_work() {
         ),
         (&["eyes.csv", "--out", "r.csv"], "named twice"),
         (&["odd.csv", "--out", "r.csv"], "row 2"),
+        (
+            &["born.csv", "--out", "r.csv"],
+            "year_of_birth must be a year",
+        ),
+        (&["day.csv", "--out", "r.csv"], "examined must be a day"),
+        (
+            &["lines.csv", "--out", "r.csv"],
+            "operator must be one line",
+        ),
+        (&["reborn.csv", "--out", "r.csv"], "another year of birth"),
         (&["twice.csv", "--out", "r.csv"], "twice"),
         (&["gap.csv", "--out", "r.csv"], "row 3"),
         (&["none.csv", "--out", "r.csv"], "no photograph"),
@@ -535,6 +558,10 @@ fn what_cannot_be_screened_is_said_before_the_work() {
         (&["eye.png", "--out", "r.xlsx"], ".csv, .parquet or .json"),
         (
             &["eye.png", "--out", "r.csv", "--patients", "r.csv"],
+            "the same file",
+        ),
+        (
+            &["eye.png", "--out", "r.csv", "--patients", "./r.csv"],
             "the same file",
         ),
         (

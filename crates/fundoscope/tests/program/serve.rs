@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::bench::{bundle, command, folder, run};
+use crate::bench::{Running, bundle, command, folder, run};
 
 #[test]
 fn an_address_that_others_can_reach_is_refused() {
@@ -92,7 +92,7 @@ fn a_worker_beside_a_server_that_does_not_grade_itself_answers_what_is_uploaded(
         .arg(bundle())
         .arg("worker")
         .args(kept);
-    let mut worker = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut worker = Running::start(command.stdout(Stdio::null()));
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         let body = get(&address, &location).body;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::bench::{Ended, command, draw, folder};
+use crate::bench::{Ended, Running, command, draw, folder};
 
 /// Twelve photographs to learn from, eight of them without retinopathy, and three for validation.
 fn draw_source(folder: &Path) {
@@ -95,11 +95,8 @@ fn kill_when_there_is(working_folder: &Path, moment: &str) {
 /// Whether `moment` was seen and the run killed then; not if the run had ended by itself.
 fn was_killed_when_there_was(working_folder: &Path, moment: &str) -> bool {
     let awaited = working_folder.join("trained/.checkpoints").join(moment);
-    let mut child = train(working_folder, &["--resume"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut command = train(working_folder, &["--resume"]);
+    let mut child = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
     let since = Instant::now();
     while !awaited.exists() {
         if let Some(status) = child.try_wait().unwrap() {

@@ -43,3 +43,14 @@ eyes-reason = Reason
 eyes-save = Save
 eyes-reader = Reader
 eyes-settled-as = Settled:
+
+# What the optic disc tells of the eye.
+eye-by-disc = { $eye }, by its optic disc
+eye-state = State the eye:
+eye-disc-tells-other = The optic disc tells the other eye
+eye-doubt-photograph = Photograph { $number }
+doubt-right-called-left = The optic disc lies where a right eye has it, but the photograph is called a left eye: check before acting.
+doubt-left-called-right = The optic disc lies where a left eye has it, but the photograph is called a right eye: check before acting.
+doubt-right-unstated = The optic disc lies where a right eye has it; nobody stated the eye.
+doubt-left-unstated = The optic disc lies where a left eye has it; nobody stated the eye.
+unanswered-disputed = The optic disc of a photograph lies where the other eye has it, so that one eye may not have been seen: state which eye it shows.

@@ -55,3 +55,4 @@ reading-settled = Settled
 role-screener = screener
 role-reader = reader
 role-administrator = administrator
+action-eye-stated = Eye of a photograph stated

@@ -49,3 +49,6 @@ report-how-sure = How sure
 report-likeness = Likeness
 report-quality = Quality
 report-rule = Rule
+report-examined = Examined
+report-camera = Camera
+report-operator = Photographed by

@@ -62,3 +62,12 @@ patient-not-photographed = not photographed
 patient-photograph-of = Photograph of the { $eye }
 patient-not-gradable = not gradable
 patient-referable = referable { $share }
+
+home-about = More about this examination
+home-year-of-birth = Patient’s year of birth
+home-examined = Day of the photographs
+home-camera = Camera
+home-operator = Photographed by
+screening-examined = Examined { $day }
+screening-camera = Camera: { $device }
+screening-operator = Photographed by { $operator }

@@ -43,3 +43,14 @@ eyes-reason = Motivo
 eyes-save = Guardar
 eyes-reader = Lector
 eyes-settled-as = Resuelto:
+
+# Lo que el disco óptico dice del ojo.
+eye-by-disc = { $eye }, según su disco óptico
+eye-state = Indique el ojo:
+eye-disc-tells-other = El disco óptico indica el otro ojo
+eye-doubt-photograph = Fotografía { $number }
+doubt-right-called-left = El disco óptico está donde lo tiene un ojo derecho, pero la fotografía consta como ojo izquierdo: compruébelo antes de actuar.
+doubt-left-called-right = El disco óptico está donde lo tiene un ojo izquierdo, pero la fotografía consta como ojo derecho: compruébelo antes de actuar.
+doubt-right-unstated = El disco óptico está donde lo tiene un ojo derecho; nadie indicó el ojo.
+doubt-left-unstated = El disco óptico está donde lo tiene un ojo izquierdo; nadie indicó el ojo.
+unanswered-disputed = El disco óptico de una fotografía está donde lo tiene el otro ojo, de modo que puede que un ojo no se haya visto: indique qué ojo muestra.

@@ -55,3 +55,4 @@ reading-settled = Resuelto
 role-screener = técnico de cribado
 role-reader = lector
 role-administrator = administrador
+action-eye-stated = Ojo de una fotografía indicado

@@ -49,3 +49,6 @@ report-how-sure = Certeza
 report-likeness = Semejanza
 report-quality = Calidad
 report-rule = Regla
+report-examined = Explorado
+report-camera = Cámara
+report-operator = Fotografiado por

@@ -62,3 +62,12 @@ patient-not-photographed = sin fotografiar
 patient-photograph-of = Fotografía del { $eye }
 patient-not-gradable = no evaluable
 patient-referable = derivable { $share }
+
+home-about = Más sobre esta exploración
+home-year-of-birth = Año de nacimiento del paciente
+home-examined = Día de las fotografías
+home-camera = Cámara
+home-operator = Fotografiado por
+screening-examined = Explorado el { $day }
+screening-camera = Cámara: { $device }
+screening-operator = Fotografiado por { $operator }

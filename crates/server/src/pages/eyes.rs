@@ -120,8 +120,22 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
                     }
                 },
             }
+            (doubts(screening, eye))
             @if !reviews.is_empty() { (read(&reading, &reviews)) }
             @if eye.answer != EyeAnswer::Pending && visitor.may(Role::Reader) { (form(&screening.id, eye, &visitor)) }
+        }
+    }
+}
+
+/// Which of its photographs may show the other eye, or are of an eye that their optic disc alone tells.
+fn doubts(screening: &Screening, eye: &Eye) -> Markup {
+    let doubts = eye.photographs.iter().filter_map(|place| {
+        let shown = screening.photographs.get(*place)?.eye.as_ref()?;
+        Some((place + 1, shown.doubt.as_ref()?))
+    });
+    html! {
+        @for (number, doubt) in doubts {
+            p class="eye-doubt" data-eye-doubt { (icons::warning()) a href={ "#photograph-" (number) } { (text_with!("eye-doubt-photograph", number = number)) } ": " (doubt) }
         }
     }
 }
@@ -184,8 +198,8 @@ pub(super) fn short_name(laterality: Option<clinic::Laterality>) -> &'static str
     }
 }
 
-/// How an eye is called in addresses and by the keyboard.
-fn key(laterality: Option<clinic::Laterality>) -> &'static str {
+/// How an eye is called in addresses, in forms and by the keyboard.
+pub(super) fn key(laterality: Option<clinic::Laterality>) -> &'static str {
     match laterality {
         Some(clinic::Laterality::Right) => "right",
         Some(clinic::Laterality::Left) => "left",

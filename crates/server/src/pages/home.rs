@@ -47,6 +47,7 @@ fn submission() -> Markup {
                     }
                 }
             }
+            (about())
             div class="drop" data-drop {
                 (icons::photograph())
                 p class="drop-title" { (text("home-drop")) }
@@ -59,6 +60,33 @@ fn submission() -> Markup {
                 noscript { button class="button" type="submit" { (text("home-screen")) } }
             }
             div class="banner refused" role="alert" data-problem hidden {}
+        }
+    }
+}
+
+/// What may be said of the examination, folded away.
+fn about() -> Markup {
+    html! {
+        details class="about" {
+            summary { (text("home-about")) }
+            div class="fields" {
+                div class="field" {
+                    label for="year_of_birth" { (text("home-year-of-birth")) }
+                    input id="year_of_birth" name="year_of_birth" type="text" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="off";
+                }
+                div class="field" {
+                    label for="examined" { (text("home-examined")) }
+                    input id="examined" name="examined" type="date" min="1900-01-01";
+                }
+                div class="field" {
+                    label for="device" { (text("home-camera")) }
+                    input id="device" name="device" type="text" maxlength="200";
+                }
+                div class="field" {
+                    label for="operator" { (text("home-operator")) }
+                    input id="operator" name="operator" type="text" maxlength="200" autocomplete="off";
+                }
+            }
         }
     }
 }

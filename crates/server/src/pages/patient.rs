@@ -1,13 +1,15 @@
 //! A patient: both eyes side by side, examination after examination.
 
-use clinic::{Eye, EyeAnswer, Laterality, Patient, ReadingState, Review, Screening};
+use clinic::{
+    Eye, EyeAnswer, Laterality, Patient, ReadingState, Review, Screening, words as spoken,
+};
 use maud::{Markup, PreEscaped, html};
 use trust::Decision;
 
 use super::view::Bundle;
 use super::words::text;
-use super::{eyes, layout, words};
-use crate::pages::screening::decision_pill;
+use super::{eyes, icons, layout, words};
+use crate::pages::screening::{circumstances, decision_pill};
 
 /// The page at `/patients/{id}`; `chart` is the drawn course of both eyes.
 pub fn patient(bundle: &Bundle, patient: &Patient, chart: &str) -> Markup {
@@ -30,8 +32,8 @@ pub fn patient(bundle: &Bundle, patient: &Patient, chart: &str) -> Markup {
                 table class="points examinations" {
                     thead { tr {
                         th scope="col" { (text("worklist-received")) }
-                        th scope="col" { (words::eye(super::view::Laterality::Right)) }
-                        th scope="col" { (words::eye(super::view::Laterality::Left)) }
+                        th scope="col" { (spoken::eye(words::language(), Some(Laterality::Right))) }
+                        th scope="col" { (spoken::eye(words::language(), Some(Laterality::Left))) }
                         @if !is_stated { th scope="col" { (text("eye-not-stated")) } }
                     } }
                     tbody { @for screening in patient.screenings.iter().rev() { (examination(screening, is_stated)) } }
@@ -59,7 +61,10 @@ fn examination(screening: &Screening, is_stated: bool) -> Markup {
     let eyes = [Some(Laterality::Right), Some(Laterality::Left), None];
     html! {
         tr data-examination {
-            th scope="row" { a href={ "/screenings/" (screening.id) } { (words::moment(screening.created)) } }
+            th scope="row" {
+                a href={ "/screenings/" (screening.id) } { (words::moment(screening.created)) }
+                (circumstances(&screening.circumstances))
+            }
             @for laterality in eyes.into_iter().filter(|laterality| laterality.is_some() || !is_stated) {
                 td { @match screening.eye(laterality) { Some(each) => (eye(screening, &each)), None => span class="muted" { (text("patient-not-photographed")) } } }
             }
@@ -93,6 +98,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
                         }
                     },
                 }
+                @if !eye.disputed.is_empty() { p class="small eye-doubt" { (icons::warning()) (text("eye-disc-tells-other")) } }
                 p class="small" {
                     @match (reading.state, reading.standing) {
                         (ReadingState::NotRead, _) => span class="muted" { (text("reading-not-read")) },

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 use trust::Decision;
 
-use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
+use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, ShownEye, Stage};
 use super::words::text;
-use super::{bars, certainty, guidance, icons, viewer, words};
+use super::{bars, certainty, eyes, guidance, icons, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
 pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photograph) -> Markup {
@@ -19,17 +19,40 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
                     span class="file" { (photograph.file) }
                 }
                 p class="photograph-facts muted" {
-                    (photograph.laterality.map_or(text("eye-not-stated"), words::eye))
+                    (photograph.eye.as_ref().map_or(text("eye-not-stated"), |eye| eye.words.as_str()))
                     @if let Outcome::Graded(graded) = &photograph.outcome { " · " (text_with!("photograph-pixels", width = graded.width, height = graded.height)) }
                     @if let Some(patient) = &screening.patient { span class="print-only" { " · " (text("photograph-patient")) " " (patient) } }
                     span class="print-only" { " · " (words::moment(screening.received)) }
                 }
             }
             p class="print-only disclaimer-line" { (text("frame-disclaimer")) }
+            @if let Some(eye) = &photograph.eye { (which_eye(eye, &screening.id, index)) }
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
                 Outcome::Refused { sentence } => (refused(sentence)),
                 Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file)),
+            }
+        }
+    }
+}
+
+/// What is doubtful about the eye, and the way to state it.
+fn which_eye(eye: &ShownEye, screening: &str, index: usize) -> Markup {
+    html! {
+        @if eye.doubt.is_some() || !eye.choices.is_empty() {
+            div class={ "which-eye" @if eye.doubt.is_some() { " banner unsure" } } data-which-eye {
+                @if eye.doubt.is_some() { (icons::warning()) }
+                div {
+                    @if let Some(doubt) = &eye.doubt { p { (doubt) } }
+                    @if !eye.choices.is_empty() {
+                        form class="which-eye-form" method="post" action={ "/screenings/" (screening) "/photographs/" (index) "/laterality" } {
+                            span { (text("eye-state")) }
+                            @for choice in &eye.choices {
+                                button type="submit" class="quiet button" name="laterality" value=(eyes::key(Some(*choice))) { (clinic::words::eye(words::language(), Some(*choice))) }
+                            }
+                        }
+                    }
+                }
             }
         }
     }

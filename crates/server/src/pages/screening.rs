@@ -1,6 +1,6 @@
 //! The page of one screening.
 
-use clinic::EyeAnswer;
+use clinic::{Circumstances, EyeAnswer};
 use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
@@ -21,7 +21,9 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
                     (words::moment(screening.received))
                     " · " (text_with!("frame-photographs", count = screening.photographs.len()))
                     @if let Some(patient) = &screening.patient { " · " (text("screening-patient")) " " (named(screening, patient)) }
+                    @if let Some(year) = screening.year_of_birth { ", " (text_with!("patient-born", year = year.to_string())) }
                 }
+                (circumstances(&screening.circumstances))
             }
             div class="head-buttons" {
                 a class="button quiet" href="/worklist" { (text("frame-worklist")) }
@@ -46,6 +48,22 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         Some(bundle),
         body,
     )
+}
+
+/// When the photographs were taken, with what, and by whom, as far as that is known.
+pub(super) fn circumstances(known: &Circumstances) -> Markup {
+    let parts = [
+        known
+            .examined
+            .map(|day| text_with!("screening-examined", day = day.to_string())),
+        (known.device.as_deref()).map(|device| text_with!("screening-camera", device = device)),
+        (known.operator.as_deref())
+            .map(|operator| text_with!("screening-operator", operator = operator)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    html! {
+        @if !parts.is_empty() { p class="muted small circumstances" { (parts.join(" · ")) } }
+    }
 }
 
 /// The patient's identifier, and the way to all other examinations.

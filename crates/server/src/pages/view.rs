@@ -5,7 +5,9 @@
 
 mod worklist;
 
-use clinic::{Counterfactual, Eye, PatientId, PatientOutcome, Region, Review};
+use clinic::{
+    Circumstances, Counterfactual, Eye, Laterality, PatientId, PatientOutcome, Region, Review,
+};
 use language::Language;
 use time::OffsetDateTime;
 use trust::conformal::Promise;
@@ -128,6 +130,10 @@ pub struct Screening {
     pub patient: Option<String>,
     /// The patient's opaque name, the last part of the address of the patient's page.
     pub patient_id: Option<PatientId>,
+    /// The year in which the patient was born, where it is known.
+    pub year_of_birth: Option<i16>,
+    /// When the photographs were taken, with what, and by whom.
+    pub circumstances: Circumstances,
     /// How far it is.
     pub state: State,
     /// Whether some of the work failed, and can be tried again.
@@ -149,19 +155,21 @@ pub struct Screening {
 pub struct Photograph {
     /// The submitter's own file name.
     pub file: String,
-    /// Which eye, as given or read from the file name.
-    pub laterality: Option<Laterality>,
+    /// Which eye it shows; `None` where it could not be read.
+    pub eye: Option<ShownEye>,
     /// What came of it.
     pub outcome: Outcome,
 }
 
-/// Which eye.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Laterality {
-    /// The left eye, oculus sinister.
-    Left,
-    /// The right eye, oculus dexter.
-    Right,
+/// The eye of a photograph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownEye {
+    /// Which, and who says so.
+    pub words: String,
+    /// What is doubtful about it, in a sentence: that its optic disc tells another eye, or one where none is stated.
+    pub doubt: Option<String>,
+    /// The eyes that it can be stated to show; empty where there is nothing to state, or a reader has given a word already.
+    pub choices: Vec<Laterality>,
 }
 
 /// What came of a photograph.

@@ -9,7 +9,7 @@ use trust::{Decision, Grade, Rule};
 
 pub(super) use trust::words::{capitalized, percent, sentence};
 
-use super::view::{Figure, Laterality};
+use super::view::Figure;
 pub(super) use crate::spoken::language;
 
 /// A text of the page in which nothing varies.
@@ -84,15 +84,6 @@ pub(super) fn drawn(address: &str) -> String {
         Language::English => address.to_owned(),
         language => format!("{address}?language={language}"),
     }
-}
-
-/// The eye in words with the clinician's abbreviation.
-pub(super) fn eye(laterality: Laterality) -> &'static str {
-    let laterality = match laterality {
-        Laterality::Left => clinic::Laterality::Left,
-        Laterality::Right => clinic::Laterality::Right,
-    };
-    clinic::words::eye(language(), Some(laterality))
 }
 
 /// A moment in universal time; `times.js` puts it into the reader's own.

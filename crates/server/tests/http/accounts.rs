@@ -22,7 +22,7 @@ const ANNA: &str = "Anna Reader";
 const SAM: &str = "Sam Screener";
 
 async fn access(folder: &Path) -> Access {
-    Access::open(folder, &Records::Sqlite).await.unwrap()
+    Access::open(folder, &Records::default()).await.unwrap()
 }
 
 async fn add(folder: &Path, name: &str, role: Role) -> Account {

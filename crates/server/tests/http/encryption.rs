@@ -17,7 +17,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::support::configuration;
 
 async fn add_administrator(folder: &Path) {
-    let access = Access::open(folder, &Records::Sqlite).await.unwrap();
+    let access = Access::open(folder, &Records::default()).await.unwrap();
     let new = NewAccount {
         name: "root".parse().unwrap(),
         role: Role::Administrator,

@@ -5,7 +5,9 @@
 mod accounts;
 mod bad_input;
 mod encryption;
+mod examinations;
 mod language;
+mod laterality;
 mod model;
 mod progress;
 mod report;

@@ -205,6 +205,48 @@ fn a_server_on_a_port_answers_and_stops() {
     });
 }
 
+#[test]
+fn a_client_that_takes_nothing_of_its_answers_loses_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut configuration = configuration(folder.path());
+    configuration.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let server = runtime.block_on(Server::bind(configuration)).unwrap();
+    let address = server.address();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = runtime.spawn(server.run(async {
+        let _ = stopped.await;
+    }));
+
+    // More answers than the buffers between the two can hold, of which it reads none.
+    let asked = 4000;
+    let ask = b"GET /assets/style.css HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let mut stream = TcpStream::connect(address).unwrap();
+    let long_after = Some(std::time::Duration::from_secs(120));
+    stream.set_read_timeout(long_after).unwrap();
+    stream.set_write_timeout(long_after).unwrap();
+    let requests: Vec<u8> = ask.repeat(asked);
+    // Fails once the server has let go, which is while this waits for room or afterwards.
+    let _ = stream.write_all(&requests);
+    std::thread::sleep(std::time::Duration::from_secs(35));
+    let mut answers = Vec::new();
+    let ended = stream.read_to_end(&mut answers);
+    let waited_out = |error: &std::io::Error| error.kind() == std::io::ErrorKind::WouldBlock;
+    assert!(!ended.as_ref().is_err_and(waited_out), "{ended:?}");
+    let style = exchange(
+        address,
+        b"GET /assets/style.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    );
+    assert!(
+        answers.len() < style.len() * asked,
+        "{} bytes",
+        answers.len()
+    );
+
+    stop.send(()).unwrap();
+    runtime.block_on(running).unwrap().unwrap();
+}
+
 /// Sends bytes and reads until the server closes the connection.
 fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();

@@ -1,6 +1,6 @@
 //! What the photographs come to, and what readers say of it.
 
-use clinic::{Eye, EyeAnswer, PatientOutcome, Review, Verdict};
+use clinic::{Circumstances, Eye, EyeAnswer, PatientOutcome, Review, Verdict};
 use server::pages::screening;
 use server::pages::view::{Screening, State};
 use time::OffsetDateTime;
@@ -15,6 +15,8 @@ fn page_of_eyes(eyes: Vec<Eye>, patient_outcome: PatientOutcome, reviews: Vec<Re
         received: OffsetDateTime::UNIX_EPOCH,
         patient: None,
         patient_id: None,
+        year_of_birth: None,
+        circumstances: Circumstances::default(),
         state: State::Done,
         has_failed: false,
         photographs: Vec::new(),
@@ -43,6 +45,7 @@ fn eyes_are_summed_up_and_reviewed() {
         Eye {
             laterality: right,
             photographs: vec![0, 2],
+            disputed: Vec::new(),
             answer: EyeAnswer::Graded {
                 photograph: 2,
                 grade: Grade::Mild,
@@ -52,6 +55,7 @@ fn eyes_are_summed_up_and_reviewed() {
         Eye {
             laterality: left,
             photographs: vec![1],
+            disputed: Vec::new(),
             answer: EyeAnswer::Withheld,
         },
     ];
@@ -91,6 +95,7 @@ fn eyes_are_summed_up_and_reviewed() {
     let pending = vec![Eye {
         laterality: None,
         photographs: vec![0],
+        disputed: Vec::new(),
         answer: EyeAnswer::Pending,
     }];
     let page = page_of_eyes(pending, outcome(true, &[]), Vec::new());

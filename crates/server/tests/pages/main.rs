@@ -4,10 +4,10 @@ mod eyes;
 mod spanish;
 mod worklist;
 
-use clinic::{Counterfactual, PatientOutcome, Region};
+use clinic::{Circumstances, Counterfactual, Laterality, PatientOutcome, Region};
 use server::pages::view::{
-    Bundle, Explanation, Familiarity, FieldOfView, Graded, Laterality, Method, Outcome, Photograph,
-    Places, Prediction, Quality, Recent, Rules, Screening, Stage, State,
+    Bundle, Explanation, Familiarity, FieldOfView, Graded, Method, Outcome, Photograph, Places,
+    Prediction, Quality, Recent, Rules, Screening, ShownEye, Stage, State,
 };
 use server::pages::{asset, home, problem, screening};
 use time::OffsetDateTime;
@@ -105,9 +105,18 @@ fn rules() -> Rules {
 }
 
 fn page(outcome: Outcome) -> String {
+    let eye = ShownEye {
+        words: "Right eye (OD)".into(),
+        doubt: None,
+        choices: Vec::new(),
+    };
+    page_of(eye, outcome)
+}
+
+fn page_of(eye: ShownEye, outcome: Outcome) -> String {
     let photograph = Photograph {
         file: "eye <1>.jpg".into(),
-        laterality: Some(Laterality::Right),
+        eye: Some(eye),
         outcome,
     };
     let shown = Screening {
@@ -115,6 +124,8 @@ fn page(outcome: Outcome) -> String {
         received: OffsetDateTime::UNIX_EPOCH,
         patient: Some("A&B".into()),
         patient_id: None,
+        year_of_birth: None,
+        circumstances: Circumstances::default(),
         state: State::Done,
         has_failed: false,
         photographs: vec![photograph],
@@ -141,6 +152,8 @@ fn page_in(state: State) -> String {
         received: OffsetDateTime::UNIX_EPOCH,
         patient: None,
         patient_id: None,
+        year_of_birth: None,
+        circumstances: Circumstances::default(),
         state,
         has_failed: false,
         photographs: Vec::new(),
@@ -167,6 +180,25 @@ fn a_report_is_offered_when_everything_is_done() {
     assert!(!page_in(State::Grading).contains(address));
     // Where it will be offered.
     assert!(page_in(State::Grading).contains("data-report"));
+}
+
+#[test]
+fn a_doubtful_eye_is_a_warning_and_can_be_stated_as_long_as_nobody_has_read_it() {
+    let doubtful = |choices: &[Laterality]| ShownEye {
+        words: "Left eye (OS)".into(),
+        doubt: Some("The optic disc lies elsewhere.".into()),
+        choices: choices.to_vec(),
+    };
+    let form = "action=\"/screenings/01/photographs/0/laterality\"";
+    let shown = |choices: &[Laterality]| page_of(doubtful(choices), Outcome::Pending);
+    let open = shown(&[Laterality::Right, Laterality::Left]);
+    assert!(open.contains("The optic disc lies elsewhere.") && open.contains(form));
+    for value in ["right", "left"] {
+        assert!(open.contains(&format!("name=\"laterality\" value=\"{value}\"")));
+    }
+    let closed = shown(&[]);
+    assert!(closed.contains("The optic disc lies elsewhere.") && !closed.contains(form));
+    assert!(!page(Outcome::Pending).contains("data-which-eye"));
 }
 
 fn graded_page(decision: Decision, stage: Stage) -> String {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use clinic::{Actor, Export, ExportPage, ExportedPhotograph, Period, Pseudonyms};
+use clinic::{Actor, Export, ExportPage, ExportedPhotograph, Period, Pseudonyms, Rows};
 use serde::Serialize;
 use serde_json::json;
 use time::macros::format_description;
@@ -19,6 +19,7 @@ use trust::DISCLAIMER;
 
 use super::{RecordsArguments, runtime};
 use crate::console::{line, warn};
+use crate::output::create_private_folder;
 use crate::records::export::tables::Tables;
 use crate::settings::Settings;
 use crate::table::{Format, Part, synchronise_folder_of};
@@ -78,19 +79,21 @@ pub(crate) struct Counts {
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let (data_folder, records) = arguments.records.place(settings)?;
     let period = period(arguments)?;
-    fs::metadata(&data_folder).with_context(|| {
-        format!(
-            "there are no screenings to export in {}",
-            data_folder.display()
-        )
-    })?;
-    let pseudonyms = match arguments.pseudonymous {
-        true => Some(Pseudonyms::of(&data_folder)?),
-        false => None,
-    };
+    if records.rows == Rows::Sqlite {
+        fs::metadata(&data_folder).with_context(|| {
+            format!(
+                "there are no screenings to export in {}",
+                data_folder.display()
+            )
+        })?;
+    }
     let out = PartFolder::begin(&arguments.out)?;
     interrupt::listen()?;
     let counts = runtime()?.block_on(async {
+        let pseudonyms = match arguments.pseudonymous {
+            true => Some(Pseudonyms::of(&data_folder, &records).await?),
+            false => None,
+        };
         let export = Export::open(Actor::Local, &data_folder, &records, period, pseudonyms)
             .await
             .context("the records cannot be exported")?;
@@ -143,7 +146,7 @@ async fn write(
                 if interrupt::is_asked() {
                     return Ok(None);
                 }
-                files += u64::from(copy(&export, row, out)?);
+                files += u64::from(copy(&export, row, out).await?);
             }
         }
     }
@@ -155,7 +158,7 @@ async fn write(
 }
 
 /// Copies a photograph; `false` where there is none, or it was copied before.
-fn copy(export: &Export, row: &ExportedPhotograph, out: &Path) -> anyhow::Result<bool> {
+async fn copy(export: &Export, row: &ExportedPhotograph, out: &Path) -> anyhow::Result<bool> {
     let (Some(hash), Some(name)) = (&row.original, name_of_copy(row)) else {
         return Ok(false);
     };
@@ -163,7 +166,7 @@ fn copy(export: &Export, row: &ExportedPhotograph, out: &Path) -> anyhow::Result
     if target.exists() {
         return Ok(false);
     }
-    export.copy_original(hash, &target)?;
+    export.copy_original(hash, &target).await?;
     Ok(true)
 }
 
@@ -260,7 +263,7 @@ impl PartFolder {
         if path.exists() {
             fs::remove_dir_all(&path).with_context(sentence)?;
         }
-        create_private(&path).with_context(sentence)?;
+        create_private_folder(&path).with_context(sentence)?;
         Ok(Self {
             path,
             target,
@@ -287,17 +290,6 @@ impl Drop for PartFolder {
             let _ = fs::remove_dir_all(&self.path);
         }
     }
-}
-
-/// Makes a folder that this user alone can read, with the folders above it.
-fn create_private(folder: &Path) -> std::io::Result<()> {
-    if let Some(above) = folder.parent() {
-        fs::create_dir_all(above)?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Puts each table in its place in the folder.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clinic::{
-    Completeness, ExplanationState, ExportPage, ExportedExplanation, ExportedPatient,
-    ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening, PhotographFacts,
-    Verdict,
+    Circumstances, Completeness, ExplanationState, ExportPage, ExportedExplanation,
+    ExportedPatient, ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening,
+    PhotographFacts, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -143,6 +143,11 @@ fn screenings() -> Vec<Column<ScreeningRow>> {
             row.exported.screening.laterality.map(eye_name)
         }),
         Of::instant("created", |row| Some(row.exported.screening.created)).always(),
+        Of::text("examined", |row| {
+            Some(circumstances(row).examined?.to_string())
+        }),
+        Of::text("device", |row| circumstances(row).device.clone()),
+        Of::text("operator", |row| circumstances(row).operator.clone()),
         Of::text("state", |row| {
             let state = serde_json::to_value(row.exported.screening.state()).ok()?;
             Some(state.as_str()?.to_owned())
@@ -163,6 +168,10 @@ fn screenings() -> Vec<Column<ScreeningRow>> {
     columns
 }
 
+fn circumstances(row: &ScreeningRow) -> &Circumstances {
+    &row.exported.screening.circumstances
+}
+
 fn photographs(with_copies: bool) -> Vec<Column<ExportedPhotograph>> {
     type Of = Column<ExportedPhotograph>;
     fn facts(row: &ExportedPhotograph) -> Option<&PhotographFacts> {
@@ -174,6 +183,16 @@ fn photographs(with_copies: bool) -> Vec<Column<ExportedPhotograph>> {
         Of::text("file", |row| Some(row.file_name.clone())).always(),
         Of::text("state", |row| Some(row.state.to_owned())).always(),
         Of::text("laterality", |row| facts(row)?.laterality.map(eye_name)),
+        Of::text("laterality_seen", |row| {
+            Some(eye_name(facts(row)?.seen_laterality?.eye))
+        }),
+        Of::single("laterality_confidence", |row| {
+            Some(facts(row)?.seen_laterality?.confidence)
+        }),
+        Of::flag("laterality_disputed", |row| Some(facts(row)?.is_disputed())),
+        Of::flag("laterality_checked", |row| {
+            Some(facts(row)?.laterality_checked)
+        }),
         Of::text("sha256", |row| Some(row.original.as_ref()?.to_string())),
         Of::text("copy", move |row| name_of_copy(row).filter(|_| with_copies)),
         Of::text("media_type", |row| Some(facts(row)?.media_type.clone())),
