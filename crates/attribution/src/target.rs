@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use language::{Language, text_with};
 use serde::{Deserialize, Serialize};
 use trust::Grade;
 
@@ -61,10 +62,17 @@ impl Target {
 
     /// The target in words, for legends: `grade Moderate`, `referable retinopathy`, `a higher grade`.
     pub fn words(self) -> String {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(self, language: Language) -> String {
         match self {
-            Target::Grade(grade) => format!("grade {}", grade.words()),
-            Target::Referable => "referable retinopathy".to_owned(),
-            Target::Expected => "a higher grade".to_owned(),
+            Target::Grade(grade) => {
+                text_with!(language, "target-grade", grade = grade.words_in(language))
+            }
+            Target::Referable => language.text("target-referable").to_owned(),
+            Target::Expected => language.text("target-expected").to_owned(),
         }
     }
 }

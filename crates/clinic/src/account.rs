@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use language::Language;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter,
     PaginatorTrait, QueryFilter, QueryOrder, Set, TryInsertResult,
@@ -57,6 +58,15 @@ impl Role {
             Self::Screener => "screener",
             Self::Reader => "reader",
             Self::Administrator => "administrator",
+        }
+    }
+
+    /// In words, as a page shows it.
+    pub fn words_in(self, language: Language) -> &'static str {
+        match self {
+            Self::Screener => language.text("role-screener"),
+            Self::Reader => language.text("role-reader"),
+            Self::Administrator => language.text("role-administrator"),
         }
     }
 }

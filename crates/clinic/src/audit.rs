@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use language::{Language, key};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, Set, Statement,
@@ -73,11 +74,11 @@ impl fmt::Display for Subject {
 }
 
 macro_rules! actions {
-    ($($action:ident $name:literal $words:literal,)*) => {
+    ($($action:ident $name:literal $words:expr,)*) => {
         /// What was done. A name is never given another meaning, since entries stay.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Action {
-            $(#[doc = $words] $action,)*
+            $(#[doc = concat!("`", $name, "`.")] $action,)*
         }
 
         impl Action {
@@ -90,34 +91,34 @@ macro_rules! actions {
             }
 
             /// The same in words.
-            pub fn words(self) -> &'static str {
-                match self { $(Self::$action => $words,)* }
+            pub fn words_in(self, language: Language) -> &'static str {
+                language.text(match self { $(Self::$action => $words,)* })
             }
         }
     };
 }
 
 actions! {
-    LoggedIn "logged-in" "Logged in",
-    LogInRefused "log-in-refused" "Log-in refused",
-    LoggedOut "logged-out" "Logged out",
-    AccountAdded "account-added" "Account added",
-    AccountEnabled "account-enabled" "Account enabled",
-    AccountDisabled "account-disabled" "Account disabled",
-    PasswordChanged "password-changed" "Password changed",
-    Submitted "submitted" "Photographs handed in",
-    TriedAgain "tried-again" "Failed work put back into the queue",
-    ListOpened "list-opened" "List of screenings opened",
-    ScreeningOpened "screening-opened" "Screening opened",
-    PhotographOpened "photograph-opened" "Original photograph opened",
-    Reviewed "reviewed" "Eye reviewed",
-    EyeStated "eye-stated" "Eye of a photograph stated",
-    PatientOpened "patient-opened" "Patient opened",
-    PatientDeleted "patient-deleted" "Patient deleted",
-    Exported "exported" "Records exported",
-    BackedUp "backed-up" "Records backed up",
-    Restored "restored" "Records restored from a backup",
-    AuditOpened "audit-opened" "Audit opened",
+    LoggedIn "logged-in" key!("action-logged-in"),
+    LogInRefused "log-in-refused" key!("action-log-in-refused"),
+    LoggedOut "logged-out" key!("action-logged-out"),
+    AccountAdded "account-added" key!("action-account-added"),
+    AccountEnabled "account-enabled" key!("action-account-enabled"),
+    AccountDisabled "account-disabled" key!("action-account-disabled"),
+    PasswordChanged "password-changed" key!("action-password-changed"),
+    Submitted "submitted" key!("action-submitted"),
+    TriedAgain "tried-again" key!("action-tried-again"),
+    ListOpened "list-opened" key!("action-list-opened"),
+    ScreeningOpened "screening-opened" key!("action-screening-opened"),
+    PhotographOpened "photograph-opened" key!("action-photograph-opened"),
+    Reviewed "reviewed" key!("action-reviewed"),
+    EyeStated "eye-stated" key!("action-eye-stated"),
+    PatientOpened "patient-opened" key!("action-patient-opened"),
+    PatientDeleted "patient-deleted" key!("action-patient-deleted"),
+    Exported "exported" key!("action-exported"),
+    BackedUp "backed-up" key!("action-backed-up"),
+    Restored "restored" key!("action-restored"),
+    AuditOpened "audit-opened" key!("action-audit-opened"),
 }
 
 /// An entry as it stands in the audit. What this version of the program does not know the name of is told as it is written.
@@ -144,10 +145,10 @@ impl Entry {
     }
 
     /// What was done, in words where they are known.
-    pub fn words(&self) -> &str {
+    pub fn words_in(&self, language: Language) -> &str {
         let known = |action: &&Action| action.name() == self.action;
         let known = Action::ALL.iter().find(known);
-        known.map_or(&self.action, |action| action.words())
+        known.map_or(&self.action, |action| action.words_in(language))
     }
 }
 

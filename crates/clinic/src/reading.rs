@@ -14,6 +14,7 @@
 //! So the order of readings never matters where a majority agrees, and a difference is never settled by whoever spoke last
 //! of the two that differ.
 
+use language::Language;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
@@ -67,12 +68,12 @@ impl ReadingState {
     }
 
     /// In words, as a page shows it.
-    pub fn words(self) -> &'static str {
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Self::Differ => "Readers differ",
-            Self::NotRead => "Not read",
-            Self::ReadOnce => "Read by one",
-            Self::Settled => "Settled",
+            Self::Differ => language.text("reading-differ"),
+            Self::NotRead => language.text("reading-not-read"),
+            Self::ReadOnce => language.text("reading-read-once"),
+            Self::Settled => language.text("reading-settled"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Eyes, places and reviews as people read them: the same words on every page and in every report.
 
+use language::{Language, text_with};
 use time::OffsetDateTime;
 use time::macros::format_description;
 use trust::words::percent;
@@ -9,161 +10,136 @@ use crate::outcome::{Eye, PatientOutcome};
 use crate::record::{Counterfactual, Laterality, PhotographFacts, Region};
 use crate::review::{Review, Verdict};
 
-/// What stands in the place of an eye's grade where there is none.
-pub const EYE_NOT_GRADABLE: &str = "No photograph of this eye can be graded.";
-/// Why a photograph that is not gradable has no grade.
-pub const WITHHELD: &str =
-    "No grade and no probabilities are shown, because the photograph is too poor to rely on them.";
-/// What to do when a photograph is taken again and nothing more is known.
-pub const RETAKING: &str =
-    "Focus on the vessels, light the whole retina evenly, and take the whole circle.";
-/// What "not gradable" must not be mistaken for.
-pub const NOT_HEALTHY: &str = "Not gradable does not mean healthy: where no better photograph can be taken, the eye needs to be examined.";
-/// What is said of a photograph with which nothing is wrong.
-pub const NO_FAULT: &str = "No fault of focus, light or framing was found.";
-
 /// The eye in words with the clinician's abbreviation.
-pub fn eye(laterality: Option<Laterality>) -> &'static str {
+pub fn eye(language: Language, laterality: Option<Laterality>) -> &'static str {
     match laterality {
-        Some(Laterality::Left) => "Left eye (OS)",
-        Some(Laterality::Right) => "Right eye (OD)",
-        None => "Eye not stated",
+        Some(Laterality::Left) => language.text("eye-left"),
+        Some(Laterality::Right) => language.text("eye-right"),
+        None => language.text("eye-not-stated"),
     }
 }
 
 /// What a decision about the patient means.
-pub fn patient_decision(decision: Decision) -> &'static str {
+pub fn patient_decision(language: Language, decision: Decision) -> &'static str {
     match decision {
-        Decision::Refer => "At least one eye shows signs that need an ophthalmologist.",
-        Decision::Rescreen => "Neither eye shows signs that need an ophthalmologist.",
-        Decision::Unsure | Decision::Retake => {
-            "The system is unsure of at least one eye: a reader decides."
-        }
+        Decision::Refer => language.text("patient-refer"),
+        Decision::Rescreen => language.text("patient-rescreen"),
+        Decision::Unsure | Decision::Retake => language.text("patient-unsure"),
     }
 }
 
-/// Where the optic disc of a photograph lies, which tells the eye, in a sentence without its end.
-pub fn disc_tells(told: Laterality) -> String {
-    format!("The optic disc lies where a {} eye has it", side(told))
-}
-
 /// The warning where the optic disc tells another eye than the stated one.
-pub fn eye_disputed(stated: Laterality, told: Laterality) -> String {
-    format!(
-        "{}, but the photograph is called a {} eye: check before acting.",
-        disc_tells(told),
-        side(stated)
-    )
+fn eye_disputed(language: Language, told: Laterality) -> &'static str {
+    match told {
+        Laterality::Right => language.text("doubt-right-called-left"),
+        Laterality::Left => language.text("doubt-left-called-right"),
+    }
 }
 
 /// The eye of a photograph in words, with the word of its optic disc where nobody stated one.
-pub fn eye_of(facts: &PhotographFacts) -> String {
+pub fn eye_of(language: Language, facts: &PhotographFacts) -> String {
     match (facts.laterality, facts.told_laterality()) {
-        (None, Some(told)) => format!("{}, by its optic disc", eye(Some(told))),
-        (stated, _) => eye(stated).to_owned(),
+        (None, Some(told)) => {
+            text_with!(language, "eye-by-disc", eye = eye(language, Some(told)))
+        }
+        (stated, _) => eye(language, stated).to_owned(),
     }
 }
 
 /// What is doubtful about the eye of a photograph, in a sentence: that its optic disc tells another, or one where none is
 /// stated.
-pub fn eye_doubt(facts: &PhotographFacts) -> Option<String> {
+pub fn eye_doubt(language: Language, facts: &PhotographFacts) -> Option<&'static str> {
     match (facts.laterality, facts.told_laterality()) {
-        (Some(stated), Some(told)) if facts.is_disputed() => Some(eye_disputed(stated, told)),
-        (None, Some(told)) => Some(format!("{}; nobody stated the eye.", disc_tells(told))),
+        (Some(_), Some(told)) if facts.is_disputed() => Some(eye_disputed(language, told)),
+        (None, Some(Laterality::Right)) => Some(language.text("doubt-right-unstated")),
+        (None, Some(Laterality::Left)) => Some(language.text("doubt-left-unstated")),
         _ => None,
     }
 }
 
-fn side(laterality: Laterality) -> &'static str {
-    match laterality {
-        Laterality::Left => "left",
-        Laterality::Right => "right",
-    }
-}
-
 /// What stands in the way of an all-clear: which eyes nothing can be said of, or a photograph of neither. `None` where nothing does.
-pub fn unanswered(outcome: &PatientOutcome, eyes: &[Eye]) -> Option<String> {
-    let missing = match outcome.unanswered.as_slice() {
+pub fn unanswered(
+    language: Language,
+    outcome: &PatientOutcome,
+    eyes: &[Eye],
+) -> Option<&'static str> {
+    let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
+    Some(match outcome.unanswered.as_slice() {
         [] if outcome.decision.is_some() || outcome.is_pending => return None,
         [] if eyes.iter().any(|eye| !eye.disputed.is_empty()) => {
-            return Some(
-                "The optic disc of a photograph lies where the other eye has it, so that one eye may not have been seen: state \
-                 which eye it shows."
-                    .to_owned(),
-            );
+            language.text("unanswered-disputed")
         }
-        [] => {
-            return Some(
-                "A photograph of which it is not stated which eye it shows could not be graded; it may show what the others do not."
-                    .to_owned(),
-            );
-        }
-        [Laterality::Right] => "the right eye",
-        [Laterality::Left] => "the left eye",
-        _ => "either eye",
-    };
-    let is_told = eyes.iter().all(|eye| eye.laterality.is_some());
-    Some(match is_told {
-        true => format!("No photograph shows {missing} well enough to be graded."),
-        false => {
-            "It is not stated which eye every photograph shows, so that one may not have been seen."
-                .to_owned()
-        }
+        [] => language.text("unanswered-unstated"),
+        _ if !is_told => language.text("unanswered-untold"),
+        [Laterality::Right] => language.text("unanswered-right"),
+        [Laterality::Left] => language.text("unanswered-left"),
+        _ => language.text("unanswered-both"),
     })
 }
 
 /// Whether a photograph's quality allows a grade, by its measure and by whether a grade is shown.
-pub fn quality(gradable: bool, is_grade_shown: bool) -> &'static str {
+pub fn quality(language: Language, gradable: bool, is_grade_shown: bool) -> &'static str {
     if gradable && is_grade_shown {
-        "Good enough to grade"
+        language.text("quality-sufficient")
     } else {
-        "Too poor to grade"
+        language.text("quality-insufficient")
     }
 }
 
 /// A review: its verdict, and the rest of the line.
-pub fn review(review: &Review) -> (String, String) {
+pub fn review(language: Language, review: &Review) -> (String, String) {
     match &review.verdict {
         Verdict::Agree => {
-            let with = review
-                .system_grade
-                .map_or_else(String::new, |grade| format!(" with {}", grade.words()));
-            ("Agreed".to_owned(), with)
+            let with = review.system_grade.map_or_else(String::new, |grade| {
+                let grade = grade.words_in(language);
+                format!(
+                    " {}",
+                    text_with!(language, "review-agreed-with", grade = grade)
+                )
+            });
+            (language.text("review-agreed").to_owned(), with)
         }
         Verdict::Overrule { grade, reason } => (
-            format!("Overruled: {}", grade.words()),
+            text_with!(
+                language,
+                "review-overruled",
+                grade = grade.words_in(language)
+            ),
             format!(" – {reason}"),
         ),
-        Verdict::Ungradable => ("Ungradable".to_owned(), String::new()),
+        Verdict::Ungradable => (language.text("review-ungradable").to_owned(), String::new()),
     }
 }
 
 /// What the list of the places to look at is called.
-pub fn places_title(grade: Grade) -> &'static str {
+pub fn places_title(language: Language, grade: Grade) -> &'static str {
     match grade {
-        Grade::NoDr => "Places that spoke against “No DR”",
-        _ => "Places to look at",
+        Grade::NoDr => language.text("places-title-none"),
+        _ => language.text("places-title"),
     }
 }
 
 /// What the places are; `method` is the name of the explanation that they come from.
-pub fn places_introduction(grade: Grade, regions: &[Region], method: &str) -> String {
-    if regions.is_empty() {
-        return match grade {
-            Grade::NoDr => {
-                "No place stands out: nothing in the picture spoke against “No DR”.".to_owned()
-            }
-            _ => format!(
-                "No place stands out: no part of the picture by itself speaks for {}.",
-                grade.words()
-            ),
-        };
+pub fn places_introduction(
+    language: Language,
+    grade: Grade,
+    regions: &[Region],
+    method: &str,
+) -> String {
+    let name = grade.words_in(language);
+    match (grade, regions.is_empty()) {
+        (Grade::NoDr, true) => language.text("places-nothing-none").to_owned(),
+        (_, true) => text_with!(language, "places-nothing", grade = name),
+        (Grade::NoDr, false) => {
+            text_with!(language, "places-introduction-none", method = method)
+        }
+        (_, false) => text_with!(
+            language,
+            "places-introduction",
+            grade = name,
+            method = method
+        ),
     }
-    let what = match grade {
-        Grade::NoDr => "Where the little evidence against it lies".to_owned(),
-        _ => format!("Where the evidence for {} lies", grade.words()),
-    };
-    format!("{what}, by {method}. A place may or may not hold a lesion.")
 }
 
 /// A place of the list in words.
@@ -178,50 +154,69 @@ pub struct Place {
 }
 
 /// A place of the list in words.
-pub fn place(region: &Region) -> Place {
+pub fn place(language: Language, region: &Region) -> Place {
     Place {
         evidence: percent(region.share_of_evidence as f32),
         size: match region.disc_diameters {
-            Some(diameters) => format!("{diameters:.2} disc diameters"),
-            None => format!("{:.1} % of the field", 100.0 * region.diameter),
+            Some(diameters) => text_with!(
+                language,
+                "place-disc-diameters",
+                diameters = language.decimal(diameters, 2)
+            ),
+            None => text_with!(
+                language,
+                "place-share-of-field",
+                percent = language.decimal(100.0 * region.diameter, 1)
+            ),
         },
         weight: match region.speaks_for {
-            Some(grade) => format!("speaks for {}", grade.words()),
-            None => "matters little".to_owned(),
+            Some(grade) => {
+                text_with!(
+                    language,
+                    "place-speaks-for",
+                    grade = grade.words_in(language)
+                )
+            }
+            None => language.text("place-matters-little").to_owned(),
         },
     }
 }
 
 /// What would have changed the answer, in a sentence.
 pub fn what_would_change(
+    language: Language,
     grade: Grade,
     regions: &[Region],
     counterfactual: Option<&Counterfactual>,
 ) -> String {
     match counterfactual {
-        Some(found) => format!(
-            "Without {} the grade would be {}.",
-            named(&found.removed),
-            found.grade.words()
+        Some(found) => text_with!(
+            language,
+            "places-change",
+            places = named(language, &found.removed),
+            grade = found.grade.words_in(language),
         ),
-        None if regions.len() == 1 => format!(
-            "Without this place the grade would still be {} or worse.",
-            grade.words()
-        ),
-        None => format!(
-            "Without all of these places the grade would still be {} or worse.",
-            grade.words()
+        None => text_with!(
+            language,
+            "places-no-change",
+            count = regions.len(),
+            grade = grade.words_in(language),
         ),
     }
 }
 
 /// Places of the list, counted from 0, as people count them: `place 2`, `places 1 and 3`, `places 1, 2 and 4`.
-pub fn named(places: &[usize]) -> String {
+pub fn named(language: Language, places: &[usize]) -> String {
     let numbers: Vec<String> = places.iter().map(|index| (index + 1).to_string()).collect();
     match numbers.split_last() {
-        None => "nothing".to_owned(),
-        Some((only, [])) => format!("place {only}"),
-        Some((last, others)) => format!("places {} and {last}", others.join(", ")),
+        None => language.text("places-named-none").to_owned(),
+        Some((only, [])) => text_with!(language, "places-named-one", number = only.as_str()),
+        Some((last, others)) => text_with!(
+            language,
+            "places-named",
+            others = others.join(", "),
+            last = last.as_str(),
+        ),
     }
 }
 

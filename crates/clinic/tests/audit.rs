@@ -66,7 +66,10 @@ async fn what_is_done_is_in_it(home: Home) {
             (1, "submitted", format!("screening {id}")),
         ]
     );
-    assert_eq!(entries[0].words(), "Original photograph opened");
+    assert_eq!(
+        entries[0].words_in(language::Language::English),
+        "Original photograph opened"
+    );
     let written = format!("{entries:?}");
     for personal in ["A. Patient", "secret name"] {
         assert!(!written.contains(personal), "{written}");

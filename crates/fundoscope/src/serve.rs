@@ -8,6 +8,7 @@ use anyhow::Context;
 use attribution::Method;
 use clap::Args;
 use clinic::{Photographs, Records, Rows};
+use language::Language;
 use server::{Configuration, SHOWN, Server, TlsFiles, Work};
 use trust::DISCLAIMER;
 
@@ -42,6 +43,14 @@ pub(crate) struct Arguments {
     /// Believe the X-Forwarded-For, -Proto and -Host of a proxy on this computer that all requests come through
     #[arg(long, env = "FUNDOSCOPE_BEHIND_PROXY", value_parser = clap::builder::BoolishValueParser::new())]
     behind_proxy: bool,
+    /// Language of the pages for whoever asks for none that there is: en or es
+    #[arg(
+        long,
+        env = "FUNDOSCOPE_LANGUAGE",
+        value_name = "LANGUAGE",
+        default_value_t
+    )]
+    language: Language,
     #[command(flatten)]
     work: WorkArguments,
 }
@@ -117,6 +126,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         "http"
     };
     configuration.behind_proxy = arguments.behind_proxy;
+    configuration.language = arguments.language;
     let kept = kept(&configuration);
     let runtime = tokio::runtime::Runtime::new().context("cannot start the server's threads")?;
     runtime.block_on(async {

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use image::RgbImage;
+use language::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::field_of_view::resize;
@@ -35,20 +36,16 @@ pub enum QualityReason {
 }
 
 impl QualityReason {
-    /// What is wrong and what to do about it when the photograph is taken again, in one sentence.
+    /// What is wrong and what to do about it when the photograph is taken again, in one sentence; in English, in which records
+    /// keep it.
     pub fn words(self) -> &'static str {
+        let language = Language::English;
         match self {
-            Self::Blurred => {
-                "The photograph is blurred or hazy: focus again, clean the lens, and let the patient blink first."
-            }
-            Self::TooDark => "The photograph is too dark: raise the flash, or dilate the pupil.",
-            Self::TooBright => "The photograph is overexposed: lower the flash.",
-            Self::UnevenIllumination => {
-                "The retina is unevenly lit: centre the pupil, keep the working distance, or dilate the pupil."
-            }
-            Self::PartlyVisible => {
-                "Part of the retina is not in the picture: open the eyelids wide and take the whole circle."
-            }
+            Self::Blurred => language.text("quality-blurred"),
+            Self::TooDark => language.text("quality-too-dark"),
+            Self::TooBright => language.text("quality-too-bright"),
+            Self::UnevenIllumination => language.text("quality-uneven"),
+            Self::PartlyVisible => language.text("quality-partly-visible"),
         }
     }
 }

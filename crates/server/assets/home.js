@@ -12,6 +12,7 @@ const zone = form.querySelector("[data-drop]");
 const problem = form.querySelector("[data-problem]");
 const card = document.querySelector("[data-progress]");
 const previews = card.querySelector("[data-previews]");
+const texts = JSON.parse(card.dataset.texts);
 const announcement = card.querySelector("[data-announce]");
 const cancel = card.querySelector("[data-cancel]");
 let upload = null; // the request on its way
@@ -68,15 +69,15 @@ function submit(files) {
 function send(body) {
   const request = new XMLHttpRequest();
   upload = request;
-  request.open("POST", "/api/v1/screenings");
+  request.open("POST", `/api/v1/screenings?language=${document.documentElement.lang}`);
   request.setRequestHeader("Prefer", "respond-async");
   request.setRequestHeader("Accept", "application/json");
   request.upload.addEventListener("progress", (event) => {
     if (event.lengthComputable) step("upload", event.loaded / event.total, `${Math.floor((100 * event.loaded) / event.total)} %`);
   });
   request.upload.addEventListener("load", () => {
-    step("upload", 1, "received");
-    step("grading", 0, "reading the photographs");
+    step("upload", 1, texts.received);
+    step("grading", 0, texts.reading);
   });
   request.addEventListener("load", () => {
     upload = null;
@@ -89,7 +90,7 @@ function send(body) {
   request.addEventListener("error", () => {
     upload = null;
     showForm();
-    showProblem({ detail: "The server could not be reached. Is it still running?" });
+    showProblem({ detail: texts.unreachable });
   });
   request.send(body);
 }
@@ -99,10 +100,10 @@ async function watch(id) {
   const page = `/screenings/${encodeURIComponent(id)}`;
   try {
     await follow(id, ({ state, progress }) => {
-      if (state === "queued") step("grading", 0, "waiting for its turn");
-      if (state === "grading" && progress) step("grading", progress.graded / progress.photographs, `${progress.graded} of ${progress.photographs}`);
+      if (state === "queued") step("grading", 0, texts.waiting);
+      if (state === "grading" && progress) step("grading", progress.graded / progress.photographs, texts.of.replace("##", progress.graded).replace("#", progress.photographs));
       const graded = state !== "queued" && state !== "grading";
-      if (graded) step("explaining", 0, "the result opens now");
+      if (graded) step("explaining", 0, texts.opens);
       return !graded;
     });
   } catch {
@@ -134,7 +135,7 @@ function showProgress(files) {
   cancel.hidden = false;
   previews.replaceChildren(...files.map(preview));
   step("upload", 0, "0 %");
-  card.querySelector("h2").textContent = files.length === 1 ? "Screening 1 photograph" : `Screening ${files.length} photographs`;
+  card.querySelector("h2").textContent = files.length === 1 ? texts.one : texts.many.replace("#", files.length);
   card.querySelector("h2").focus();
 }
 
@@ -154,7 +155,7 @@ function preview(file) {
   picture.alt = "";
   picture.addEventListener("error", () => {
     URL.revokeObjectURL(picture.src);
-    frame.textContent = "no preview";
+    frame.textContent = texts.noPreview;
   });
   picture.src = URL.createObjectURL(file);
   frame.append(picture);
@@ -169,8 +170,8 @@ function preview(file) {
 function showProblem(answer, status) {
   const word = document.createElement("p");
   word.className = "banner-word";
-  word.textContent = "Nothing was screened";
-  const sentences = answer?.errors?.length > 0 ? answer.errors.map(({ file, error }) => (error.includes(file) ? error : `${file}: ${error}`)) : [answer?.detail ?? `The server answered ${status} without saying why.`];
+  word.textContent = texts.nothing;
+  const sentences = answer?.errors?.length > 0 ? answer.errors.map(({ file, error }) => (error.includes(file) ? error : `${file}: ${error}`)) : [answer?.detail ?? texts.silent.replace("#", status)];
   const lines = sentences.map((sentence) => {
     const line = document.createElement("p");
     line.textContent = asSentence(sentence);

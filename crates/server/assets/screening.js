@@ -38,7 +38,7 @@ async function keepUp() {
     await refresh();
   } catch {
     const work = root.querySelector("[data-work]");
-    work.textContent = "The server no longer answers; load this page again to see the rest.";
+    work.textContent = root.dataset.silent;
   }
 }
 

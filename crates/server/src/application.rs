@@ -12,6 +12,7 @@ use attribution::Method;
 use clinic::{ClinicError, Records, Screening, ScreeningId, SessionLifetime, Store};
 use fundus::{Limits, Preparation};
 use grader::{Bundle, Grader, PassPlan};
+use language::Language;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::bundle::BundleSummary;
@@ -77,6 +78,8 @@ pub struct Configuration {
     pub uploads: UploadLimits,
     /// Who grades and explains.
     pub work: Work,
+    /// The language of whoever asks for none that there is.
+    pub language: Language,
 }
 
 /// Who grades and explains what is uploaded.
@@ -147,6 +150,7 @@ impl Configuration {
             explanation: attribution::Options::default(),
             uploads: UploadLimits::default(),
             work: Work::Here,
+            language: Language::default(),
         }
     }
 }
@@ -212,6 +216,8 @@ pub(crate) struct Shared {
     pub(crate) uploads: UploadLimits,
     pub(crate) metrics: Metrics,
     pub(crate) front: Front,
+    /// The language of whoever asks for none that there is.
+    pub(crate) language: Language,
     /// How long one stays logged in.
     pub(crate) session: SessionLifetime,
     pub(crate) throttle: Throttle,
@@ -337,6 +343,7 @@ impl Application {
             uploads: configuration.uploads,
             metrics: Metrics::new(),
             front,
+            language: configuration.language,
             session: configuration.session,
             throttle: Throttle::default(),
             sightings: Sightings::default(),

@@ -22,8 +22,9 @@ use crate::page::ProblemPage;
 use crate::pages;
 use crate::permission::{self, Least};
 use crate::problem::Problem;
+use crate::spoken::Asked;
 use crate::who::{self, Client, Who};
-use crate::{log_in, sightings};
+use crate::{log_in, sightings, spoken};
 
 /// How long a form may take from its first byte to its answer: a client that sends nothing must not keep its connection.
 const SMALL_PATIENCE: Duration = Duration::from_secs(30);
@@ -49,18 +50,9 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
     let template = request.extensions().get::<MatchedPath>().cloned();
     let template = template.as_ref().map(MatchedPath::as_str);
     let (parts, body) = request.into_parts();
-    let mut response = match admit(&app, &parts, template).await {
-        Ok(who) => {
-            let answer = answer(&app, who, template, parts, body, next);
-            match is_small(&method, template) {
-                false => answer.await,
-                true => tokio::time::timeout(SMALL_PATIENCE, answer)
-                    .await
-                    .unwrap_or_else(|_| too_slow().into_response()),
-            }
-        }
-        Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
-    };
+    let asked = Asked::of(&parts);
+    let answering = admitted(&app, template, parts, body, next);
+    let mut response = spoken::answered(asked, app.language, answering).await;
     if response.status() == StatusCode::UNAUTHORIZED {
         let scheme = HeaderValue::from_static("Bearer realm=\"fundoscope\"");
         response
@@ -84,6 +76,29 @@ pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) 
         "answered"
     );
     response
+}
+
+/// Lets a request be answered by whoever is to, if it may be.
+async fn admitted(
+    app: &App,
+    template: Option<&str>,
+    parts: Parts,
+    body: Body,
+    next: Next,
+) -> Response {
+    match admit(app, &parts, template).await {
+        Ok(who) => {
+            let is_small = is_small(&parts.method, template);
+            let answer = answer(app, who, template, parts, body, next);
+            match is_small {
+                false => answer.await,
+                true => tokio::time::timeout(SMALL_PATIENCE, answer)
+                    .await
+                    .unwrap_or_else(|_| too_slow().into_response()),
+            }
+        }
+        Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
+    }
 }
 
 /// Whether a request brings a form or a document that is there at once; photographs have limits of their own.

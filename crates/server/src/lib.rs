@@ -33,6 +33,7 @@ mod review;
 mod routes;
 mod searches;
 mod sightings;
+mod spoken;
 mod statistics;
 mod throttle;
 mod tls;

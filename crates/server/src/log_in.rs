@@ -72,8 +72,8 @@ pub(crate) fn address(back: Option<&Uri>) -> String {
     }
 }
 
-/// An address on this server, or its start: nobody is led elsewhere after logging in.
-fn local(next: &str) -> &str {
+/// An address on this server, or its start: nobody is led elsewhere by a form.
+pub(crate) fn local(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//");
     let is_plain = next
         .bytes()

@@ -7,6 +7,7 @@ use clinic::{
     Explanation, ExplanationState, Finding, Laterality, Photograph, PhotographFacts,
     PhotographState, Screening, ScreeningState, Stage,
 };
+use language::text_with;
 use trust::drift::{Agreement, Drift, Screened, ValidationAccuracy};
 
 use crate::api::screening_id;
@@ -14,6 +15,7 @@ use crate::application::{App, Shared};
 use crate::monitoring;
 use crate::pages::{self, view};
 use crate::problem::Problem;
+use crate::spoken;
 use crate::upload;
 
 /// A refusal, shown as a page.
@@ -30,7 +32,7 @@ impl IntoResponse for ProblemPage {
         let Self(problem) = self;
         let page = pages::problem(
             problem.status.as_u16(),
-            problem.title(),
+            problem.words(),
             &sentence(&problem),
         );
         (problem.status, page).into_response()
@@ -42,12 +44,15 @@ fn sentence(problem: &Problem) -> String {
     if problem.errors.is_empty() {
         return problem.detail.clone();
     }
-    let named = problem
-        .errors
-        .iter()
-        .map(|error| format!("{}: {}", error.file, error.error));
+    let errors = problem.errors();
+    let named = errors.iter();
+    let named = named.map(|error| format!("{}: {}", error.file, error.error));
     let all: Vec<String> = named.collect();
-    format!("nothing was stored; {}", all.join("; "))
+    text_with!(
+        spoken::language(),
+        "problem-nothing-stored",
+        errors = all.join("; "),
+    )
 }
 
 /// Screenings on the front page; the worklist has all.
@@ -206,8 +211,8 @@ fn shown_eye(facts: &PhotographFacts, place: usize, screening: &Screening) -> vi
     let is_open = facts.laterality.is_none() || facts.is_disputed();
     let eyes = [Laterality::Right, Laterality::Left].into_iter();
     view::ShownEye {
-        words: clinic::words::eye_of(facts),
-        doubt: clinic::words::eye_doubt(facts),
+        words: clinic::words::eye_of(spoken::language(), facts),
+        doubt: clinic::words::eye_doubt(spoken::language(), facts).map(str::to_owned),
         choices: eyes
             .filter(|eye| is_open && screening.can_be_stated(place, *eye))
             .collect(),
@@ -280,11 +285,8 @@ fn explained(explanation: &Explanation, screening: &Screening) -> Option<view::E
     ]
     .into_iter()
     .find(|method| method.name() == explanation.method)?;
-    let target = explanation
-        .target
-        .parse::<attribution::Target>()
-        .ok()?
-        .words();
+    let target = explanation.target.parse::<attribution::Target>().ok()?;
+    let target = target.words_in(spoken::language());
     let stage = match &explanation.state {
         ExplanationState::Pending | ExplanationState::Explaining => view::Stage::Pending,
         ExplanationState::Failed { .. } => view::Stage::Failed,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use clinic::{Laterality, Patient, PatientId, Screening, WorkState};
+use language::Language;
 use serde::Serialize;
 use time::OffsetDateTime;
 use trust::plot::{CourseLine, CoursePoint, course_chart};
@@ -13,6 +14,7 @@ use crate::document::{EyeDocument, PatientDocument, address};
 use crate::page::ProblemPage;
 use crate::pages;
 use crate::problem::Problem;
+use crate::spoken;
 
 /// The page.
 pub(crate) async fn page(
@@ -20,10 +22,12 @@ pub(crate) async fn page(
     Path(id): Path<String>,
 ) -> Result<Response, ProblemPage> {
     let patient = app.store.patient(patient_id(&id)?).await?;
+    let language = spoken::language();
     let chart = course_chart(
-        "Referable retinopathy over time",
-        "referable (%)",
-        &courses(&patient),
+        language,
+        language.text("chart-course"),
+        language.text("chart-course-share"),
+        &courses(language, &patient),
     );
     let drawn = chart.svg().map_err(Problem::undrawn)?;
     Ok(pages::patient(&app.bundle.shown(), &patient, &drawn).into_response())
@@ -43,10 +47,10 @@ fn patient_id(text: &str) -> Result<PatientId, Problem> {
 }
 
 /// The probability of referable retinopathy of each eye that was graded, by the day of the examination.
-fn courses(patient: &Patient) -> Vec<CourseLine> {
+fn courses(language: Language, patient: &Patient) -> Vec<CourseLine> {
     let eyes = [
-        ("right eye", Some(Laterality::Right)),
-        ("left eye", Some(Laterality::Left)),
+        (language.text("eye-inside-right"), Some(Laterality::Right)),
+        (language.text("eye-inside-left"), Some(Laterality::Left)),
     ];
     let line = |(name, laterality): (&str, _)| {
         let mut points: Vec<CoursePoint> = (patient.screenings.iter())

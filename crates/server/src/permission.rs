@@ -62,6 +62,7 @@ const ADMINISTRATOR: Least = Least::Role(Role::Administrator);
 pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
     ("/log-in", ANYBODY, None),
     ("/log-out", ANYBODY, None),
+    ("/language", UNASKED, None),
     ("/api/v1/sessions", ANYBODY, None),
     ("/assets/{name}", UNASKED, None),
     ("/healthz", UNASKED, None),

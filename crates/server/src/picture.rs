@@ -22,6 +22,7 @@ use trust::plot::place_chart as draw_place_chart;
 use crate::api::screening_id;
 use crate::application::App;
 use crate::problem::Problem;
+use crate::spoken;
 
 /// An explanation that is not ready is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(55);
@@ -137,9 +138,11 @@ pub(crate) async fn place_chart(
             "the model bundle holds no validation photographs to draw a chart of",
         ));
     }
+    let language = spoken::language();
+    let entropy = Some(finding.uncertainty.entropy);
     let svg = app
         .blocking(move |shared| {
-            draw_place_chart(&shared.bundle.validation, Some(finding.uncertainty.entropy)).svg()
+            draw_place_chart(language, &shared.bundle.validation, entropy).svg()
         })
         .await?
         .map_err(unreadable)?;

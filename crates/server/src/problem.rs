@@ -4,8 +4,11 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use clinic::{ClinicError, UnfitField};
+use language::Language;
 use serde::Serialize;
 use tokio::task::JoinError;
+
+use crate::spoken;
 
 /// A refusal, for the one who asked.
 #[derive(Debug, Clone)]
@@ -69,6 +72,41 @@ impl Problem {
     pub(crate) fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
     }
+
+    /// The same for people, in the language of the page.
+    pub(crate) fn words(&self) -> &'static str {
+        let language = spoken::language();
+        match (language, self.status.as_u16()) {
+            (Language::English, _) => self.title(),
+            (_, 400) => language.text("problem-bad-request"),
+            (_, 401) => language.text("problem-unauthorized"),
+            (_, 403) => language.text("problem-forbidden"),
+            (_, 404) => language.text("problem-not-found"),
+            (_, 405) => language.text("problem-method-not-allowed"),
+            (_, 408) => language.text("problem-timeout"),
+            (_, 409) => language.text("problem-conflict"),
+            (_, 413) => language.text("problem-too-large"),
+            (_, 415) => language.text("problem-unsupported"),
+            (_, 422) => language.text("problem-unprocessable"),
+            (_, 429) => language.text("problem-too-many"),
+            (_, 503) => language.text("problem-unavailable"),
+            _ => language.text("problem-failed"),
+        }
+    }
+
+    /// The sentence in the language that is spoken.
+    fn detail(&self) -> String {
+        spoken::language().retell(&self.detail)
+    }
+
+    /// The sentences of files in the language that is spoken.
+    pub(crate) fn errors(&self) -> Vec<FileError> {
+        let told = |error: &FileError| FileError {
+            file: error.file.clone(),
+            error: spoken::language().retell(&error.error),
+        };
+        self.errors.iter().map(told).collect()
+    }
 }
 
 impl IntoResponse for Problem {
@@ -77,8 +115,8 @@ impl IntoResponse for Problem {
             r#type: "about:blank",
             title: self.title(),
             status: self.status.as_u16(),
-            detail: &self.detail,
-            errors: &self.errors,
+            detail: &self.detail(),
+            errors: &self.errors(),
             disclaimer: trust::DISCLAIMER,
         };
         let mut response = (self.status, Json(body)).into_response();

@@ -10,6 +10,7 @@ use exchange::{Method, Model, Paper, Report, ReportError};
 use fundus::{DecodeError, FieldOfView, Limits};
 use grader::Bundle;
 use image::codecs::jpeg::JpegEncoder;
+use language::{Language, UnknownLanguage};
 use serde::Deserialize;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -20,6 +21,7 @@ use crate::bundle::BundleSummary;
 use crate::page::ProblemPage;
 use crate::pages::view;
 use crate::problem::Problem;
+use crate::spoken;
 use crate::who::Who;
 
 /// Enough for print; drawn lines lie over the picture and not in it.
@@ -49,6 +51,8 @@ pub struct ReportRequest {
     pub made_by: Option<String>,
     /// What it is printed on.
     pub paper: Paper,
+    /// In which language.
+    pub language: Language,
 }
 
 /// What a report says of a model bundle.
@@ -83,12 +87,13 @@ pub fn report(
         pictures,
         places: Method {
             name: combined.name().to_owned(),
-            title: combined.title().to_owned(),
+            title: combined.title(request.language).to_owned(),
         },
         model,
         made_by: request.made_by,
         made: OffsetDateTime::now_utc(),
         paper: request.paper,
+        language: request.language,
     })
 }
 
@@ -115,6 +120,7 @@ fn picture(
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     paper: Option<String>,
+    language: Option<String>,
 }
 
 /// The report, as the button of the screening's page asks for it.
@@ -142,6 +148,7 @@ async fn answer(app: &App, who: &Who, id: &str, asked: &Asked) -> Result<Respons
     let request = ReportRequest {
         made_by: who.name().map(str::to_owned),
         paper: paper(asked)?,
+        language: language(asked)?,
     };
     let screening = app.store.screening(id).await?;
     Report::check(&screening).map_err(ReportFailure::from)?;
@@ -184,6 +191,18 @@ fn paper(asked: &Asked) -> Result<Paper, Problem> {
             StatusCode::BAD_REQUEST,
             "paper must be a4 or us-letter",
         )),
+    }
+}
+
+/// The language that is asked for, else that of the page.
+fn language(asked: &Asked) -> Result<Language, Problem> {
+    match asked.language.as_deref().map(str::parse) {
+        None => Ok(spoken::language()),
+        Some(Ok(language)) => Ok(language),
+        Some(Err(error)) => {
+            let error: UnknownLanguage = error;
+            Err(Problem::new(StatusCode::BAD_REQUEST, error.to_string()))
+        }
     }
 }
 

@@ -10,11 +10,11 @@ use crate::application::{App, Application};
 use crate::problem::Problem;
 use crate::{
     accounts, api, events, guard, laterality, log_in, page, patient, picture, report, retry,
-    review, statistics, worklist,
+    review, spoken, statistics, worklist,
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 42] {
+fn routes() -> [(&'static str, MethodRouter<App>); 43] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -45,6 +45,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 42] {
             get(log_in::page).post(log_in::submit).layer(small()),
         ),
         ("/log-out", post(log_in::leave)),
+        ("/language", post(spoken::choose).layer(small())),
         (
             "/password",
             get(log_in::password_page)

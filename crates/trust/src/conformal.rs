@@ -18,6 +18,7 @@ mod set;
 
 use std::collections::BTreeMap;
 
+use language::{Language, text_with};
 use serde::{Deserialize, Serialize};
 
 use crate::{Grade, Probabilities, TrustError};
@@ -182,9 +183,11 @@ impl ConformalSets {
                 // Rounded up, so that no more is said than is promised.
                 let grades =
                     (risk * PredictionSet::LARGEST_DISTANCE * 1000.0 - 1e-6).ceil() / 1000.0;
-                format!(
-                    "{}, the truth on average at most {grades} grades above",
-                    set.range()
+                text_with!(
+                    Language::English,
+                    "prediction-risk",
+                    range = set.range(),
+                    grades = grades.to_string(),
                 )
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use language::{Language, text_with};
 use serde::{Deserialize, Serialize};
 
 use crate::{Assessment, Measure};
@@ -39,17 +40,18 @@ impl Decision {
         }
     }
 
-    /// One sentence for clinicians.
+    /// A word, a colon and a sentence for clinicians, in English.
     pub fn words(self) -> &'static str {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Decision::Refer => {
-                "Refer: the photograph shows signs of moderate or worse diabetic retinopathy."
-            }
-            Decision::Rescreen => {
-                "Rescreen: no signs of referable diabetic retinopathy; screen again at the usual interval."
-            }
-            Decision::Unsure => "Unsure: a human grader needs to look at this photograph.",
-            Decision::Retake => "Retake: the photograph is not gradable; take another one.",
+            Decision::Refer => language.text("decision-refer"),
+            Decision::Rescreen => language.text("decision-rescreen"),
+            Decision::Unsure => language.text("decision-unsure"),
+            Decision::Retake => language.text("decision-retake"),
         }
     }
 }
@@ -100,14 +102,14 @@ impl Rule {
     ];
 
     /// The short name for people, as it stands after "Decided by".
-    pub fn words(self) -> &'static str {
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Rule::PoorQuality => "poor quality",
-            Rule::Referable => "high probability",
-            Rule::Unfamiliar => "unfamiliarity",
-            Rule::Uncertain => "uncertainty",
-            Rule::Negative => "low probability",
-            Rule::BetweenThresholds => "probability in between",
+            Rule::PoorQuality => language.text("rule-poor-quality"),
+            Rule::Referable => language.text("rule-referable"),
+            Rule::Unfamiliar => language.text("rule-unfamiliar"),
+            Rule::Uncertain => language.text("rule-uncertain"),
+            Rule::Negative => language.text("rule-negative"),
+            Rule::BetweenThresholds => language.text("rule-between-thresholds"),
         }
     }
 
@@ -205,7 +207,8 @@ impl DecisionPolicy {
         }
     }
 
-    /// The rule that decided, in a sentence with its numbers.
+    /// The rule that decided, in a sentence with its numbers; in English, in which records keep it
+    /// ([`Language::retell`] says it in another language).
     pub fn reason(&self, assessment: &Assessment, evidence: &Evidence) -> String {
         let referable = assessment.probabilities.referable();
         let quality = evidence.quality;
@@ -218,33 +221,56 @@ impl DecisionPolicy {
             ..
         } = self;
         let uncertainty = unsure_measure.uncertainty(assessment, *refer_at);
+        let english = Language::English;
+        let two = |number: f32| format!("{number:.2}");
+        let three = |number: f32| format!("{number:.3}");
         match self.rule(assessment, evidence) {
-            Rule::PoorQuality if referable >= *refer_at => format!(
-                "The quality {quality:.2} is below {minimum_quality:.2}; \
-                 what could be read speaks for referral, so the new photograph should not wait."
+            Rule::PoorQuality if referable >= *refer_at => text_with!(
+                english,
+                "reason-poor-quality-urgent",
+                quality = two(quality),
+                least = two(*minimum_quality),
             ),
-            Rule::PoorQuality => format!("The quality {quality:.2} is below {minimum_quality:.2}."),
-            Rule::Referable => format!(
-                "The probability of referable retinopathy, {referable:.3}, is at or above the threshold {refer_at:.3}."
+            Rule::PoorQuality => text_with!(
+                english,
+                "reason-poor-quality",
+                quality = two(quality),
+                least = two(*minimum_quality),
             ),
-            Rule::Unfamiliar => format!(
-                "The photograph is unlike those that the system learned from: its features lie {:.2} times as far off as \
-                 theirs do on average, and {:.2} times is the limit.",
-                evidence.unfamiliarity.unwrap_or(f32::NAN),
-                self.unfamiliar_above.unwrap_or(f32::INFINITY),
+            Rule::Referable => text_with!(
+                english,
+                "reason-referable",
+                referable = three(referable),
+                threshold = three(*refer_at),
             ),
-            Rule::Uncertain => format!(
-                "The {}, {uncertainty:.3}, is above {unsure_above:.3}.",
-                unsure_measure.words()
+            Rule::Unfamiliar => text_with!(
+                english,
+                "reason-unfamiliar",
+                distance = two(evidence.unfamiliarity.unwrap_or(f32::NAN)),
+                limit = two(self.unfamiliar_above.unwrap_or(f32::INFINITY)),
             ),
-            Rule::Negative => format!(
-                "The probability of referable retinopathy, {referable:.3}, is below {rescreen_below:.3}, \
-                 and the {}, {uncertainty:.3}, is at most {unsure_above:.3}.",
-                unsure_measure.words()
+            Rule::Uncertain => text_with!(
+                english,
+                "reason-uncertain",
+                measure = unsure_measure.words(),
+                uncertainty = three(uncertainty),
+                limit = three(*unsure_above),
             ),
-            Rule::BetweenThresholds => format!(
-                "The probability of referable retinopathy, {referable:.3}, lies between {rescreen_below:.3}, \
-                 below which it is safely negative, and {refer_at:.3}, from which it is referred."
+            Rule::Negative => text_with!(
+                english,
+                "reason-negative",
+                referable = three(referable),
+                threshold = three(*rescreen_below),
+                measure = unsure_measure.words(),
+                uncertainty = three(uncertainty),
+                limit = three(*unsure_above),
+            ),
+            Rule::BetweenThresholds => text_with!(
+                english,
+                "reason-between-thresholds",
+                referable = three(referable),
+                lower = three(*rescreen_below),
+                upper = three(*refer_at),
             ),
         }
     }

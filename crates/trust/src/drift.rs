@@ -20,6 +20,7 @@ mod kolmogorov_smirnov;
 mod table;
 mod words;
 
+use language::Language;
 use serde::{Deserialize, Serialize};
 
 pub use self::agreement::{Agreement, ValidationAccuracy, ValidationComparison};
@@ -114,10 +115,15 @@ pub enum DriftTest {
 impl DriftTest {
     /// The name in sentences.
     pub fn words(self) -> &'static str {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            DriftTest::ChiSquared => "chi-squared test",
-            DriftTest::FisherExact => "Fisher's exact test",
-            DriftTest::KolmogorovSmirnov => "Kolmogorov-Smirnov test",
+            DriftTest::ChiSquared => language.text("drift-chi-squared"),
+            DriftTest::FisherExact => language.text("drift-fisher-exact"),
+            DriftTest::KolmogorovSmirnov => language.text("drift-kolmogorov-smirnov"),
         }
     }
 }

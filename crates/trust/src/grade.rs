@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use language::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::TrustError;
@@ -43,14 +44,30 @@ impl Grade {
         self as usize
     }
 
-    /// The grade in words, as a page shows it.
+    /// The grade in words, as tables and documents name it.
     pub fn words(self) -> &'static str {
+        self.words_in(Language::English)
+    }
+
+    /// The grade in words of a language.
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Grade::NoDr => "No DR",
-            Grade::Mild => "Mild",
-            Grade::Moderate => "Moderate",
-            Grade::Severe => "Severe",
-            Grade::Proliferative => "Proliferative",
+            Grade::NoDr => language.text("grade-none"),
+            Grade::Mild => language.text("grade-mild"),
+            Grade::Moderate => language.text("grade-moderate"),
+            Grade::Severe => language.text("grade-severe"),
+            Grade::Proliferative => language.text("grade-proliferative"),
+        }
+    }
+
+    /// The same as they stand inside a sentence: `no DR`, `mild`.
+    pub fn words_inside(self, language: Language) -> &'static str {
+        match self {
+            Grade::NoDr => language.text("grade-inside-none"),
+            Grade::Mild => language.text("grade-inside-mild"),
+            Grade::Moderate => language.text("grade-inside-moderate"),
+            Grade::Severe => language.text("grade-inside-severe"),
+            Grade::Proliferative => language.text("grade-inside-proliferative"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Numbers that say how unsure the system is of one photograph, by which photographs can be handed to a human.
 
+use language::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::{Assessment, Grade, Probabilities};
@@ -65,17 +66,22 @@ impl Measure {
 
     /// The name in sentences for clinicians.
     pub fn words(self) -> &'static str {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Measure::Std => "spread of the grade's probability over the passes",
-            Measure::Entropy => "entropy",
-            Measure::ExpectedEntropy => "mean entropy of the passes",
-            Measure::MutualInformation => "disagreement between the passes",
-            Measure::EntropyOfEntropies => "spread of the passes' entropies",
-            Measure::VariationRatio => "share of passes that see another grade",
-            Measure::ThresholdDistance => "nearness to the referral threshold",
-            Measure::Margin => "closeness of the two most probable grades",
-            Measure::MaxProbability => "probability that the grade is another",
-            Measure::ExpectedClinicalCost => "expected cost of a wrong grade",
+            Measure::Std => language.text("measure-std"),
+            Measure::Entropy => language.text("measure-entropy"),
+            Measure::ExpectedEntropy => language.text("measure-expected-entropy"),
+            Measure::MutualInformation => language.text("measure-mutual-information"),
+            Measure::EntropyOfEntropies => language.text("measure-entropy-of-entropies"),
+            Measure::VariationRatio => language.text("measure-variation-ratio"),
+            Measure::ThresholdDistance => language.text("measure-threshold-distance"),
+            Measure::Margin => language.text("measure-margin"),
+            Measure::MaxProbability => language.text("measure-max-probability"),
+            Measure::ExpectedClinicalCost => language.text("measure-expected-clinical-cost"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Named operating points: where on the curve of sensitivity against specificity a screening programme wants to stand.
 
+use language::Language;
 use serde::{Deserialize, Serialize};
 
 use crate::bootstrap::{Interval, patient_bootstrap};
@@ -42,11 +43,16 @@ impl OperatingPointName {
 
     /// What it promises, in a few words.
     pub fn words(self) -> &'static str {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Self::HighSensitivity => "high sensitivity (at least 95 %)",
-            Self::Balanced => "balanced (largest sum of sensitivity and specificity)",
-            Self::HighSpecificity => "high specificity (at least 95 %)",
-            Self::Nhs => "NHS (sensitivity at least 85 %, specificity 80 % wanted)",
+            Self::HighSensitivity => language.text("point-high-sensitivity"),
+            Self::Balanced => language.text("point-balanced"),
+            Self::HighSpecificity => language.text("point-high-specificity"),
+            Self::Nhs => language.text("point-nhs"),
         }
     }
 

@@ -18,6 +18,7 @@ mod trade;
 use std::io::Cursor;
 
 use image::{ImageFormat, RgbImage};
+use language::Language;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 
 use self::canvas::{Canvas, DrawingResult, FAINT_INK, INK, Lettering, register_embedded_font};
@@ -62,6 +63,7 @@ enum Drawing {
     },
     /// The validation photographs by rising entropy, and the entropy of the photograph to be marked.
     Place {
+        language: Language,
         rising: Vec<ValidationPoint>,
         entropy: Option<f32>,
     },
@@ -70,6 +72,7 @@ enum Drawing {
         bins: Vec<ReliabilityBin>,
     },
     Confusion {
+        language: Language,
         matrix: ConfusionMatrix,
         axes: [&'static str; 2],
     },
@@ -170,9 +173,17 @@ impl Chart {
                 figure,
                 highlighted,
             } => referral::draw(canvas, referral, *figure, *highlighted)?,
-            Drawing::Place { rising, entropy } => place::draw(canvas, rising, *entropy)?,
+            Drawing::Place {
+                language,
+                rising,
+                entropy,
+            } => place::draw(canvas, *language, rising, *entropy)?,
             Drawing::Reliability { subject, bins } => reliability::draw(canvas, *subject, bins)?,
-            Drawing::Confusion { matrix, axes } => confusion::draw(canvas, matrix, *axes)?,
+            Drawing::Confusion {
+                language,
+                matrix,
+                axes,
+            } => confusion::draw(canvas, *language, matrix, *axes)?,
             Drawing::Counts { label, bars } => counts::draw(canvas, label, bars)?,
             Drawing::Course { label, lines } => course::draw(canvas, label, lines)?,
             Drawing::Trade { label, lines } => trade::draw(canvas, label, lines)?,

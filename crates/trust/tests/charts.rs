@@ -7,6 +7,7 @@ mod common;
 
 use std::path::Path;
 
+use language::Language;
 use trust::bootstrap::Interval;
 use trust::metrics::confusion_matrix;
 use trust::place::ValidationPoint;
@@ -33,7 +34,7 @@ fn explanation_lines(count: usize) -> Vec<ExplanationLine> {
             let value = 0.04 * line as f64 - 0.1;
             ExplanationLine {
                 name: if line == 5 {
-                    "größte <map>".to_owned()
+                    "最大 <map>".to_owned()
                 } else {
                     format!("method-number-{line}")
                 },
@@ -51,7 +52,7 @@ fn explanation_lines(count: usize) -> Vec<ExplanationLine> {
 
 /// Bundles of three sizes, one with a name that the font cannot write and one worse than chance.
 fn trade_lines() -> Vec<TradeLine> {
-    let names = ["224 px", "320 px, größer", "448 px <b>"];
+    let names = ["224 px", "320 px, 大", "448 px <b>"];
     (names.iter().zip([0.1, 0.25, 0.5]))
         .map(|(name, seconds)| TradeLine {
             name: (*name).to_owned(),
@@ -168,12 +169,18 @@ fn charts() -> Vec<(String, Chart)> {
             "explanations-of-none".to_owned(),
             explanation_chart("pointing game", &[]),
         ),
-        ("place".to_owned(), place_chart(&validation, Some(0.83))),
+        (
+            "place".to_owned(),
+            place_chart(Language::English, &validation, Some(0.83)),
+        ),
         (
             "place-at-the-edge".to_owned(),
-            place_chart(&validation, Some(1.6)),
+            place_chart(Language::English, &validation, Some(1.6)),
         ),
-        ("place-of-none".to_owned(), place_chart(&validation, None)),
+        (
+            "place-of-none".to_owned(),
+            place_chart(Language::English, &validation, None),
+        ),
         (
             "reliability".to_owned(),
             reliability_diagram(&probabilities),
@@ -188,7 +195,7 @@ fn charts() -> Vec<(String, Chart)> {
         ),
         (
             "place-without-validation".to_owned(),
-            place_chart(&[], Some(0.5)),
+            place_chart(Language::English, &[], Some(0.5)),
         ),
         (
             "reliability-without-photographs".to_owned(),
@@ -201,6 +208,7 @@ fn charts() -> Vec<(String, Chart)> {
         (
             "agreement".to_owned(),
             agreement_chart(
+                Language::English,
                 "Readers and system",
                 ["system", "reader"],
                 &[[7, 1, 0, 0, 0], [2, 5, 1, 0, 0], [0; 5], [0; 5], [0; 5]],
@@ -208,27 +216,27 @@ fn charts() -> Vec<(String, Chart)> {
         ),
         (
             "counts".to_owned(),
-            count_chart("By grade", "screenings", &bars(6)),
+            count_chart(Language::English, "By grade", "screenings", &bars(6)),
         ),
         (
             "counts-of-many-days".to_owned(),
-            count_chart("By day", "screenings", &bars(60)),
+            count_chart(Language::English, "By day", "screenings", &bars(60)),
         ),
         (
             "counts-of-nothing".to_owned(),
-            count_chart("By day", "screenings", &[]),
+            count_chart(Language::English, "By day", "screenings", &[]),
         ),
         (
             "course".to_owned(),
-            course_chart("Over time", "referable (%)", &courses(9)),
+            course_chart(Language::English, "Over time", "referable (%)", &courses(9)),
         ),
         (
             "course-of-one-moment".to_owned(),
-            course_chart("Over time", "referable (%)", &courses(1)),
+            course_chart(Language::English, "Over time", "referable (%)", &courses(1)),
         ),
         (
             "course-of-nothing".to_owned(),
-            course_chart("Over time", "referable (%)", &[]),
+            course_chart(Language::English, "Over time", "referable (%)", &[]),
         ),
         (
             "confusion-without-photographs".to_owned(),
@@ -317,11 +325,11 @@ fn the_place_of_a_photograph_is_said_in_words() {
         })
         .collect();
     assert_eq!(
-        place_chart(&validation, Some(0.1)).subtitle(),
+        place_chart(Language::English, &validation, Some(0.1)).subtitle(),
         "This photograph: 0.10 nats. Of the 20 validation photographs closest to it, 20 were graded right."
     );
     assert_eq!(
-        place_chart(&validation, Some(1.1)).subtitle(),
+        place_chart(Language::English, &validation, Some(1.1)).subtitle(),
         "This photograph: 1.10 nats. Of the 20 validation photographs closest to it, 0 were graded right."
     );
 }

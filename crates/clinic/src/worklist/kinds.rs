@@ -1,5 +1,6 @@
 //! The small numbers of a summary, with their names and words, in the order in which they sort.
 
+use language::{Language, key};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 use trust::Decision;
@@ -9,7 +10,7 @@ use crate::record::{Screening, Stage};
 
 /// Makes of an enumeration a small number in the database that sorts as the variants stand, with a name and words.
 macro_rules! kinds {
-    ($(#[$meta:meta])* $name:ident { $($(#[$of_variant:meta])* $variant:ident = $number:literal, $text:literal, $words:literal;)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$of_variant:meta])* $variant:ident = $number:literal, $text:literal, $words:expr;)* }) => {
         $(#[$meta])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum,
@@ -30,8 +31,8 @@ macro_rules! kinds {
             }
 
             /// In words, as a page shows it.
-            pub fn words(self) -> &'static str {
-                match self { $(Self::$variant => $words),* }
+            pub fn words_in(self, language: Language) -> &'static str {
+                language.text(match self { $(Self::$variant => $words),* })
             }
         }
     };
@@ -41,13 +42,13 @@ kinds! {
     /// How far the grading of a screening is.
     WorkState {
         /// No photograph has been begun.
-        Waiting = 0, "waiting", "Waiting";
+        Waiting = 0, "waiting", key!("state-waiting");
         /// Some photograph has been begun, and not all have their answer.
-        Working = 1, "working", "In work";
+        Working = 1, "working", key!("state-working");
         /// No photograph could be graded.
-        Failed = 2, "failed", "Failed";
+        Failed = 2, "failed", key!("state-failed");
         /// All have their answer, or failed.
-        Done = 3, "done", "Done";
+        Done = 3, "done", key!("state-done");
     }
 }
 
@@ -55,15 +56,15 @@ kinds! {
     /// What is to be done about a patient, the most pressing first.
     PatientDecision {
         /// At least one eye needs an ophthalmologist.
-        Refer = 0, "refer", "Refer";
+        Refer = 0, "refer", key!("patient-decision-refer");
         /// A reader has to decide.
-        Unsure = 1, "unsure", "Unsure";
+        Unsure = 1, "unsure", key!("patient-decision-unsure");
         /// Nothing is to be done at once, and not both eyes are known to be graded.
-        NoAllClear = 2, "no-all-clear", "No all-clear";
+        NoAllClear = 2, "no-all-clear", key!("patient-decision-no-all-clear");
         /// Not everything is graded, and nothing so far is pressing.
-        Pending = 3, "pending", "Being graded";
+        Pending = 3, "pending", key!("patient-decision-pending");
         /// Neither eye needs an ophthalmologist.
-        Rescreen = 4, "rescreen", "Rescreen";
+        Rescreen = 4, "rescreen", key!("patient-decision-rescreen");
     }
 }
 
@@ -71,17 +72,17 @@ kinds! {
     /// How much a screening needs a reader, most first.
     Priority {
         /// Readers differ, or nobody has read it and the system is unsure or sees what threatens vision.
-        First = 0, "first", "First";
+        First = 0, "first", key!("priority-first");
         /// Nobody has read it, and it is to be referred.
-        Referable = 1, "referable", "Referable";
+        Referable = 1, "referable", key!("priority-referable");
         /// Nobody has read it.
-        Unread = 2, "unread", "Unread";
+        Unread = 2, "unread", key!("priority-unread");
         /// It was read by one, and may be read by a second.
-        ReadOnce = 3, "read-once", "Read by one";
+        ReadOnce = 3, "read-once", key!("priority-read-once");
         /// It is not graded yet.
-        NotYet = 4, "not-yet", "Not graded yet";
+        NotYet = 4, "not-yet", key!("priority-not-yet");
         /// Nothing is left to read.
-        Settled = 5, "settled", "Settled";
+        Settled = 5, "settled", key!("priority-settled");
     }
 }
 
@@ -89,21 +90,21 @@ kinds! {
     /// By what the worklist is sorted; equal ones by when they were received.
     SortKey {
         /// What needs a reader most first, then the oldest.
-        Priority = 0, "priority", "What needs a reader first";
+        Priority = 0, "priority", key!("sort-priority");
         /// When the photographs were received.
-        Received = 1, "received", "When received";
+        Received = 1, "received", key!("sort-received");
         /// The patient's identifier.
-        Patient = 2, "patient", "Patient";
+        Patient = 2, "patient", key!("sort-patient");
         /// How many photographs there are.
-        Photographs = 3, "photographs", "Photographs";
+        Photographs = 3, "photographs", key!("sort-photographs");
         /// How far the grading is.
-        State = 4, "state", "State";
+        State = 4, "state", key!("sort-state");
         /// What is to be done.
-        Decision = 5, "decision", "Decision";
+        Decision = 5, "decision", key!("sort-decision");
         /// The worst grade; without one comes first.
-        Grade = 6, "grade", "Grade";
+        Grade = 6, "grade", key!("sort-grade");
         /// How far the reading is.
-        Reading = 7, "reading", "Reading";
+        Reading = 7, "reading", key!("sort-reading");
     }
 }
 

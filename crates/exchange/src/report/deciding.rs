@@ -1,20 +1,21 @@
 //! What decided about the patient, in words.
 
 use clinic::{Eye, EyeAnswer, ReadingState, Screening, Stage, Verdict, words};
+use language::{Language, text_with};
 use trust::Decision;
 use trust::words::{decided_by, sentence};
 
 use super::shown::Verdictline;
 
 /// The decision about the patient, what it means, and what brought it about.
-pub(super) fn patient(screening: &Screening) -> Verdictline {
+pub(super) fn patient(language: Language, screening: &Screening) -> Verdictline {
     let outcome = screening.patient_outcome();
     let eyes = screening.eyes();
-    let gap = words::unanswered(&outcome, &eyes);
+    let gap = words::unanswered(language, &outcome, &eyes).map(str::to_owned);
     let Some(decision) = outcome.decision else {
         return Verdictline {
             kind: "retake",
-            word: "No all-clear".to_owned(),
+            word: language.text("patient-decision-no-all-clear").to_owned(),
             sentences: gap.into_iter().collect(),
             reasons: Vec::new(),
         };
@@ -22,27 +23,27 @@ pub(super) fn patient(screening: &Screening) -> Verdictline {
     let deciding = |eye: &&Eye| screening.eye_decision(eye) == Some(decision);
     Verdictline {
         kind: decision.name(),
-        word: trust::words::decision(decision).0,
-        sentences: std::iter::once(words::patient_decision(decision).to_owned())
+        word: trust::words::decision(language, decision).0,
+        sentences: std::iter::once(words::patient_decision(language, decision).to_owned())
             .chain(gap)
             .collect(),
         reasons: (eyes.iter().filter(deciding))
-            .map(|eye| reason(screening, eye, decision))
+            .map(|eye| reason(language, screening, eye, decision))
             .collect(),
     }
 }
 
-fn reason(screening: &Screening, eye: &Eye, decision: Decision) -> String {
-    let name = words::eye(eye.laterality);
+fn reason(language: Language, screening: &Screening, eye: &Eye, decision: Decision) -> String {
+    let name = words::eye(language, eye.laterality);
     let of_system = eye.answer.decision();
     let reading = screening.reading(eye.laterality);
     if reading.state == ReadingState::Differ {
-        return format!("{name}: the readers differ; a third one settles it.");
+        return text_with!(language, "report-readers-differ", eye = name);
     }
     match reading.standing {
         // Who agrees lets the system's rule stand.
         Some(review) if review.verdict != Verdict::Agree || of_system != Some(decision) => {
-            return format!("{name}: decided by the reader’s review.");
+            return text_with!(language, "report-decided-by-reader", eye = name);
         }
         _ => {}
     }
@@ -60,14 +61,14 @@ fn reason(screening: &Screening, eye: &Eye, decision: Decision) -> String {
         }
     });
     match findings.next() {
-        Some((place, finding)) => format!(
-            "{name}, photograph {}. {} {}",
-            place + 1,
-            decided_by(finding.rule),
-            sentence(&finding.reason)
+        Some((place, finding)) => text_with!(
+            language,
+            "report-decided-by-photograph",
+            eye = name,
+            number = place + 1,
+            rule = decided_by(language, finding.rule),
+            reason = sentence(&language.retell(&finding.reason)),
         ),
-        None => {
-            format!("{name}: the system could not grade every photograph, so a reader decides.")
-        }
+        None => text_with!(language, "report-decided-by-gap", eye = name),
     }
 }

@@ -11,6 +11,7 @@ mod text;
 mod world;
 
 use clinic::{Screening, ScreeningState};
+use language::Language;
 use thiserror::Error;
 use time::OffsetDateTime;
 use trust::bootstrap::Interval;
@@ -43,6 +44,8 @@ pub struct Report {
     pub made: OffsetDateTime,
     /// What it is printed on.
     pub paper: Paper,
+    /// In which language.
+    pub language: Language,
 }
 
 /// A method of explanation.

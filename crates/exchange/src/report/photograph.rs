@@ -4,9 +4,10 @@ use clinic::{
     AcceptedPhotograph, Explanation, ExplanationState, Finding, PhotographFacts, Region, Stage,
     words,
 };
+use language::{Language, text_with, unmarked};
 use serde::Serialize;
 use trust::words::{
-    self as numbers, Likeness, capitalized, count, decided_by, percent, prediction_meaning,
+    self as numbers, Likeness, capitalized, decided_by, percent, prediction_meaning,
     prediction_set, sentence,
 };
 use trust::{Decision, Grade};
@@ -61,17 +62,20 @@ impl PhotographShown {
         let AcceptedPhotograph { facts, stage, .. } = photograph.accepted()?;
         let picture = report.pictures.get(place).and_then(Option::as_ref);
         let number = place + 1;
+        let language = report.language;
         let bare = Self {
             number,
             file: photograph.file_name.clone(),
             picture: picture.map(|_| picture_name(place)),
-            alternative: format!(
-                "Photograph {number}, {}, cut to its field of view.",
-                words::eye_of(facts)
+            alternative: text_with!(
+                language,
+                "report-alternative",
+                number = number,
+                eye = words::eye_of(language, facts),
             ),
             outlines: Vec::new(),
             kind: "retake",
-            answer: "Not graded".to_owned(),
+            answer: language.text("report-not-graded").to_owned(),
             lines: Vec::new(),
             places: None,
         };
@@ -80,35 +84,47 @@ impl PhotographShown {
                 finding,
                 explanations,
             } if finding.decision != Decision::Retake => {
-                bare.graded(facts, finding, explanations, &report.places)
+                bare.graded(language, facts, finding, explanations, &report.places)
             }
-            Stage::Graded { finding, .. } => bare.not_gradable(facts, finding),
+            Stage::Graded { finding, .. } => bare.not_gradable(language, facts, finding),
             Stage::Failed { error } => Self {
-                lines: vec![sentence(error)],
+                lines: vec![sentence(&language.retell(error))],
                 ..bare
             },
             Stage::Queued | Stage::Grading => bare,
         };
-        shown.lines.splice(0..0, words::eye_doubt(facts));
+        let doubt = words::eye_doubt(language, facts).map(str::to_owned);
+        shown.lines.splice(0..0, doubt);
         Some(shown)
     }
 
     fn graded(
         mut self,
+        language: Language,
         facts: &PhotographFacts,
         finding: &Finding,
         explanations: &[Explanation],
         method: &Method,
     ) -> Self {
-        let word = numbers::decision(finding.decision).0;
+        let word = numbers::decision(language, finding.decision).0;
         self.kind = finding.decision.name();
-        self.answer = format!("{}, grade {}", finding.grade.words(), finding.grade.index());
+        self.answer = text_with!(
+            language,
+            "report-answer",
+            grade = finding.grade.words_in(language),
+            number = finding.grade.index(),
+        );
         let referable = percent(finding.probabilities.referable());
         self.lines = vec![
-            format!("{word}. Referable: {referable}."),
-            quality_line(facts, true),
+            text_with!(
+                language,
+                "report-referable",
+                word = word,
+                referable = referable
+            ),
+            quality_line(language, facts, true),
         ];
-        self.lines.extend(faults(facts));
+        self.lines.extend(faults(language, facts));
         let found = explanations.iter().find(|one| one.method == method.name);
         match found.map(|explanation| &explanation.state) {
             Some(ExplanationState::Ready {
@@ -117,49 +133,68 @@ impl PhotographShown {
             }) => {
                 let regions = &examination.regions;
                 if !regions.is_empty() {
-                    let marked = count(regions.len(), "place");
-                    self.alternative += &format!(" Outlined: {marked} to look at.");
+                    let marked = text_with!(language, "report-outlined", count = regions.len());
+                    self.alternative += &format!(" {marked}");
                 }
                 self.outlines = regions.iter().map(outline).collect();
                 let counterfactual = examination.counterfactual.as_ref().map(|(known, _)| known);
                 let is_changeable = finding.grade != Grade::NoDr && !regions.is_empty();
                 self.places = Some(PlacesShown {
-                    title: words::places_title(finding.grade),
-                    introduction: words::places_introduction(finding.grade, regions, &method.title),
-                    rows: regions.iter().map(row).collect(),
-                    change: is_changeable
-                        .then(|| words::what_would_change(finding.grade, regions, counterfactual)),
+                    title: words::places_title(language, finding.grade),
+                    introduction: words::places_introduction(
+                        language,
+                        finding.grade,
+                        regions,
+                        &method.title,
+                    ),
+                    rows: regions.iter().map(|region| row(language, region)).collect(),
+                    change: is_changeable.then(|| {
+                        words::what_would_change(language, finding.grade, regions, counterfactual)
+                    }),
                 });
             }
             _ => self
                 .lines
-                .push("Places to look at were not computed.".to_owned()),
+                .push(language.text("report-no-places").to_owned()),
         }
         self
     }
 
     /// What is wrong with it and what to do about that, and neither grade nor places.
-    fn not_gradable(mut self, facts: &PhotographFacts, finding: &Finding) -> Self {
-        self.answer = "Not gradable".to_owned();
-        self.lines = vec![sentence(&finding.reason), quality_line(facts, false)];
-        let faults = faults(facts);
+    fn not_gradable(
+        mut self,
+        language: Language,
+        facts: &PhotographFacts,
+        finding: &Finding,
+    ) -> Self {
+        self.answer = language.text("photograph-not-gradable").to_owned();
+        self.lines = vec![
+            sentence(&language.retell(&finding.reason)),
+            quality_line(language, facts, false),
+        ];
+        let faults = faults(language, facts);
         match faults.is_empty() {
-            true => self.lines.push(words::RETAKING.to_owned()),
+            true => (self.lines).push(language.text("quality-retaking").to_owned()),
             false => self.lines.extend(faults),
         }
         self
     }
 }
 
-fn quality_line(facts: &PhotographFacts, is_grade_shown: bool) -> String {
+fn quality_line(language: Language, facts: &PhotographFacts, is_grade_shown: bool) -> String {
     let quality = &facts.quality;
-    let verdict = words::quality(quality.gradable, is_grade_shown);
-    format!("Quality {:.2} of 1. {verdict}.", quality.score)
+    text_with!(
+        language,
+        "report-quality-line",
+        score = language.decimal(f64::from(quality.score), 2),
+        verdict = words::quality(language, quality.gradable, is_grade_shown),
+    )
 }
 
-fn faults(facts: &PhotographFacts) -> Vec<String> {
+fn faults(language: Language, facts: &PhotographFacts) -> Vec<String> {
     let reasons = facts.quality.reasons.iter();
-    reasons.map(|reason| sentence(reason)).collect()
+    let said = reasons.map(|reason| sentence(&language.retell(reason)));
+    said.collect()
 }
 
 fn outline(region: &Region) -> Outline {
@@ -170,12 +205,12 @@ fn outline(region: &Region) -> Outline {
     }
 }
 
-fn row(region: &Region) -> [String; 3] {
+fn row(language: Language, region: &Region) -> [String; 3] {
     let words::Place {
         evidence,
         size,
         weight,
-    } = words::place(region);
+    } = words::place(language, region);
     [evidence, size, weight]
 }
 
@@ -189,6 +224,7 @@ pub(super) fn details(report: &Report, place: usize) -> (Vec<Detail>, Vec<&'stat
     let Stage::Graded { finding, .. } = stage else {
         return (Vec::new(), Vec::new());
     };
+    let language = report.language;
     // The promises and limits of another model would say nothing about this answer.
     let model = Some(&report.model).filter(|model| model.fingerprint == finding.bundle);
     let entropy = finding.uncertainty.entropy;
@@ -199,54 +235,69 @@ pub(super) fn details(report: &Report, place: usize) -> (Vec<Detail>, Vec<&'stat
         finding.rule,
     );
     let set = finding.prediction_set.map(|set| Detail {
-        name: "Possible grades",
+        name: language.text("report-possible-grades"),
         strong: format!(
             "{}:",
-            capitalized(&prediction_set(set, finding.prediction_words.as_deref()))
+            capitalized(&prediction_set(
+                language,
+                set,
+                finding.prediction_words.as_deref()
+            ))
         ),
-        rest: prediction_meaning(set, model.and_then(|model| model.promise)),
+        rest: prediction_meaning(language, set, model.and_then(|model| model.promise)),
     });
     let quality = match facts.quality.reasons.is_empty() {
-        true => words::NO_FAULT.to_owned(),
-        false => faults(facts).join(" "),
+        true => language.text("quality-no-fault").to_owned(),
+        false => faults(language, facts).join(" "),
     };
     let lines = [
         Some(Detail {
-            name: "Referable retinopathy",
+            name: language.text("report-referable-retinopathy"),
             strong: percent(finding.probabilities.referable()),
-            rest: format!("{} {}", numbers::REFERABLE, numbers::OEDEMA_NOT_ASSESSED),
+            rest: format!(
+                "{} {}",
+                language.text("bars-referable-meaning"),
+                language.text("bars-oedema")
+            ),
         }),
         set,
         Some(Detail {
-            name: "How sure",
-            strong: numbers::sureness(entropy).to_owned(),
+            name: language.text("report-how-sure"),
+            strong: numbers::sureness(language, entropy).to_owned(),
             rest: known
-                .map(|place| numbers::experience(&place).concat())
+                .map(|place| unmarked(&numbers::experience(language, &place)))
                 .unwrap_or_default(),
         }),
         Some(Detail {
-            name: "Likeness",
+            name: language.text("report-likeness"),
             strong: String::new(),
-            rest: likeness.words().to_owned(),
+            rest: likeness.words_in(language).to_owned(),
         }),
         Some(Detail {
-            name: "Quality",
-            strong: format!("{:.2} of 1.", facts.quality.score),
+            name: language.text("report-quality"),
+            strong: text_with!(
+                language,
+                "report-quality-score",
+                score = language.decimal(f64::from(facts.quality.score), 2),
+            ),
             rest: format!(
                 "{}. {quality}",
-                words::quality(facts.quality.gradable, true)
+                words::quality(language, facts.quality.gradable, true)
             ),
         }),
         Some(Detail {
-            name: "Rule",
-            strong: decided_by(finding.rule),
-            rest: sentence(&finding.reason),
+            name: language.text("report-rule"),
+            strong: decided_by(language, finding.rule),
+            rest: sentence(&language.retell(&finding.reason)),
         }),
     ];
     let signs = match finding.decision {
-        Decision::Unsure => {
-            numbers::signs_to_look_for(&finding.probabilities, finding.prediction_set, finding.rule)
-        }
+        Decision::Unsure => numbers::signs_to_look_for(
+            language,
+            &finding.probabilities,
+            finding.prediction_set,
+            finding.rule,
+        ),
         _ => Vec::new(),
     };
     (lines.into_iter().flatten().collect(), signs)

@@ -1,8 +1,10 @@
 //! The words of a report, as the template reads them.
 
 use clinic::{Eye, EyeAnswer, Laterality, Photograph, PhotographState, Review, Stage, words};
+use language::{Language, text_with};
 use serde::Serialize;
-use trust::words::{self as numbers, capitalized, sentence};
+use trust::bootstrap::Interval;
+use trust::words::{self as numbers, sentence};
 
 use super::photograph::{Detail, PhotographShown};
 use super::world::families;
@@ -30,6 +32,48 @@ pub(super) struct Shown {
     model: Vec<Fact>,
     model_notes: Vec<String>,
     disclaimer: &'static str,
+    language: &'static str,
+    labels: Labels,
+}
+
+/// The words that stand in the layout.
+#[derive(Serialize)]
+struct Labels {
+    patient: &'static str,
+    /// Before and after the number of a page, and after that of all.
+    page: [String; 3],
+    evidence: &'static str,
+    across: &'static str,
+    by_itself: &'static str,
+    photograph: &'static str,
+    review: &'static str,
+    other_review: &'static str,
+    signs: &'static str,
+    answer: &'static str,
+    refused: &'static str,
+    measured: &'static str,
+}
+
+impl Labels {
+    fn of(language: Language) -> Self {
+        // Numbers are known to the layout alone.
+        let page = text_with!(language, "report-page", page = "\n", pages = "\n");
+        let mut page = page.split('\n').map(str::to_owned);
+        Self {
+            patient: language.text("report-patient"),
+            page: std::array::from_fn(|_| page.next().unwrap_or_default()),
+            evidence: language.text("report-evidence"),
+            across: language.text("report-across"),
+            by_itself: language.text("report-by-itself"),
+            photograph: language.text("report-photograph"),
+            review: language.text("report-review"),
+            other_review: language.text("report-other-review"),
+            signs: language.text("signs-title"),
+            answer: language.text("report-system-answer"),
+            refused: language.text("report-refused"),
+            measured: language.text("report-measured"),
+        }
+    }
 }
 
 /// A name and what belongs to it.
@@ -85,24 +129,29 @@ impl Shown {
     pub(super) fn of(report: &Report) -> Self {
         let screening = &report.screening;
         let patient = screening.patient.clone();
-        let patient = patient.unwrap_or_else(|| "not stated".to_owned());
+        let language = report.language;
+        let patient = patient.unwrap_or_else(|| language.text("report-not-stated").to_owned());
         Self {
             paper: match report.paper {
                 Paper::A4 => "a4",
                 Paper::UsLetter => "us-letter",
             },
             fonts: families(),
-            title: "Screening for diabetic retinopathy",
+            title: language.text("frame-purpose"),
             program: program(),
             running: beginning(&patient),
             patient,
             facts: facts(report),
-            verdict: deciding::patient(screening),
+            verdict: deciding::patient(language, screening),
             eyes: eyes(report),
-            refused: screening.photographs.iter().filter_map(refused).collect(),
-            model: model(&report.model),
+            refused: (screening.photographs.iter())
+                .filter_map(|photograph| refused(language, photograph))
+                .collect(),
+            model: model(language, &report.model),
             model_notes: other_models(report),
-            disclaimer: trust::DISCLAIMER,
+            disclaimer: language.text("frame-disclaimer"),
+            language: language.tag(),
+            labels: Labels::of(language),
         }
     }
 }
@@ -123,38 +172,43 @@ fn beginning(patient: &str) -> String {
 
 fn facts(report: &Report) -> Vec<Fact> {
     let screening = &report.screening;
-    let born = screening
-        .year_of_birth
-        .map_or_else(|| "not stated".to_owned(), |year| year.to_string());
+    let language = report.language;
+    let not_stated = || language.text("report-not-stated").to_owned();
+    let born = (screening.year_of_birth).map_or_else(not_stated, |year| year.to_string());
     let made = words::moment(report.made);
     let made = match &report.made_by {
-        Some(person) => format!("{made}, by {person}"),
+        Some(person) => text_with!(
+            language,
+            "report-made-by",
+            moment = made,
+            person = person.as_str(),
+        ),
         None => made,
     };
+    let photographs = text_with!(
+        language,
+        "report-photographs-received",
+        count = screening.photographs.len(),
+        moment = words::moment(screening.created),
+    );
     let circumstances = &screening.circumstances;
+    let examined = circumstances.examined.map(|day| day.to_string());
     let told = [
+        (language.text("report-examined"), examined),
+        (language.text("report-camera"), circumstances.device.clone()),
         (
-            "Examined",
-            circumstances.examined.map(|day| day.to_string()),
+            language.text("report-operator"),
+            circumstances.operator.clone(),
         ),
-        ("Camera", circumstances.device.clone()),
-        ("Photographed by", circumstances.operator.clone()),
     ];
     let told = told
         .into_iter()
         .filter_map(|(name, value)| Some(fact(name, value?)));
     let mut facts = vec![
-        fact("Year of birth", born),
-        fact(
-            "Photographs",
-            format!(
-                "{}, received {}",
-                screening.photographs.len(),
-                words::moment(screening.created)
-            ),
-        ),
-        fact("Screening", screening.id.to_string()),
-        fact("Report made", made),
+        fact(language.text("report-year-of-birth"), born),
+        fact(language.text("report-photographs"), photographs),
+        fact(language.text("report-screening"), screening.id.to_string()),
+        fact(language.text("report-made"), made),
     ];
     facts.splice(1..1, told);
     facts
@@ -169,23 +223,23 @@ fn eyes(report: &Report) -> Vec<EyeShown> {
     let told = sides.into_iter().filter(|_| is_told);
     let told = told.map(|side| match find(side) {
         Some(eye) => shown(report, eye),
-        None => not_photographed(side),
+        None => not_photographed(report.language, side),
     });
     told.chain(find(None).map(|eye| shown(report, eye)))
         .collect()
 }
 
-fn not_photographed(laterality: Option<Laterality>) -> EyeShown {
+fn not_photographed(language: Language, laterality: Option<Laterality>) -> EyeShown {
     EyeShown {
-        name: words::eye(laterality),
+        name: words::eye(language, laterality),
         is_photographed: false,
         kind: "none",
-        word: "No photograph".to_owned(),
+        word: language.text("report-no-photograph").to_owned(),
         reviews: Vec::new(),
         system: SystemShown {
             grade: String::new(),
             short: String::new(),
-            notes: vec!["No photograph is known to show this eye.".to_owned()],
+            notes: vec![language.text("report-no-photograph-known").to_owned()],
         },
         photographs: Vec::new(),
         details_title: String::new(),
@@ -196,6 +250,7 @@ fn not_photographed(laterality: Option<Laterality>) -> EyeShown {
 
 fn shown(report: &Report, eye: &Eye) -> EyeShown {
     let screening = &report.screening;
+    let language = report.language;
     let standing = screening.eye_decision(eye);
     let standing_review = screening.reading(eye.laterality).standing;
     let stands =
@@ -215,18 +270,20 @@ fn shown(report: &Report, eye: &Eye) -> EyeShown {
         EyeAnswer::Pending | EyeAnswer::Withheld => (Vec::new(), Vec::new()),
     };
     EyeShown {
-        name: words::eye(eye.laterality),
+        name: words::eye(language, eye.laterality),
         is_photographed: true,
         kind: standing.map_or("retake", |decision| decision.name()),
         word: match standing {
-            Some(decision) => numbers::decision(decision).0,
-            None => "Not gradable".to_owned(),
+            Some(decision) => numbers::decision(language, decision).0,
+            None => language.text("photograph-not-gradable").to_owned(),
         },
-        reviews: own.iter().map(|each| review(each, stands(each))).collect(),
-        system: system(eye),
+        reviews: (own.iter())
+            .map(|each| review(language, each, stands(each)))
+            .collect(),
+        system: system(language, eye),
         details_title: match eye.answer {
             EyeAnswer::Graded { photograph, .. } => {
-                format!("What photograph {} was graded by", photograph + 1)
+                text_with!(language, "report-graded-by", number = photograph + 1)
             }
             _ => String::new(),
         },
@@ -236,8 +293,8 @@ fn shown(report: &Report, eye: &Eye) -> EyeShown {
     }
 }
 
-fn review(review: &Review, stands: bool) -> ReviewShown {
-    let (verdict, rest) = words::review(review);
+fn review(language: Language, review: &Review, stands: bool) -> ReviewShown {
+    let (verdict, rest) = words::review(language, review);
     let moment = words::moment(review.created);
     ReviewShown {
         stands,
@@ -250,68 +307,82 @@ fn review(review: &Review, stands: bool) -> ReviewShown {
     }
 }
 
-fn system(eye: &Eye) -> SystemShown {
+fn system(language: Language, eye: &Eye) -> SystemShown {
     match eye.answer {
         EyeAnswer::Graded {
             photograph,
             grade,
             decision,
         } => {
-            let word = numbers::decision(decision).0;
-            let which = (eye.photographs.len() > 1).then(|| {
-                let all = eye.photographs.len();
-                format!(
-                    "The worst of {all} photographs: photograph {}.",
-                    photograph + 1
+            let all = eye.photographs.len();
+            let which = (all > 1).then(|| {
+                text_with!(
+                    language,
+                    "report-worst-of",
+                    count = all,
+                    number = photograph + 1,
                 )
             });
             SystemShown {
-                grade: grade.words().to_owned(),
-                short: format!("grade {} of 0 to 4 · {word}", grade.index()),
+                grade: grade.words_in(language).to_owned(),
+                short: text_with!(
+                    language,
+                    "report-short-answer",
+                    number = grade.index(),
+                    word = numbers::decision(language, decision).0,
+                ),
                 notes: which.into_iter().collect(),
             }
         }
         EyeAnswer::Pending | EyeAnswer::Withheld => SystemShown {
-            grade: "Not gradable".to_owned(),
+            grade: language.text("photograph-not-gradable").to_owned(),
             short: String::new(),
             notes: vec![
-                words::EYE_NOT_GRADABLE.to_owned(),
-                words::NOT_HEALTHY.to_owned(),
+                language.text("quality-eye-not-gradable").to_owned(),
+                language.text("quality-not-healthy").to_owned(),
             ],
         },
     }
 }
 
 /// A photograph that was not taken, and why.
-fn refused(photograph: &Photograph) -> Option<Fact> {
+fn refused(language: Language, photograph: &Photograph) -> Option<Fact> {
     match &photograph.state {
-        PhotographState::Rejected { error } => Some(fact(&photograph.file_name, sentence(error))),
+        PhotographState::Rejected { error } => {
+            let why = sentence(&language.retell(error));
+            Some(fact(&photograph.file_name, why))
+        }
         PhotographState::Accepted(_) => None,
     }
 }
 
 /// The model and what it was measured to be worth.
-fn model(model: &Model) -> Vec<Fact> {
-    let figure = |interval: &trust::bootstrap::Interval| {
-        numbers::with_interval(interval.value, interval.lower, interval.upper)
+fn model(language: Language, model: &Model) -> Vec<Fact> {
+    let figure = |interval: &Interval| {
+        numbers::with_interval(language, interval.value, interval.lower, interval.upper)
     };
     let version: String = version(&model.fingerprint);
     let figures = [
-        (numbers::KAPPA, &model.kappa),
-        (numbers::REFERABLE_AUC, &model.referable_auc),
+        (language.text("frame-kappa"), &model.kappa),
+        (language.text("frame-referable-auc"), &model.referable_auc),
     ];
     let figures = figures
         .into_iter()
         .filter_map(|(name, interval)| Some(fact(name, figure(interval.as_ref()?))));
+    let network = numbers::network(language, model.members, model.input_side);
+    let measured_on = numbers::measured_on(language, model.validation.len());
     [
-        fact("Model", format!("{} {version}", model.name)),
-        fact("Network", numbers::network(model.members, model.input_side)),
+        fact(
+            language.text("report-model"),
+            format!("{} {version}", model.name),
+        ),
+        fact(language.text("frame-network"), network),
     ]
     .into_iter()
     .chain(figures)
     .chain([
-        fact("Measured on", numbers::measured_on(model.validation.len())),
-        fact("Terms", model.licence.clone()),
+        fact(language.text("frame-measured-on"), measured_on),
+        fact(language.text("frame-terms"), model.licence.clone()),
     ])
     .collect()
 }
@@ -326,11 +397,12 @@ fn other_models(report: &Report) -> Vec<String> {
     photographs
         .filter_map(|(place, photograph)| match photograph.stage()? {
             Stage::Graded { finding, .. } if finding.bundle != report.model.fingerprint => {
-                Some(capitalized(&format!(
-                    "photograph {} was graded by another model, version {}: the figures above are not its own.",
-                    place + 1,
-                    version(&finding.bundle)
-                )))
+                Some(text_with!(
+                    report.language,
+                    "report-other-model",
+                    number = place + 1,
+                    version = version(&finding.bundle),
+                ))
             }
             _ => None,
         })

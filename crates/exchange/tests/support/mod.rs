@@ -84,6 +84,7 @@ pub fn report(patient: &str, photographs: &[Taken]) -> Report {
         },
         model: model(),
         made_by: Some("A. Screener".into()),
+        language: language::Language::English,
         made: datetime!(2026-03-02 10:15 UTC),
         paper: Paper::A4,
     }

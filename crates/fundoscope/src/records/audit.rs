@@ -118,7 +118,7 @@ fn document(entry: &Entry, name: Option<&String>) -> String {
 
 fn text(entry: &Entry, name: Option<&String>) -> String {
     let who = name.unwrap_or(&entry.actor);
-    let what = entry.words();
+    let what = entry.words_in(language::Language::English);
     let of = entry.subject.as_deref().unwrap_or_default();
     let line = format!("{} {} {who}: {what} {of}", entry.sequence, moment(entry));
     line.trim_end().to_owned()

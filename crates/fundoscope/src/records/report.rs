@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use clinic::{Access, Action, Actor, Archive, ClinicError, ContentHash, ScreeningId, Subject};
 use exchange::{Paper, Report, ReportError};
 use fundus::Limits;
+use language::Language;
 use serde_json::json;
 use server::{ReportFailure, ReportRequest};
 
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// The size of its pages
     #[arg(long, value_enum, default_value_t = PaperName::A4)]
     paper: PaperName,
+    /// Its language: en or es
+    #[arg(long, value_name = "LANGUAGE", default_value_t)]
+    language: Language,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -79,6 +83,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let request = ReportRequest {
         made_by: arguments.made_by.clone(),
         paper: arguments.paper.into(),
+        language: arguments.language,
     };
     let read = |hash: &ContentHash| runtime.block_on(archive.read(hash));
     let report = server::report(screening, request, model, &Limits::default(), read);

@@ -5,35 +5,40 @@ use maud::{Markup, html};
 
 use super::log_in::{refusal, secret};
 use super::view::Bundle;
+use super::words::text;
 use super::{layout, words};
 
 /// The page at `/accounts`; `problem` says why the last change was not made.
 pub(crate) fn accounts(bundle: &Bundle, accounts: &[Account], problem: Option<&str>) -> Markup {
-    let headings = ["Name", "Role", "Log-in", "Added", "Change"];
+    let headings = [
+        text("accounts-name"),
+        text("accounts-role"),
+        text("accounts-log-in"),
+        text("accounts-added"),
+        text("accounts-change"),
+    ];
     let rows = html! { @for account in accounts { (row(account)) } };
     let body = html! {
-        header class="screening-head" { div { h1 { "Accounts" } (explained(accounts)) } }
+        header class="screening-head" { div { h1 { (text("accounts-title")) } (explained(accounts)) } }
         (refusal(problem))
         @if !accounts.is_empty() {
             section class="card" aria-labelledby="list-title" {
-                h2 id="list-title" { (words::count(accounts.len(), "account")) }
-                (layout::table("Table of accounts", &headings, rows))
+                h2 id="list-title" { (text_with!("frame-accounts-count", count = accounts.len())) }
+                (layout::table(text("accounts-table"), &headings, rows))
             }
         }
         (addition(accounts.is_empty()))
     };
-    layout::page("Accounts", None, None, Some(bundle), body)
+    layout::page(text("accounts-title"), None, None, Some(bundle), body)
 }
 
 fn explained(accounts: &[Account]) -> Markup {
     html! {
         p class="muted" {
             @if accounts.is_empty() {
-                "There are none, so this server answers to this computer alone and asks nobody to log in. The first one must be an \
-                administrator's; from then on everybody logs in."
+                (text("accounts-none"))
             } @else {
-                "A screener hands in photographs and reads the results, a reader also reviews, an administrator also manages accounts and \
-                sees the audit."
+                (text("accounts-roles"))
             }
         }
     }
@@ -43,8 +48,8 @@ fn row(account: &Account) -> Markup {
     html! {
         tr {
             th scope="row" { (account.name) }
-            td { (account.role.name()) }
-            td { @if account.enabled { "enabled" } @else { "disabled" } }
+            td { (account.role.words_in(words::language())) }
+            td { @if account.enabled { (text("accounts-enabled")) } @else { (text("accounts-disabled")) } }
             td { (words::moment(account.created)) }
             td class="row-actions" { (switch(account)) (reset(account.id, &account.name)) }
         }
@@ -52,14 +57,14 @@ fn row(account: &Account) -> Markup {
 }
 
 fn switch(account: &Account) -> Markup {
-    let (value, words) = match account.enabled {
-        true => ("no", "Disable"),
-        false => ("yes", "Enable"),
+    let (value, label) = match account.enabled {
+        true => ("no", text("accounts-disable")),
+        false => ("yes", text("accounts-enable")),
     };
     html! {
         form method="post" action={ "/accounts/" (account.id.to_string()) "/enabled" } {
             button class="quiet button" type="submit" name="enabled" value=(value) {
-                (words) span class="visually-hidden" { " " (account.name) }
+                (label) span class="visually-hidden" { " " (account.name) }
             }
         }
     }
@@ -69,13 +74,13 @@ fn reset(id: AccountId, name: &str) -> Markup {
     let field = format!("password-{id}");
     html! {
         details {
-            summary { "Set a password" span class="visually-hidden" { " for " (name) } }
+            summary { (text("accounts-set-password")) span class="visually-hidden" { " " (text_with!("accounts-for", name = name)) } }
             form class="stacked" method="post" action={ "/accounts/" (id.to_string()) "/password" } {
                 div class="field" {
-                    label for=(field) { "New password" }
+                    label for=(field) { (text("password-new")) }
                     input id=(field) name="password" type="password" minlength="10" maxlength="256" autocomplete="new-password" required;
                 }
-                button class="button" type="submit" { "Set it" }
+                button class="button" type="submit" { (text("accounts-set")) }
             }
         }
     }
@@ -88,19 +93,19 @@ fn addition(is_first: bool) -> Markup {
     };
     html! {
         section class="card sheet" aria-labelledby="add-title" {
-            h2 id="add-title" { "Add an account" }
+            h2 id="add-title" { (text("accounts-add-title")) }
             form class="stacked" method="post" action="/accounts" {
                 div class="field" {
-                    label for="name" { "Name" }
+                    label for="name" { (text("accounts-name")) }
                     input id="name" name="name" type="text" maxlength="100" autocomplete="off" autocapitalize="none" spellcheck="false" required;
                 }
                 div class="field" {
-                    label for="role" { "Role" }
-                    select id="role" name="role" { @for role in roles { option value=(role.name()) { (role.name()) } } }
+                    label for="role" { (text("accounts-role")) }
+                    select id="role" name="role" { @for role in roles { option value=(role.name()) { (role.words_in(words::language())) } } }
                 }
-                (secret("password", "Password", "new-password"))
-                p class="muted small" { "At least 10 characters." }
-                button class="button" type="submit" { "Add it" }
+                (secret("password", text("log-in-password"), "new-password"))
+                p class="muted small" { (text("accounts-password-note")) }
+                button class="button" type="submit" { (text("accounts-add")) }
             }
         }
     }

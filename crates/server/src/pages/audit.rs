@@ -6,6 +6,7 @@ use clinic::{AccountId, AuditState, Entry};
 use maud::{Markup, html};
 
 use super::view::Bundle;
+use super::words::text;
 use super::{icons, layout, words};
 
 /// The page at `/audit`, with the names of the accounts, whether there are older entries than these, and what a walk along all
@@ -17,30 +18,33 @@ pub(crate) fn audit(
     has_older: bool,
     checked: Option<&AuditState>,
 ) -> Markup {
-    let headings = ["Entry", "When", "Who", "What", "Of"];
+    let headings = [
+        text("audit-entry"),
+        text("audit-when"),
+        text("audit-who"),
+        text("audit-what"),
+        text("audit-of"),
+    ];
     let rows = html! { @for entry in entries { (row(entry, names)) } };
     let body = html! {
         header class="screening-head" {
             div {
-                h1 { "Who did and saw what" }
-                p class="muted" {
-                    "Every entry holds the fingerprint of the one before it, so that none can be changed or taken out unseen. Records are \
-                    named by their opaque identifiers alone."
-                }
+                h1 { (text("audit-title")) }
+                p class="muted" { (text("audit-meaning")) }
             }
-            a class="button quiet" href="/audit?verify=yes" { "Check the chain" }
+            a class="button quiet" href="/audit?verify=yes" { (text("audit-check")) }
         }
         @if let Some(state) = checked { (verdict(state)) }
         section class="card" aria-labelledby="entries-title" {
-            h2 id="entries-title" { "Entries, the newest first" }
-            @if entries.is_empty() { p class="muted" { "None." } }
-            @else { (layout::table("Table of entries", &headings, rows)) }
+            h2 id="entries-title" { (text("audit-entries")) }
+            @if entries.is_empty() { p class="muted" { (text("audit-none")) } }
+            @else { (layout::table(text("audit-table"), &headings, rows)) }
             @if let Some(last) = entries.last().filter(|_| has_older) {
-                p { a class="button quiet" href={ "/audit?before=" (last.sequence) } { "Older entries" } }
+                p { a class="button quiet" href={ "/audit?before=" (last.sequence) } { (text("audit-older")) } }
             }
         }
     };
-    layout::page("Who did and saw what", None, None, Some(bundle), body)
+    layout::page(text("audit-title"), None, None, Some(bundle), body)
 }
 
 fn row(entry: &Entry, names: &HashMap<AccountId, String>) -> Markup {
@@ -50,7 +54,7 @@ fn row(entry: &Entry, names: &HashMap<AccountId, String>) -> Markup {
             th scope="row" { (entry.sequence) }
             td { (words::moment(entry.instant)) }
             td { (name.unwrap_or(&entry.actor)) }
-            td { (entry.words()) }
+            td { (entry.words_in(words::language())) }
             td { @if let Some(subject) = &entry.subject { code { (subject) } } @else { "–" } }
         }
     }
@@ -62,17 +66,14 @@ fn verdict(state: &AuditState) -> Markup {
             AuditState::Whole { entries, head } => div class="banner" role="status" {
                 (icons::information())
                 div {
-                    p { "The chain is whole: " (entries) @if *entries == 1 { " entry." } @else { " entries." } }
-                    p {
-                        "Note the fingerprint of the last one elsewhere; " code { "fundoscope audit verify --expect" }
-                        " tells later whether it is still there:"
-                    }
+                    p { (text_with!("audit-whole", count = *entries)) }
+                    p { (words::marked(text("audit-note"), "")) }
                     p { code { (head.as_str()) } }
                 }
             },
             AuditState::Broken(fault) => div class="banner refused" role="alert" {
                 (icons::warning())
-                p { (words::sentence(&fault.to_string())) }
+                p { (words::retold(&fault.to_string())) }
             },
         }
     }

@@ -1,10 +1,10 @@
 //! The five probabilities as bars with their spread.
 
 use maud::{Markup, html};
-use trust::words::{OEDEMA_NOT_ASSESSED, REFERABLE};
 use trust::{Grade, PredictionSet};
 
 use super::view::Graded;
+use super::words::text;
 use super::{prediction, words};
 
 /// A table of the grades: a bracket beside those of the prediction set, bar, whisker of one standard deviation either way,
@@ -13,18 +13,18 @@ pub(super) fn probabilities(graded: &Graded) -> Markup {
     html! {
         table class="bars" {
             caption {
-                "Probability of each grade"
-                @if graded.passes > 1 { " " span class="muted" { "± standard deviation over " (graded.passes) " passes" } }
+                (text("bars-title"))
+                @if graded.passes > 1 { " " span class="muted" { (text_with!("bars-spread", passes = graded.passes)) } }
             }
             thead class="visually-hidden" {
-                tr { th scope="col" { "Grade" } @if graded.prediction.is_some() { th scope="col" { "In the prediction set" } } th scope="col" { "Bar" } th scope="col" { "Probability" } th scope="col" { "Standard deviation in percentage points" } }
+                tr { th scope="col" { (text("bars-grade")) } @if graded.prediction.is_some() { th scope="col" { (text("bars-in-set")) } } th scope="col" { (text("bars-bar")) } th scope="col" { (text("bars-probability")) } th scope="col" { (text("bars-deviation")) } }
             }
             tbody {
                 @for grade in Grade::ALL {
                     @let probability = graded.probabilities.get(grade);
                     @let spread = graded.uncertainty.std[grade.index()];
                     tr class=(if grade == graded.grade { "chosen" } else { "" }) data-grade=(grade.index()) {
-                        th scope="row" { span class="grade-number" { (grade.index()) } (grade.words()) }
+                        th scope="row" { span class="grade-number" { (grade.index()) } (words::grade(grade)) }
                         @if let Some(prediction) = &graded.prediction { (membership(prediction.set, grade)) }
                         td class="bar-cell" { (bar(probability, spread)) }
                         td class="number" { (words::percent(probability)) }
@@ -47,8 +47,8 @@ fn membership(set: PredictionSet, grade: Grade) -> Markup {
         class += " set-end";
     }
     html! {
-        @if set.contains(grade) { td class=(class) data-in-set { span class="visually-hidden" { "yes" } } }
-        @else { td { span class="visually-hidden" { "no" } } }
+        @if set.contains(grade) { td class=(class) data-in-set { span class="visually-hidden" { (text("bars-yes")) } } }
+        @else { td { span class="visually-hidden" { (text("bars-no")) } } }
     }
 }
 
@@ -77,8 +77,8 @@ pub(super) fn referable(graded: &Graded) -> Markup {
         div class="referable" {
             p class="referable-number" data-referable { (words::percent(probability)) }
             div {
-                p class="referable-name" { "Probability of referable retinopathy" }
-                p class="muted small" { (REFERABLE) " " (OEDEMA_NOT_ASSESSED) }
+                p class="referable-name" { (text("bars-referable")) }
+                p class="muted small" { (text("bars-referable-meaning")) " " (text("bars-oedema")) }
             }
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use trust::place::Place;
 
 use super::view::Graded;
+use super::words::text;
 use super::{familiarity, words};
 
 /// Entropy of five equally probable grades, in nats: ln 5.
@@ -12,29 +13,30 @@ const LARGEST_ENTROPY: f32 = 1.609_438;
 
 /// The card; `graph` is the address of the accuracy-against-uncertainty graph with this photograph marked.
 pub(super) fn certainty(graded: &Graded, graph: &str) -> Markup {
+    let language = words::language();
     let entropy = graded.uncertainty.entropy;
+    let meaning = text_with!(
+        "certainty-entropy",
+        entropy = words::decimal(entropy, 2),
+        largest = words::decimal(LARGEST_ENTROPY, 2),
+        grades = words::decimal(entropy.exp(), 1),
+    );
     html! {
         section class="card certainty" {
-            h3 { "How sure is the system?" }
+            h3 { (text("certainty-title")) }
             div class="certainty-columns" {
                 div {
-                    p class="certainty-word" { (trust::words::sureness(entropy)) }
+                    p class="certainty-word" { (trust::words::sureness(language, entropy)) }
                     (scale(entropy))
-                    p {
-                        "Entropy " strong { (format!("{entropy:.2}")) " nats" } " of at most " (format!("{LARGEST_ENTROPY:.2}")) ": as unsure as an even choice among "
-                        strong { (format!("{:.1}", entropy.exp())) } " of the five grades."
-                    }
-                    p { (trust::words::disagreement(&graded.uncertainty, graded.passes)) }
+                    p { (words::marked(&meaning, "")) }
+                    p { (trust::words::disagreement(language, &graded.uncertainty, graded.passes)) }
                     @if let Some(place) = &graded.place { (experience(place)) }
                 }
                 @if graded.place.is_some() {
                     figure class="graph" {
-                        img src=(graph) width="600" height="380"
-                            alt=(format!("How often the grade was right on the validation photographs, against their entropy; this photograph is marked at {entropy:.2} nats."));
-                        figcaption {
-                            "Measured on the validation photographs, from those the system was sure of to those it was unsure of; "
-                            "this photograph is marked."
-                        }
+                        img src=(words::drawn(graph)) width="600" height="380"
+                            alt=(text_with!("certainty-chart-alternative", entropy = words::decimal(entropy, 2)));
+                        figcaption { (text("certainty-chart-caption")) }
                     }
                 }
             }
@@ -45,11 +47,11 @@ pub(super) fn certainty(graded: &Graded, graph: &str) -> Markup {
 
 /// How the system fared on photographs that it was about as unsure of.
 fn experience(place: &Place) -> Markup {
-    let [before, figure, after] = trust::words::experience(place);
+    let share = words::percent(place.less_unsure as f32);
     html! {
         p {
-            (before) strong { (figure) } (after) " The system was surer than here on "
-            (words::percent(place.less_unsure as f32)) " of all."
+            (words::marked(&trust::words::experience(words::language(), place), ""))
+            " " (text_with!("certainty-surer", share = share))
         }
     }
 }
@@ -64,7 +66,7 @@ fn scale(entropy: f32) -> Markup {
                 rect class="scale-fill" x="0" y="4" width=(position) height="4" {}
                 line class="scale-mark" x1=(position) x2=(position) y1="0" y2="12" {}
             }
-            div class="scale-ends" { span { "sure" } span { "cannot tell" } }
+            div class="scale-ends" { span { (text("certainty-scale-sure")) } span { (text("certainty-scale-unsure")) } }
         }
     }
 }

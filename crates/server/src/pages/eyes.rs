@@ -13,6 +13,7 @@ use trust::{Decision, Grade};
 use super::screening::decision_pill;
 use super::view::Screening;
 use super::visitor::Visitor;
+use super::words::{language, text};
 use super::{icons, words};
 
 /// The card above the photographs.
@@ -22,15 +23,14 @@ pub(super) fn eyes(screening: &Screening) -> Markup {
         section class={ "card eyes" @if screening.photographs.len() < 2 && screening.reviews.is_empty() { " alone" } } id="eyes" aria-labelledby="eyes-title" {
             @if !screening.eyes.is_empty() {
                 header class="eyes-head" {
-                    h2 id="eyes-title" { "The patient" }
+                    h2 id="eyes-title" { (text("eyes-title")) }
                     (outcome(screening))
                 }
                 div class="eyes-row" {
                     @for each in &screening.eyes { (eye(screening, each)) }
                 }
                 p class="muted small needs-script eyes-keys" {
-                    "Keys: " kbd { "R" } " or " kbd { "L" } " chooses the eye (" kbd { "E" } " one that is not stated), then "
-                    kbd { "A" } " agrees, " kbd { "O" } " overrules and " kbd { "U" } " calls it ungradable."
+                    (words::marked(text("eyes-keys"), ""))
                 }
             }
         }
@@ -48,7 +48,7 @@ fn outcome(screening: &Screening) -> Markup {
                 (patient(&screening.blind_outcome, eyes))
                 @let key = only_reader(screening);
                 details class="blind" open[is_own(key.as_deref())] data-blind=[key.filter(|_| Visitor::now().name.is_none())] {
-                    summary { "With what one reader said" }
+                    summary { (text("eyes-with-one-reader")) }
                     (patient(&screening.patient_outcome, eyes))
                 }
             }
@@ -80,10 +80,10 @@ fn reading(screening: &Screening, laterality: Option<clinic::Laterality>) -> Rea
 fn patient(outcome: &PatientOutcome, eyes: &[Eye]) -> Markup {
     html! {
         p {
-            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (spoken::patient_decision(decision)) " " }
-            @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) "Being graded" } }
-            @else if let Some(unanswered) = spoken::unanswered(outcome, eyes) {
-                @if outcome.decision.is_none() { span class="pill retake" { (icons::warning()) "No all-clear" } " " }
+            @if let Some(decision) = outcome.decision { (decision_pill(decision)) " " (spoken::patient_decision(language(), decision)) " " }
+            @if outcome.is_pending { span class="pill waiting" { (icons::waiting()) (text("photograph-pending")) } }
+            @else if let Some(unanswered) = spoken::unanswered(language(), outcome, eyes) {
+                @if outcome.decision.is_none() { span class="pill retake" { (icons::warning()) (text("patient-decision-no-all-clear")) } " " }
                 (unanswered)
             }
         }
@@ -101,20 +101,20 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
     let visitor = Visitor::now();
     html! {
         article class="eye" data-eye=(key) tabindex="-1" aria-labelledby={ "eye-" (key) } {
-            h3 id={ "eye-" (key) } { (spoken::eye(eye.laterality)) }
+            h3 id={ "eye-" (key) } { (spoken::eye(language(), eye.laterality)) }
             @match eye.answer {
-                EyeAnswer::Pending => p { span class="pill waiting" { (icons::waiting()) "Being graded" } },
+                EyeAnswer::Pending => p { span class="pill waiting" { (icons::waiting()) (text("photograph-pending")) } },
                 EyeAnswer::Withheld => {
                     p { (decision_pill(Decision::Retake)) }
-                    p { (spoken::EYE_NOT_GRADABLE) }
+                    p { (text("quality-eye-not-gradable")) }
                 },
                 EyeAnswer::Graded { photograph, grade, decision } => {
                     p { (decision_pill(decision)) }
                     p {
-                        strong { (grade.words()) } ", grade " (grade.index())
+                        (graded(grade))
                         @if eye.photographs.len() > 1 {
-                            ", the worst of " (eye.photographs.len()) " photographs: "
-                            a href={ "#photograph-" (photograph + 1) } { "photograph " (photograph + 1) }
+                            ", " (text_with!("eyes-worst-of", count = eye.photographs.len())) " "
+                            a href={ "#photograph-" (photograph + 1) } { (text_with!("eyes-photograph", number = photograph + 1)) }
                         }
                         "."
                     }
@@ -135,7 +135,7 @@ fn doubts(screening: &Screening, eye: &Eye) -> Markup {
     });
     html! {
         @for (number, doubt) in doubts {
-            p class="eye-doubt" data-eye-doubt { (icons::warning()) a href={ "#photograph-" (number) } { "Photograph " (number) } ": " (doubt) }
+            p class="eye-doubt" data-eye-doubt { (icons::warning()) a href={ "#photograph-" (number) } { (text_with!("eye-doubt-photograph", number = number)) } ": " (doubt) }
         }
     }
 }
@@ -143,26 +143,25 @@ fn doubts(screening: &Screening, eye: &Eye) -> Markup {
 /// What readers said, and what it comes to.
 fn read(reading: &Reading<'_>, reviews: &[&Review]) -> Markup {
     let list = html! {
-        ol class="reviews" aria-label="Reviews" { @for review in reviews { li { (reviewed(review)) } } }
+        ol class="reviews" aria-label=(text("eyes-reviews")) { @for review in reviews { li { (reviewed(review)) } } }
     };
     html! {
         @match (reading.state, reading.standing) {
             (ReadingState::ReadOnce, Some(review)) => {
                 @let key = reader_key(review.reader.as_deref());
                 details class="blind" open[is_own(Some(&key))] data-blind=[Visitor::now().name.is_none().then_some(&key)] {
-                    summary { "Read by one reader" }
-                    p class="muted blind-note" { "If that was not you, give your own reading first: it counts more if you have not seen this." }
+                    summary { (text("eyes-read-by-one")) }
+                    p class="muted blind-note" { (text("eyes-blind-note")) }
                     (list)
                 }
             },
             (ReadingState::Differ, _) => {
-                p class="reading" data-reading="differ" { span class="pill unsure" { (icons::warning()) "Readers differ" } " A third reader settles it." }
+                p class="reading" data-reading="differ" { span class="pill unsure" { (icons::warning()) (text("reading-differ")) } " " (text("eyes-differ")) }
                 (list)
             },
             (ReadingState::Settled, Some(review)) => {
                 p class="reading" data-reading="settled" {
-                    "Settled: " strong { @match review.grade() { Some(grade) => (grade.words()), None => "ungradable" } }
-                    ", read by " (reading.opinions.len()) " readers."
+                    (settled(review, reading.opinions.len()))
                 }
                 (list)
             },
@@ -171,12 +170,31 @@ fn read(reading: &Reading<'_>, reviews: &[&Review]) -> Markup {
     }
 }
 
+/// A grade with its number.
+pub(super) fn graded(grade: Grade) -> Markup {
+    let said = text_with!(
+        "eyes-grade",
+        grade = words::grade(grade),
+        number = grade.index(),
+    );
+    words::marked(&said, "")
+}
+
+/// The word that stands, and of how many readers it is.
+fn settled(review: &Review, readers: usize) -> Markup {
+    let verdict = review.grade().map_or(text("eyes-ungradable"), words::grade);
+    words::marked(
+        &text_with!("eyes-settled", verdict = verdict, readers = readers),
+        "",
+    )
+}
+
 /// How an eye is called in a sentence.
 pub(super) fn short_name(laterality: Option<clinic::Laterality>) -> &'static str {
     match laterality {
-        Some(clinic::Laterality::Right) => "right eye",
-        Some(clinic::Laterality::Left) => "left eye",
-        None => "eye, which is not stated",
+        Some(clinic::Laterality::Right) => text("eye-inside-right"),
+        Some(clinic::Laterality::Left) => text("eye-inside-left"),
+        None => text("eye-inside-not-stated"),
     }
 }
 
@@ -190,7 +208,7 @@ pub(super) fn key(laterality: Option<clinic::Laterality>) -> &'static str {
 }
 
 fn reviewed(review: &Review) -> Markup {
-    let (verdict, rest) = spoken::review(review);
+    let (verdict, rest) = spoken::review(language(), review);
     html! {
         strong { (verdict) } (rest)
         span class="muted" {
@@ -214,22 +232,22 @@ fn form(screening: &str, eye: &Eye, visitor: &Visitor) -> Markup {
             input type="hidden" name="laterality" value=(key);
             (reader(visitor))
             div class="review-buttons" {
-                @if system_grade.is_some() { button type="submit" name="verdict" value="agree" { "Agree" } }
-                button type="submit" class="quiet button" name="verdict" value="ungradable" formnovalidate { "Ungradable" }
+                @if system_grade.is_some() { button type="submit" name="verdict" value="agree" { (text("eyes-agree")) } }
+                button type="submit" class="quiet button" name="verdict" value="ungradable" formnovalidate { (text("eyes-call-ungradable")) }
             }
         }
         details class="review-overrule" data-overrule {
-            summary { @if system_grade.is_some() { "Overrule" } @else { "Grade it" } }
+            summary { @if system_grade.is_some() { (text("eyes-overrule")) } @else { (text("eyes-grade-it")) } }
             form class="review" method="post" action={ "/screenings/" (screening) "/reviews" } data-review {
                 input type="hidden" name="laterality" value=(key);
                 input type="hidden" name="verdict" value="overrule";
                 (reader(visitor))
                 label {
-                    span { "Grade" }
-                    select name="grade" required { @for grade in others { option value=(grade.index()) { (grade.index()) " " (grade.words()) } } }
+                    span { (text("eyes-grade-label")) }
+                    select name="grade" required { @for grade in others { option value=(grade.index()) { (grade.index()) " " (words::grade(grade)) } } }
                 }
-                label { span { "Reason" } input type="text" name="reason" maxlength="2000" required; }
-                button type="submit" { "Save" }
+                label { span { (text("eyes-reason")) } input type="text" name="reason" maxlength="2000" required; }
+                button type="submit" { (text("eyes-save")) }
             }
         }
     }
@@ -239,7 +257,7 @@ fn form(screening: &str, eye: &Eye, visitor: &Visitor) -> Markup {
 fn reader(visitor: &Visitor) -> Markup {
     html! {
         @if visitor.name.is_none() {
-            label { span { "Reader" } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
+            label { span { (text("eyes-reader")) } input type="text" name="reader" maxlength="200" autocomplete="name" data-reader; }
         }
     }
 }

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use trust::words::Likeness;
 
-use super::icons;
 use super::view::{Familiarity, Graded};
+use super::words::text;
+use super::{icons, words};
 
 /// The part of the certainty card.
 pub(super) fn familiarity(graded: &Graded) -> Markup {
@@ -14,7 +15,7 @@ pub(super) fn familiarity(graded: &Graded) -> Markup {
         div class="familiarity" data-familiarity=(likeness.name()) {
             p class="certainty-word" {
                 @if likeness == Likeness::Unlike { (icons::warning()) }
-                (likeness.words())
+                (likeness.words_in(words::language()))
             }
             p { (explanation(&graded.familiarity)) }
         }
@@ -22,20 +23,16 @@ pub(super) fn familiarity(graded: &Graded) -> Markup {
 }
 
 fn explanation(familiarity: &Familiarity) -> Markup {
-    html! {
-        @match (familiarity.distance, familiarity.limit) {
-            (Some(distance), Some(limit)) => {
-                (far_off(distance)) "; " strong { (format!("{limit:.2}")) } " times is the limit of this model."
-            },
-            (Some(distance), None) => { (far_off(distance)) "; no limit is known that it could be held against." },
-            (None, _) => { "The model that graded it did not note what the photographs that it learned from look like." },
+    let said = match (familiarity.distance, familiarity.limit) {
+        (Some(distance), Some(limit)) => text_with!(
+            "likeness-distance-limit",
+            distance = words::decimal(distance, 2),
+            limit = words::decimal(limit, 2),
+        ),
+        (Some(distance), None) => {
+            text_with!("likeness-distance", distance = words::decimal(distance, 2),)
         }
-    }
-}
-
-fn far_off(distance: f32) -> Markup {
-    html! {
-        "What the network sees in it lies " strong { (format!("{distance:.2}")) }
-        " times as far from the middle of those photographs as they do on average"
-    }
+        (None, _) => text("likeness-not-noted").to_owned(),
+    };
+    words::marked(&said, "")
 }

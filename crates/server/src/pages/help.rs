@@ -2,13 +2,15 @@
 
 use maud::{Markup, html};
 
+use super::words::{marked, text};
+
 /// The first steps, in three lines.
 pub(super) fn first_steps() -> Markup {
     html! {
         ol class="first-steps" data-first-steps {
-            li { a href="/" { "Drop or choose photographs" } " of a patient’s right and left eye; the file names may say which is which." }
-            li { "The system grades them within seconds and puts what needs a reader first on the " a href="/worklist" { "worklist" } "." }
-            li { "Open a screening there, look, and agree, overrule or call each eye ungradable." }
+            li { (marked(text("steps-photographs"), "/")) }
+            li { (marked(text("steps-worklist"), "/worklist")) }
+            li { (text("steps-review")) }
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The frame around every page: head, brand, disclaimer, model.
 
 use clinic::Role;
+use language::Language;
 use maud::{DOCTYPE, Markup, html};
-use trust::DISCLAIMER;
 
 use super::view::Bundle;
 use super::visitor::Visitor;
+use super::words::text;
 use super::{icons, words};
+use crate::spoken;
 
 /// A whole page. `script` is the module in `/assets/` that serves it, `refresh` the seconds after which a
 /// browser without JavaScript should look again.
@@ -18,9 +20,10 @@ pub(super) fn page(
     body: Markup,
 ) -> Markup {
     let visitor = Visitor::now();
+    let language = words::language();
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -36,26 +39,26 @@ pub(super) fn page(
                 @if let Some(seconds) = refresh { noscript { meta http-equiv="refresh" content=(seconds); } }
             }
             body {
-                a class="skip" href="#main" { "Skip to the content" }
+                a class="skip" href="#main" { (text("frame-skip")) }
                 header class="top" {
                     div class="wide top-row" {
                         a class="brand" href="/" { (icons::mark()) span { "Fundoscope" } }
-                        p class="brand-line" { "Screening for diabetic retinopathy" }
+                        p class="brand-line" { (text("frame-purpose")) }
                         @if visitor.is_let_in() {
-                            nav class="top-links" aria-label="Main" {
-                                a href="/worklist" { "Worklist" }
-                                a href="/statistics" { "Statistics" }
+                            nav class="top-links" aria-label=(text("frame-main")) {
+                                a href="/worklist" { (text("frame-worklist")) }
+                                a href="/statistics" { (text("frame-statistics")) }
                             }
-                            a class="button quiet" href="/" { "New screening" }
+                            a class="button quiet" href="/" { (text("frame-new-screening")) }
                         }
                         (who(&visitor))
                     }
                 }
-                aside class="disclaimer" aria-label="Disclaimer" {
-                    p class="wide" { (icons::information()) span { (DISCLAIMER) } }
+                aside class="disclaimer" aria-label=(text("frame-disclaimer-label")) {
+                    p class="wide" { (icons::information()) span { (text("frame-disclaimer")) } }
                 }
                 main id="main" class="wide" tabindex="-1" { (body) }
-                @if let Some(bundle) = bundle { (foot(bundle, &visitor)) }
+                (foot(bundle, &visitor))
             }
         }
     }
@@ -65,10 +68,10 @@ pub(super) fn page(
 pub fn problem(status: u16, title: &str, sentence: &str) -> Markup {
     let body = html! {
         section class="card problem" {
-            p class="problem-status" { "Error " (status) }
+            p class="problem-status" { (text_with!("problem-status", status = status)) }
             h1 { (title) }
-            p { (words::sentence(sentence)) }
-            p { a class="button" href="/" { "Back to the start" } }
+            p { (words::retold(sentence)) }
+            p { a class="button" href="/" { (text("problem-back")) } }
         }
     };
     page(title, None, None, None, body)
@@ -91,45 +94,77 @@ fn who(visitor: &Visitor) -> Markup {
     html! {
         @if let Some(name) = &visitor.name {
             div class="who" {
-                a href="/password" title="Change the password" { (name) }
-                @if let Some(role) = visitor.role { span class="muted" { (role.name()) } }
-                form method="post" action="/log-out" { button class="quiet button" type="submit" { "Log out" } }
+                a href="/password" title=(text("frame-change-password")) { (name) }
+                @if let Some(role) = visitor.role { span class="muted" { (role.words_in(words::language())) } }
+                form method="post" action="/log-out" { button class="quiet button" type="submit" { (text("frame-log-out")) } }
             }
         }
     }
 }
 
-fn foot(bundle: &Bundle, visitor: &Visitor) -> Markup {
+fn foot(bundle: Option<&Bundle>, visitor: &Visitor) -> Markup {
     html! {
         footer class="foot" {
-            details class="wide" {
-                summary {
-                    "Model " strong { (bundle.name) " " (bundle.version) }
-                    @if let Some(kappa) = &bundle.kappa { " · validation kappa " (format!("{:.2}", kappa.value)) }
-                    @if let Some(auc) = &bundle.referable_auc { " · AUC for referable " (format!("{:.2}", auc.value)) }
-                }
-                dl class="facts" {
-                    div { dt { "Network" } dd { (trust::words::network(bundle.members, bundle.input_side)) } }
-                    @if let Some(kappa) = &bundle.kappa {
-                        div { dt { (trust::words::KAPPA) } dd { (words::figure(kappa)) } }
-                    }
-                    @if let Some(auc) = &bundle.referable_auc {
-                        div { dt { (trust::words::REFERABLE_AUC) } dd { (words::figure(auc)) } }
-                    }
-                    div {
-                        dt { "Measured on" }
-                        dd { (trust::words::measured_on(bundle.validation_photographs)) }
-                    }
-                    div { dt { "Terms" } dd { (bundle.licence) } }
-                }
+            @if let Some(bundle) = bundle { (model(bundle)) (links(visitor)) }
+            (languages())
+        }
+    }
+}
+
+fn model(bundle: &Bundle) -> Markup {
+    let language = words::language();
+    let name = text_with!(
+        "frame-model",
+        name = bundle.name.as_str(),
+        version = bundle.version.as_str(),
+    );
+    html! {
+        details class="wide" {
+            summary {
+                (words::marked(&name, ""))
+                @if let Some(kappa) = &bundle.kappa { " · " (text_with!("frame-validation-kappa", kappa = words::decimal(kappa.value, 2))) }
+                @if let Some(auc) = &bundle.referable_auc { " · " (text_with!("frame-validation-auc", auc = words::decimal(auc.value, 2))) }
             }
-            p class="wide foot-link" {
-                a href="/bundle" { "How this model decides" }
-                @if visitor.may(Role::Administrator) {
-                    " · " a href="/monitor" { "Is the model still at home here?" }
-                    " · " a href="/accounts" { "Accounts" }
-                    " · " a href="/audit" { "Audit" }
+            dl class="facts" {
+                div { dt { (text("frame-network")) } dd { (trust::words::network(language, bundle.members, bundle.input_side)) } }
+                @if let Some(kappa) = &bundle.kappa {
+                    div { dt { (text("frame-kappa")) } dd { (words::figure(kappa)) } }
                 }
+                @if let Some(auc) = &bundle.referable_auc {
+                    div { dt { (text("frame-referable-auc")) } dd { (words::figure(auc)) } }
+                }
+                div {
+                    dt { (text("frame-measured-on")) }
+                    dd { (trust::words::measured_on(language, bundle.validation_photographs)) }
+                }
+                div { dt { (text("frame-terms")) } dd { (bundle.licence) } }
+            }
+        }
+    }
+}
+
+fn links(visitor: &Visitor) -> Markup {
+    html! {
+        p class="wide foot-link" {
+            a href="/bundle" { (text("frame-bundle")) }
+            @if visitor.may(Role::Administrator) {
+                " · " a href="/monitor" { (text("frame-monitor")) }
+                " · " a href="/accounts" { (text("frame-accounts")) }
+                " · " a href="/audit" { (text("frame-audit")) }
+            }
+        }
+    }
+}
+
+/// The other languages, each by its own name, so that whoever reads no other finds it.
+fn languages() -> Markup {
+    let others = Language::ALL.into_iter();
+    let others = others.filter(|language| *language != words::language());
+    html! {
+        form class="wide languages" method="post" action="/language" aria-label=(text("frame-language")) {
+            input type="hidden" name="next" value=(spoken::address());
+            @for language in others {
+                button class="quiet button" type="submit" name="language" value=(language.tag()) lang=(language.tag()) { (language.own_name()) }
             }
         }
     }

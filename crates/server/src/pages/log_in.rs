@@ -2,51 +2,52 @@
 
 use maud::{Markup, html};
 
+use super::words::text;
 use super::{icons, layout, words};
 
 /// The page at `/log-in`. `problem` says why it did not work the last time, `back` is where it leads.
 pub(crate) fn log_in(name: &str, back: &str, problem: Option<&str>) -> Markup {
     let body = html! {
         section class="card sheet" aria-labelledby="log-in-title" {
-            h1 id="log-in-title" { "Log in" }
+            h1 id="log-in-title" { (text("log-in-title")) }
             (refusal(problem))
             form class="stacked" method="post" action="/log-in" {
                 input type="hidden" name="next" value=(back);
                 div class="field" {
-                    label for="name" { "Name" }
+                    label for="name" { (text("log-in-name")) }
                     input id="name" name="name" type="text" maxlength="100" value=(name) autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus[name.is_empty()];
                 }
-                (secret("password", "Password", "current-password"))
-                button class="button" type="submit" { "Log in" }
+                (secret("password", text("log-in-password"), "current-password"))
+                button class="button" type="submit" { (text("log-in-title")) }
             }
         }
     };
-    layout::page("Log in", None, None, None, body)
+    layout::page(text("log-in-title"), None, None, None, body)
 }
 
 /// The page at `/password`.
 pub(crate) fn password(problem: Option<&str>) -> Markup {
     let body = html! {
         section class="card sheet" aria-labelledby="password-title" {
-            h1 id="password-title" { "Change your password" }
+            h1 id="password-title" { (text("password-title")) }
             (refusal(problem))
             form class="stacked" method="post" action="/password" {
-                (secret("current", "Present password", "current-password"))
-                (secret("new", "New password", "new-password"))
-                (secret("again", "New password, once more", "new-password"))
-                p class="muted small" { "At least 10 characters. Wherever else you are logged in, you are logged out." }
-                button class="button" type="submit" { "Change it" }
+                (secret("current", text("password-present"), "current-password"))
+                (secret("new", text("password-new"), "new-password"))
+                (secret("again", text("password-again"), "new-password"))
+                p class="muted small" { (text("password-note")) }
+                button class="button" type="submit" { (text("password-change")) }
             }
         }
     };
-    layout::page("Change your password", None, None, None, body)
+    layout::page(text("password-title"), None, None, None, body)
 }
 
 /// What kept a form from being taken.
 pub(super) fn refusal(problem: Option<&str>) -> Markup {
     html! {
         @if let Some(problem) = problem {
-            div class="banner refused" role="alert" { (icons::warning()) p { (words::sentence(problem)) } }
+            div class="banner refused" role="alert" { (icons::warning()) p { (words::retold(problem)) } }
         }
     }
 }

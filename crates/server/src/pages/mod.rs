@@ -4,6 +4,13 @@
 //! `assets/` add what needs a hand on the picture (dropping, progress, zoom, opacity). Nothing is inline, nothing
 //! comes from another host, so [`CONTENT_SECURITY_POLICY`] can forbid both. [`view`] holds what the pages show.
 
+/// A text with values in it, in the language of the page.
+macro_rules! text_with {
+    ($key:literal, $($name:ident = $value:expr),+ $(,)?) => {
+        ::language::text_with!($crate::spoken::language(), $key, $($name = $value),+)
+    };
+}
+
 mod accounts;
 mod assets;
 mod audit;
@@ -31,6 +38,7 @@ mod visitor;
 mod words;
 mod worklist;
 
+pub use crate::spoken::drawn_in;
 pub(crate) use accounts::accounts;
 pub use assets::{Asset, asset};
 pub(crate) use audit::audit;

@@ -7,6 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use trust::Decision;
 
 use super::view::Bundle;
+use super::words::text;
 use super::{eyes, icons, layout, words};
 use crate::pages::screening::{circumstances, decision_pill};
 
@@ -17,38 +18,43 @@ pub fn patient(bundle: &Bundle, patient: &Patient, chart: &str) -> Markup {
     let body = html! {
         header class="screening-head" {
             div {
-                h1 { "Patient " span class="file" { (patient.identifier) } }
+                h1 { (text("patient-named")) " " span class="file" { (patient.identifier) } }
                 p class="muted" {
-                    (words::count(examinations, "examination"))
-                    @if let Some(year) = patient.year_of_birth { " · born " (year) }
+                    (text_with!("frame-examinations", count = examinations))
+                    @if let Some(year) = patient.year_of_birth { " · " (text_with!("patient-born", year = year.to_string())) }
                 }
             }
-            a class="button quiet" href="/worklist" { "Worklist" }
+            a class="button quiet" href="/worklist" { (text("frame-worklist")) }
         }
         section class="card" aria-labelledby="examinations-title" {
-            h2 id="examinations-title" { "Examinations, the latest first" }
-            div class="table-frame" tabindex="0" role="group" aria-label="Examinations" {
+            h2 id="examinations-title" { (text("patient-examinations")) }
+            div class="table-frame" tabindex="0" role="group" aria-label=(text("patient-examinations-table")) {
                 table class="points examinations" {
                     thead { tr {
-                        th scope="col" { "Received" }
-                        th scope="col" { (spoken::eye(Some(Laterality::Right))) }
-                        th scope="col" { (spoken::eye(Some(Laterality::Left))) }
-                        @if !is_stated { th scope="col" { "Eye not stated" } }
+                        th scope="col" { (text("worklist-received")) }
+                        th scope="col" { (spoken::eye(words::language(), Some(Laterality::Right))) }
+                        th scope="col" { (spoken::eye(words::language(), Some(Laterality::Left))) }
+                        @if !is_stated { th scope="col" { (text("eye-not-stated")) } }
                     } }
                     tbody { @for screening in patient.screenings.iter().rev() { (examination(screening, is_stated)) } }
                 }
             }
         }
         section class="card course" aria-labelledby="course-title" {
-            h2 id="course-title" { "Probability of referable retinopathy over time" }
+            h2 id="course-title" { (text("patient-course")) }
             p class="muted" {
-                "Of the photograph of each eye with the worst grade, as the system saw it on the day. Different models and cameras \
-                give different probabilities: a change of the line need not be a change of the eye."
+                (text("patient-course-meaning"))
             }
             figure class="graph" { (PreEscaped(chart)) }
         }
     };
-    layout::page("Patient", Some("dated.js"), None, Some(bundle), body)
+    layout::page(
+        text("patient-title"),
+        Some("dated.js"),
+        None,
+        Some(bundle),
+        body,
+    )
 }
 
 fn examination(screening: &Screening, is_stated: bool) -> Markup {
@@ -60,7 +66,7 @@ fn examination(screening: &Screening, is_stated: bool) -> Markup {
                 (circumstances(&screening.circumstances))
             }
             @for laterality in eyes.into_iter().filter(|laterality| laterality.is_some() || !is_stated) {
-                td { @match screening.eye(laterality) { Some(each) => (eye(screening, &each)), None => span class="muted" { "not photographed" } } }
+                td { @match screening.eye(laterality) { Some(each) => (eye(screening, &each)), None => span class="muted" { (text("patient-not-photographed")) } } }
             }
         }
     }
@@ -77,28 +83,28 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
             @if let Some(place) = shown {
                 a class="thumbnail" href={ "/screenings/" (screening.id) "#photograph-" (place + 1) } {
                     img src={ "/api/v1/screenings/" (screening.id) "/photographs/" (place) "/cropped" } width="96" height="96" loading="lazy"
-                        alt={ "Photograph of the " (eyes::short_name(eye.laterality)) };
+                        alt=(text_with!("patient-photograph-of", eye = eyes::short_name(eye.laterality)));
                 }
             }
             div {
                 @match eye.answer {
-                    EyeAnswer::Pending => p class="muted" { "Being graded" },
-                    EyeAnswer::Withheld => p { (decision_pill(Decision::Retake)) " not gradable" },
+                    EyeAnswer::Pending => p class="muted" { (text("photograph-pending")) },
+                    EyeAnswer::Withheld => p { (decision_pill(Decision::Retake)) " " (text("patient-not-gradable")) },
                     EyeAnswer::Graded { grade, decision, .. } => {
                         p { (decision_pill(decision)) }
-                        p { strong { (grade.words()) } ", grade " (grade.index()) }
+                        p { (eyes::graded(grade)) }
                         @if let Some(finding) = screening.finding_of(eye) {
-                            p class="muted small" { "referable " (words::percent(finding.probabilities.referable())) }
+                            p class="muted small" { (text_with!("patient-referable", share = words::percent(finding.probabilities.referable()))) }
                         }
                     },
                 }
-                @if !eye.disputed.is_empty() { p class="small eye-doubt" { (icons::warning()) "The optic disc tells the other eye" } }
+                @if !eye.disputed.is_empty() { p class="small eye-doubt" { (icons::warning()) (text("eye-disc-tells-other")) } }
                 p class="small" {
                     @match (reading.state, reading.standing) {
-                        (ReadingState::NotRead, _) => span class="muted" { "Not read" },
-                        (ReadingState::Differ, _) => "Readers differ",
-                        (ReadingState::ReadOnce, Some(review)) => { details class="blind" { summary { "Read by one" } (verdict(review)) } },
-                        (_, Some(review)) => { "Settled: " (verdict(review)) },
+                        (ReadingState::NotRead, _) => span class="muted" { (text("reading-not-read")) },
+                        (ReadingState::Differ, _) => (text("reading-differ")),
+                        (ReadingState::ReadOnce, Some(review)) => { details class="blind" { summary { (text("reading-read-once")) } (verdict(review)) } },
+                        (_, Some(review)) => { (text("eyes-settled-as")) " " (verdict(review)) },
                         (_, None) => {},
                     }
                 }
@@ -110,7 +116,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
 /// The opinion that stands, in words.
 fn verdict(review: &Review) -> Markup {
     html! {
-        @match review.grade() { Some(grade) => strong { (grade.words()) }, None => strong { "ungradable" } }
+        @match review.grade() { Some(grade) => strong { (words::grade(grade)) }, None => strong { (text("eyes-ungradable")) } }
         @if let Some(reader) = &review.reader { " · " (reader) }
     }
 }

@@ -1,9 +1,10 @@
 //! Everything about one photograph: the decision first, then the pictures, then what the numbers are worth.
 
 use maud::{Markup, html};
-use trust::{DISCLAIMER, Decision};
+use trust::Decision;
 
 use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, ShownEye, Stage};
+use super::words::text;
 use super::{bars, certainty, eyes, guidance, icons, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
@@ -14,18 +15,18 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
         article class="photograph" id={ "photograph-" (number) } data-photograph=(index) aria-labelledby={ "photograph-title-" (number) } {
             header class="photograph-head" {
                 h2 id={ "photograph-title-" (number) } {
-                    @if screening.photographs.len() > 1 { "Photograph " (number) " of " (screening.photographs.len()) ": " }
+                    @if screening.photographs.len() > 1 { (text_with!("photograph-title", number = number, count = screening.photographs.len())) " " }
                     span class="file" { (photograph.file) }
                 }
                 p class="photograph-facts muted" {
-                    (photograph.eye.as_ref().map_or("Eye not stated", |eye| eye.words.as_str()))
-                    @if let Outcome::Graded(graded) = &photograph.outcome { " · " (graded.width) " × " (graded.height) " pixels" }
-                    @if let Some(patient) = &screening.patient { span class="print-only" { " · Patient " (patient) } }
+                    (photograph.eye.as_ref().map_or(text("eye-not-stated"), |eye| eye.words.as_str()))
+                    @if let Outcome::Graded(graded) = &photograph.outcome { " · " (text_with!("photograph-pixels", width = graded.width, height = graded.height)) }
+                    @if let Some(patient) = &screening.patient { span class="print-only" { " · " (text("photograph-patient")) " " (patient) } }
                     span class="print-only" { " · " (words::moment(screening.received)) }
                     @if let Some(day) = screening.circumstances.examined { span class="print-only" { " · Examined " (day) } }
                 }
             }
-            p class="print-only disclaimer-line" { (DISCLAIMER) }
+            p class="print-only disclaimer-line" { (text("frame-disclaimer")) }
             @if let Some(eye) = &photograph.eye { (which_eye(eye, &screening.id, index)) }
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
@@ -46,9 +47,9 @@ fn which_eye(eye: &ShownEye, screening: &str, index: usize) -> Markup {
                     @if let Some(doubt) = &eye.doubt { p { (doubt) } }
                     @if !eye.choices.is_empty() {
                         form class="which-eye-form" method="post" action={ "/screenings/" (screening) "/photographs/" (index) "/laterality" } {
-                            span { "State the eye:" }
+                            span { (text("eye-state")) }
                             @for choice in &eye.choices {
-                                button type="submit" class="quiet button" name="laterality" value=(eyes::key(Some(*choice))) { (clinic::words::eye(Some(*choice))) }
+                                button type="submit" class="quiet button" name="laterality" value=(eyes::key(Some(*choice))) { (clinic::words::eye(words::language(), Some(*choice))) }
                             }
                         }
                     }
@@ -59,14 +60,14 @@ fn which_eye(eye: &ShownEye, screening: &str, index: usize) -> Markup {
 }
 
 fn pending() -> Markup {
-    html! { div class="banner waiting" data-pending { (icons::waiting()) div { p class="banner-word" { "Being graded" } p { "The result appears here as soon as it is there." } } } }
+    html! { div class="banner waiting" data-pending { (icons::waiting()) div { p class="banner-word" { (text("photograph-pending")) } p { (text("photograph-pending-meaning")) } } } }
 }
 
 fn refused(sentence: &str) -> Markup {
     html! {
         div class="banner refused" data-refused {
             (icons::warning())
-            div { p class="banner-word" { "Not usable" } p { (words::sentence(sentence)) } }
+            div { p class="banner-word" { (text("photograph-not-usable")) } p { (words::retold(sentence)) } }
         }
     }
 }
@@ -79,8 +80,8 @@ fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> 
                 (banner(graded))
                 @if gradable {
                     section class="card answer" {
-                        p class="answer-label muted" { "Diabetic retinopathy, grade " (graded.grade.index()) " of 0 to 4" }
-                        p class="answer-grade" data-grade=(graded.grade.index()) { (graded.grade.words()) }
+                        p class="answer-label muted" { (text_with!("photograph-grade", number = graded.grade.index())) }
+                        p class="answer-grade" data-grade=(graded.grade.index()) { (words::grade(graded.grade)) }
                         (bars::referable(graded))
                         (bars::probabilities(graded))
                     }
@@ -101,13 +102,13 @@ fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> 
 fn banner(graded: &Graded) -> Markup {
     let (word, sentence) = words::decision(graded.decision);
     html! {
-        section class={ "banner " (graded.decision.name()) } data-decision=(graded.decision.name()) aria-label="Decision" {
+        section class={ "banner " (graded.decision.name()) } data-decision=(graded.decision.name()) aria-label=(text("photograph-decision")) {
             (icons::decision(graded.decision))
             div {
                 p class="banner-word" { (word) }
                 p { (sentence) }
                 @if graded.decision == Decision::Unsure { (guidance::guidance(graded)) }
-                p class="banner-rule" { strong { (words::decided_by(graded.rule)) } " " (words::sentence(&graded.reason)) }
+                p class="banner-rule" { strong { (words::decided_by(graded.rule)) } " " (words::retold(&graded.reason)) }
             }
         }
     }
@@ -117,30 +118,36 @@ fn banner(graded: &Graded) -> Markup {
 fn not_gradable(quality: &Quality) -> Markup {
     html! {
         section class="card answer not-gradable" {
-            p class="answer-label muted" { "Diabetic retinopathy" }
-            p class="answer-grade" { "Not gradable" }
-            p { (clinic::words::WITHHELD) }
-            h3 { "When it is taken again" }
-            @if quality.reasons.is_empty() { p { (clinic::words::RETAKING) } }
+            p class="answer-label muted" { (text("photograph-disease")) }
+            p class="answer-grade" { (text("photograph-not-gradable")) }
+            p { (text("quality-withheld")) }
+            h3 { (text("photograph-retaking")) }
+            @if quality.reasons.is_empty() { p { (text("quality-retaking")) } }
             @else { (reasons(quality)) }
-            p { (clinic::words::NOT_HEALTHY) }
-            p class="muted small" { (trust::words::OEDEMA_NOT_ASSESSED) }
+            p { (text("quality-not-healthy")) }
+            p class="muted small" { (text("bars-oedema")) }
         }
     }
 }
 
 /// The card about the photograph's quality. Where no grade is shown, what is wrong with it is said in the grade's place.
 fn quality(quality: &Quality, is_grade_shown: bool) -> Markup {
-    let verdict = clinic::words::quality(quality.gradable, is_grade_shown);
+    let verdict = clinic::words::quality(words::language(), quality.gradable, is_grade_shown);
+    let score = words::decimal(quality.score, 2);
+    let said = text_with!(
+        "photograph-quality-verdict",
+        score = score.as_str(),
+        verdict = verdict
+    );
     html! {
         section class="card quality" {
-            h3 { "Quality of the photograph" }
+            h3 { (text("photograph-quality")) }
             div class="quality-line" {
-                meter min="0" max="1" value=(format!("{:.3}", quality.score)) aria-label="Quality from 0 to 1" { (format!("{:.2}", quality.score)) }
-                p { strong { (format!("{:.2}", quality.score)) } " of 1. " (verdict) "." }
+                meter min="0" max="1" value=(format!("{:.3}", quality.score)) aria-label=(text("photograph-quality-scale")) { (score) }
+                p { (words::marked(&said, "")) }
             }
             @if is_grade_shown {
-                @if quality.reasons.is_empty() { p class="muted" { (clinic::words::NO_FAULT) } }
+                @if quality.reasons.is_empty() { p class="muted" { (text("quality-no-fault")) } }
                 @else { (reasons(quality)) }
             }
         }
@@ -149,22 +156,19 @@ fn quality(quality: &Quality, is_grade_shown: bool) -> Markup {
 
 /// What is wrong with it, and what to do about that.
 fn reasons(quality: &Quality) -> Markup {
-    html! { ul class="reasons" { @for reason in &quality.reasons { li { (words::sentence(reason)) } } } }
+    html! { ul class="reasons" { @for reason in &quality.reasons { li { (words::retold(reason)) } } } }
 }
 
 fn explanations(explanations: &[Explanation]) -> Markup {
     html! {
         section class="card methods" {
-            h3 { "How to read the explanations" }
-            p {
-                "Blue speaks for the grade, red (or yellow, where chosen) against it, both on one scale in each picture. "
-                "They show what the network used, not where lesions are."
-            }
+            h3 { (text("photograph-explanations")) }
+            p { (text("photograph-explanations-meaning")) }
             dl {
                 @for explanation in explanations {
                     div {
-                        dt { (explanation.method.title()) }
-                        dd { (explanation.method.sentence()) @if let Some(outcome) = outcome(explanation) { " " strong { (outcome) } } }
+                        dt { (explanation.method.title(words::language())) }
+                        dd { (explanation.method.sentence(words::language())) @if let Some(outcome) = outcome(explanation) { " " strong { (outcome) } } }
                     }
                 }
             }
@@ -175,20 +179,18 @@ fn explanations(explanations: &[Explanation]) -> Markup {
 /// What is special about this one explanation.
 fn outcome(explanation: &Explanation) -> Option<String> {
     match explanation.stage {
-        Stage::Pending => Some("Being computed.".into()),
-        Stage::Failed => Some("It could not be computed for this photograph.".into()),
-        Stage::Ready { empty: true, .. } => {
-            Some("The map is empty: nothing in the picture spoke for or against the grade.".into())
-        }
+        Stage::Pending => Some(text("photograph-explanation-pending").to_owned()),
+        Stage::Failed => Some(text("photograph-explanation-failed").to_owned()),
+        Stage::Ready { empty: true, .. } => Some(text("photograph-explanation-empty").to_owned()),
         Stage::Ready {
             completeness_error: Some(error),
             ..
         } => {
             let error = error * 100.0;
             // Rounded up, because the sentence is a promise.
-            Some(format!(
-                "The map adds up to the score within {:.0} %.",
-                error.ceil().max(1.0)
+            Some(text_with!(
+                "photograph-explanation-complete",
+                percent = error.ceil().max(1.0),
             ))
         }
         Stage::Ready { .. } => None,

@@ -6,6 +6,7 @@ use trust::Grade;
 
 use super::icons;
 use super::view::{Graded, Method, Places};
+use super::words::{language, text};
 
 /// Outlines over the square of the field of view; `shown` says which, by their place in the list.
 pub(super) fn on_square(graded: &Graded, shown: impl Fn(usize) -> bool) -> Markup {
@@ -95,15 +96,15 @@ pub(super) fn list(graded: &Graded, number: usize) -> Markup {
             @match &graded.places {
                 Places::Absent => {},
                 Places::Pending => {
-                    h3 id=(title) { "Places to look at" }
-                    p class="places-note" { "Being computed…" }
+                    h3 id=(title) { (text("places-title")) }
+                    p class="places-note" { (text("places-pending")) }
                 },
                 Places::Found { regions, counterfactual } => {
-                    h3 id=(title) { (words::places_title(graded.grade)) }
-                    p class="places-note" { (words::places_introduction(graded.grade, regions, Method::Combined.title())) }
+                    h3 id=(title) { (words::places_title(language(), graded.grade)) }
+                    p class="places-note" { (words::places_introduction(language(), graded.grade, regions, Method::Combined.title(language()))) }
                     @if !regions.is_empty() {
                         ol { @for (index, region) in regions.iter().enumerate() { (item(index, region)) } }
-                        @if graded.grade != Grade::NoDr { p class="places-change" { (words::what_would_change(graded.grade, regions, counterfactual.as_ref())) } }
+                        @if graded.grade != Grade::NoDr { p class="places-change" { (words::what_would_change(language(), graded.grade, regions, counterfactual.as_ref())) } }
                     }
                 },
             }
@@ -117,15 +118,15 @@ fn item(index: usize, region: &Region) -> Markup {
         evidence,
         size,
         weight,
-    } = words::place(region);
+    } = words::place(language(), region);
     html! {
         li {
             button type="button" data-region=(index) data-bounds=(format!("{left:.4} {top:.4} {right:.4} {bottom:.4}")) aria-pressed="false" {
                 span class="place-number" { (index + 1) }
                 span class="place-words" {
-                    strong { (evidence) " of the evidence" }
-                    " " (size) " across"
-                    span class="place-weight" { ", by itself " (weight) }
+                    strong { (text_with!("places-evidence", share = evidence)) }
+                    " " (text_with!("places-across", size = size))
+                    span class="place-weight" { (text_with!("places-by-itself", weight = weight)) }
                 }
             }
         }
@@ -144,8 +145,8 @@ pub(super) fn without(graded: &Graded, base: &str) -> Option<(Markup, String)> {
             ..
         } => None,
         Places::Pending => Some((
-            html! { div class="pane-message" data-pending { (icons::waiting()) p { "Being computed…" } } },
-            "being computed".to_owned(),
+            html! { div class="pane-message" data-pending { (icons::waiting()) p { (text("places-pending")) } } },
+            text("places-without-pending").to_owned(),
         )),
         Places::Found {
             counterfactual: Some(found),
@@ -153,13 +154,13 @@ pub(super) fn without(graded: &Graded, base: &str) -> Option<(Markup, String)> {
         } => Some((
             html! {
                 img src={ (base) "/explanations/" (Method::Combined.name()) "/counterfactual" } draggable="false"
-                    alt={ "The field of view with " (words::named(&found.removed)) " filled in from around" };
+                    alt=(text_with!("places-without-alternative", places = words::named(language(), &found.removed)));
                 (on_square(graded, |index| found.removed.contains(&index)))
             },
-            format!(
-                "without {}: {}",
-                words::named(&found.removed),
-                found.grade.words()
+            text_with!(
+                "places-without",
+                places = words::named(language(), &found.removed),
+                grade = found.grade.words_in(language()),
             ),
         )),
     }

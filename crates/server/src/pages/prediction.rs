@@ -9,13 +9,14 @@ use super::words;
 /// The sentence below the bars; its sign is the bracket that marks the bars of the set.
 pub(super) fn prediction(prediction: &Prediction) -> Markup {
     let set = prediction.set;
-    let said = prediction_set(set, prediction.words.as_deref());
+    let language = words::language();
+    let said = prediction_set(language, set, prediction.words.as_deref());
     html! {
         p class="prediction-set" data-lowest=(set.lowest().index()) data-highest=(set.highest().index()) {
             span class="set-key" aria-hidden="true" {}
             span {
                 strong { (words::capitalized(&said)) } ": "
-                (prediction_meaning(set, prediction.promise))
+                (prediction_meaning(language, set, prediction.promise))
             }
         }
     }

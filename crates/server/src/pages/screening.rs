@@ -4,6 +4,7 @@ use clinic::{Circumstances, EyeAnswer};
 use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
+use super::words::text;
 use super::{eyes, icons, layout, photograph, words};
 
 /// Seconds after which a browser without JavaScript looks again while the work goes on.
@@ -15,21 +16,21 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
     let body = html! {
         header class="screening-head" {
             div {
-                h1 { "Screening result" }
+                h1 { (text("screening-title")) }
                 p class="muted" {
                     (words::moment(screening.received))
-                    " · " (words::count(screening.photographs.len(), "photograph"))
-                    @if let Some(patient) = &screening.patient { " · Patient " (named(screening, patient)) }
-                    @if let Some(year) = screening.year_of_birth { ", born " (year) }
+                    " · " (text_with!("frame-photographs", count = screening.photographs.len()))
+                    @if let Some(patient) = &screening.patient { " · " (text("screening-patient")) " " (named(screening, patient)) }
+                    @if let Some(year) = screening.year_of_birth { ", " (text_with!("patient-born", year = year.to_string())) }
                 }
                 (circumstances(&screening.circumstances))
             }
             div class="head-buttons" {
-                a class="button quiet" href="/worklist" { "Worklist" }
-                button type="button" class="button quiet needs-script" data-print { "Print" }
+                a class="button quiet" href="/worklist" { (text("frame-worklist")) }
+                button type="button" class="button quiet needs-script" data-print { (text("screening-print")) }
             }
         }
-        div data-screening=(screening.id) data-state=(screening.state.name()) {
+        div data-screening=(screening.id) data-silent=(text("screening-silent")) data-state=(screening.state.name()) {
             (progress(screening))
             (report(screening))
             (eyes::eyes(screening))
@@ -41,7 +42,7 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
     let is_reviewable = (screening.eyes.iter()).any(|eye| eye.answer != EyeAnswer::Pending);
     let refresh = (!screening.state.is_final() && !is_reviewable).then_some(REFRESH_SECONDS);
     layout::page(
-        "Screening result",
+        text("screening-title"),
         Some("screening.js"),
         refresh,
         Some(bundle),
@@ -52,9 +53,12 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
 /// When the photographs were taken, with what, and by whom, as far as that is known.
 pub(super) fn circumstances(known: &Circumstances) -> Markup {
     let parts = [
-        known.examined.map(|day| format!("Examined {day}")),
-        (known.device.as_ref()).map(|device| format!("Camera: {device}")),
-        (known.operator.as_ref()).map(|operator| format!("Photographed by {operator}")),
+        known
+            .examined
+            .map(|day| text_with!("screening-examined", day = day.to_string())),
+        (known.device.as_deref()).map(|device| text_with!("screening-camera", device = device)),
+        (known.operator.as_deref())
+            .map(|operator| text_with!("screening-operator", operator = operator)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     html! {
@@ -78,19 +82,19 @@ fn progress(screening: &Screening) -> Markup {
     html! {
         div class="work" role="status" aria-live="polite" data-work {
             @match screening.state {
-                State::Queued => { (icons::waiting()) p { "Waiting for its turn." } },
-                State::Grading => { (icons::waiting()) p { "Grading." } },
+                State::Queued => { (icons::waiting()) p { (text("screening-waiting")) } },
+                State::Grading => { (icons::waiting()) p { (text("screening-grading")) } },
                 State::Explaining { explained, explanations } => {
                     (icons::waiting())
-                    p { "The grade is final; explanations: " (explained) " of " (explanations) "." }
-                    progress max=(explanations) value=(explained) aria-label="Explanations" { (explained) " of " (explanations) }
+                    p { (text_with!("screening-explaining", explained = explained, explanations = explanations)) }
+                    progress max=(explanations) value=(explained) aria-label=(text("home-explanations")) { (text_with!("screening-explained", explained = explained, explanations = explanations)) }
                 },
-                State::Failed => { (icons::warning()) p { "The work could not be finished." } },
+                State::Failed => { (icons::warning()) p { (text("screening-failed")) } },
                 State::Done => {},
             }
             @if screening.has_failed {
                 form method="post" action={ "/screenings/" (screening.id) "/retry" } {
-                    button type="submit" class="button quiet" { "Try again what failed" }
+                    button type="submit" class="button quiet" { (text("screening-retry")) }
                 }
             }
         }
@@ -102,8 +106,8 @@ fn report(screening: &Screening) -> Markup {
     html! {
         p class="report-link" data-report {
             @if screening.state.is_final() {
-                a class="button quiet" href={ "/screenings/" (screening.id) "/report.pdf" } { "Report (PDF)" }
-                " " a class="muted small" href={ "/screenings/" (screening.id) "/report.pdf?paper=us-letter" } { "on US letter" }
+                a class="button quiet" href={ "/screenings/" (screening.id) "/report.pdf" } { (text("screening-report")) }
+                " " a class="muted small" href={ "/screenings/" (screening.id) "/report.pdf?paper=us-letter" } { (text("screening-report-letter")) }
             }
         }
     }
@@ -112,7 +116,7 @@ fn report(screening: &Screening) -> Markup {
 /// One chip a photograph, to jump to it.
 fn overview(photographs: &[Photograph]) -> Markup {
     html! {
-        nav class="overview" aria-label="Photographs" {
+        nav class="overview" aria-label=(text("screening-photographs")) {
             ul {
                 @for (index, each) in photographs.iter().enumerate() {
                     li { a href={ "#photograph-" (index + 1) } { (verdict(each)) span class="overview-file" { (each.file) } } }
@@ -125,10 +129,10 @@ fn overview(photographs: &[Photograph]) -> Markup {
 fn verdict(photograph: &Photograph) -> Markup {
     match &photograph.outcome {
         Outcome::Pending => {
-            html! { span class="pill waiting" { (icons::waiting()) "Being graded" } }
+            html! { span class="pill waiting" { (icons::waiting()) (text("photograph-pending")) } }
         }
         Outcome::Refused { .. } => {
-            html! { span class="pill refused" { (icons::warning()) "Not usable" } }
+            html! { span class="pill refused" { (icons::warning()) (text("photograph-not-usable")) } }
         }
         Outcome::Graded(graded) => decision_pill(graded.decision),
     }

@@ -1,12 +1,14 @@
 //! What a period came to: how much, with which answers, how fast, and how far readers and system agree.
 
 use clinic::{Agreement, Day, Statistics, Turnaround};
+use language::key;
 use maud::{Markup, PreEscaped, html};
 use time::{Date, Duration};
 use trust::plot::{CountBar, agreement_chart, count_chart};
 use trust::{Grade, TrustError};
 
 use super::view::Bundle;
+use super::words::text;
 use super::{help, layout, words};
 
 /// With more days than these, weeks are shown.
@@ -29,28 +31,17 @@ pub fn statistics(
             (throughput(&statistics.days)?)
             (grades(statistics)?)
             (decisions(statistics)?)
-            (agreement(
-                "Readers and the system",
-                "What each reader said first of each eye, beside the system’s grade. Readers saw that grade, so that they agree \
-                more often than if they had not.",
-                ["system", "reader"],
-                &statistics.with_system,
-            )?)
-            (agreement(
-                "Readers with each other",
-                "What the first two readers of an eye said first of it; the second is not shown the first one’s verdict.",
-                ["first reader", "second reader"],
-                &statistics.between_readers,
-            )?)
+            (agreement(&WITH_SYSTEM, &statistics.with_system)?)
+            (agreement(&BETWEEN_READERS, &statistics.between_readers)?)
         },
     };
     let body = html! {
-        header class="screening-head" { h1 { "Statistics" } }
+        header class="screening-head" { h1 { (text("frame-statistics")) } }
         (period(from, to))
         (sections)
     };
     Ok(layout::page(
-        "Statistics",
+        text("frame-statistics"),
         Some("dated.js"),
         None,
         Some(bundle),
@@ -61,12 +52,12 @@ pub fn statistics(
 fn period(from: Option<Date>, to: Option<Date>) -> Markup {
     let day = |day: Option<Date>| day.map(|day| day.to_string());
     html! {
-        form class="card filter" method="get" action="/statistics" aria-label="Period" {
-            label { span { "Received from day (UTC)" } input type="date" name="from" value=[day(from)]; }
-            label { span { "To day (UTC)" } input type="date" name="to" value=[day(to)]; }
+        form class="card filter" method="get" action="/statistics" aria-label=(text("statistics-period")) {
+            label { span { (text("statistics-from")) } input type="date" name="from" value=[day(from)]; }
+            label { span { (text("statistics-to")) } input type="date" name="to" value=[day(to)]; }
             div class="filter-buttons" {
-                button type="submit" { "Show" }
-                a class="button quiet" href="/statistics?from=&to=" { "All time" }
+                button type="submit" { (text("worklist-show")) }
+                a class="button quiet" href="/statistics?from=&to=" { (text("statistics-all-time")) }
             }
         }
     }
@@ -75,7 +66,7 @@ fn period(from: Option<Date>, to: Option<Date>) -> Markup {
 fn nothing(is_narrowed: bool) -> Markup {
     html! {
         section class="card statistics" data-nothing {
-            h2 { "Nothing was screened" @if is_narrowed { " in this period" } }
+            h2 { @if is_narrowed { (text("statistics-nothing-in-period")) } @else { (text("statistics-nothing")) } }
             (help::first_steps())
         }
     }
@@ -86,21 +77,21 @@ fn figures(statistics: &Statistics) -> Markup {
         statistics.gradable_photographs as f32 / statistics.graded_photographs.max(1) as f32;
     html! {
         section class="card statistics" aria-labelledby="figures-title" {
-            h2 id="figures-title" { "In short" }
+            h2 id="figures-title" { (text("statistics-in-short")) }
             dl class="facts" {
-                div { dt { "Screenings" } dd data-screenings { (statistics.screenings) } }
+                div { dt { (text("statistics-screenings")) } dd data-screenings { (statistics.screenings) } }
                 div {
-                    dt { "Gradable photographs" }
+                    dt { (text("statistics-gradable")) }
                     dd {
-                        @if statistics.graded_photographs == 0 { "none graded yet" }
-                        @else { (words::percent(gradable)) ", " (statistics.gradable_photographs) " of " (statistics.graded_photographs) }
+                        @if statistics.graded_photographs == 0 { (text("statistics-none-graded")) }
+                        @else { (text_with!("statistics-gradable-share", share = words::percent(gradable), gradable = statistics.gradable_photographs, graded = statistics.graded_photographs)) }
                     }
                 }
-                div { dt { "Pictures that were no usable photograph" } dd { (statistics.rejected_photographs) } }
-                div { dt { "From receipt to the answer" } dd { (turnaround(statistics.to_answer)) } }
-                div { dt { "From receipt to the first review" } dd { (turnaround(statistics.to_review)) } }
+                div { dt { (text("statistics-rejected")) } dd { (statistics.rejected_photographs) } }
+                div { dt { (text("statistics-to-answer")) } dd { (turnaround(statistics.to_answer)) } }
+                div { dt { (text("statistics-to-review")) } dd { (turnaround(statistics.to_review)) } }
                 @for (state, count) in &statistics.readings {
-                    div { dt { (state.words()) } dd { (count) } }
+                    div { dt { (state.words_in(words::language())) } dd { (count) } }
                 }
             }
         }
@@ -108,27 +99,28 @@ fn figures(statistics: &Statistics) -> Markup {
 }
 
 fn turnaround(turnaround: Option<Turnaround>) -> String {
-    turnaround.map_or_else(
-        || "none yet".to_owned(),
-        |turnaround| {
-            format!(
-                "median {}, nine in ten within {} ({})",
-                duration(turnaround.median),
-                duration(turnaround.ninetieth),
-                words::count(turnaround.screenings, "screening")
-            )
-        },
-    )
+    match turnaround {
+        None => text("statistics-none-yet").to_owned(),
+        Some(turnaround) => text_with!(
+            "statistics-turnaround",
+            median = duration(turnaround.median),
+            ninetieth = duration(turnaround.ninetieth),
+            screenings = text_with!("frame-screenings", count = turnaround.screenings),
+        ),
+    }
 }
 
 /// Seconds in the unit in which people would say them.
 fn duration(seconds: f64) -> String {
     match seconds {
-        seconds if seconds < 10.0 => format!("{seconds:.1} s"),
+        seconds if seconds < 10.0 => format!("{} s", words::decimal(seconds, 1)),
         seconds if seconds < 120.0 => format!("{seconds:.0} s"),
         seconds if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),
         seconds if seconds < 172_800.0 => format!("{:.0} h", seconds / 3600.0),
-        seconds => format!("{:.0} days", seconds / 86_400.0),
+        seconds => text_with!(
+            "statistics-days",
+            days = (seconds / 86_400.0).round_ties_even(),
+        ),
     }
 }
 
@@ -138,8 +130,16 @@ fn throughput(days: &[Day]) -> Result<Markup, TrustError> {
         _ => 0,
     };
     let (unit, title, steps) = match span > MOST_DAYS {
-        true => ("Week from", "Screenings by week", every(days, 7)),
-        false => ("Day", "Screenings by day", every(days, 1)),
+        true => (
+            text("statistics-week"),
+            text("statistics-by-week"),
+            every(days, 7),
+        ),
+        false => (
+            text("statistics-day"),
+            text("statistics-by-day"),
+            every(days, 1),
+        ),
     };
     let bars: Vec<CountBar> = (steps.iter())
         .map(|step| bar(short(step.date), step.screenings))
@@ -149,13 +149,16 @@ fn throughput(days: &[Day]) -> Result<Markup, TrustError> {
             tr { th scope="row" { (step.date) } td { (step.screenings) } td { (step.photographs) } }
         }
     };
-    let table = layout::table(title, &[unit, "Screenings", "Photographs"], rows);
-    section(
-        "throughput",
+    let table = layout::table(
         title,
-        &count_chart(title, "screenings", &bars).svg()?,
-        &table,
-    )
+        &[
+            unit,
+            text("statistics-screenings"),
+            text("statistics-photographs"),
+        ],
+        rows,
+    );
+    section("throughput", title, &chart(title, &bars)?, &table)
 }
 
 /// Days, or weeks from Monday, without a gap between the first and the last.
@@ -204,19 +207,30 @@ fn bar(name: impl Into<String>, count: usize) -> CountBar {
 }
 
 fn grades(statistics: &Statistics) -> Result<Markup, TrustError> {
-    let named = (Grade::ALL.iter()).map(|grade| (grade.words(), statistics.grades[grade.index()]));
+    let named = Grade::ALL.map(|grade| (words::grade(grade), statistics.grades[grade.index()]));
     let all: Vec<(&str, usize)> = named
-        .chain([("No grade", statistics.without_grade)])
+        .into_iter()
+        .chain([(text("statistics-no-grade"), statistics.without_grade)])
         .collect();
-    mix("grades", "Screenings by worst grade", "Grade", &all)
+    mix(
+        "grades",
+        text("statistics-by-grade"),
+        text("statistics-grade"),
+        &all,
+    )
 }
 
 fn decisions(statistics: &Statistics) -> Result<Markup, TrustError> {
     let decisions = statistics.decisions.iter();
     let all: Vec<(&str, usize)> = decisions
-        .map(|(kind, count)| (kind.words(), *count))
+        .map(|(kind, count)| (kind.words_in(words::language()), *count))
         .collect();
-    mix("decisions", "Screenings by decision", "Decision", &all)
+    mix(
+        "decisions",
+        text("statistics-by-decision"),
+        text("statistics-decision"),
+        &all,
+    )
 }
 
 fn mix(id: &str, title: &str, what: &str, counts: &[(&str, usize)]) -> Result<Markup, TrustError> {
@@ -230,13 +244,22 @@ fn mix(id: &str, title: &str, what: &str, counts: &[(&str, usize)]) -> Result<Ma
             tr { th scope="row" { (name) } td { (count) } td { (words::percent(*count as f32 / total.max(1) as f32)) } }
         }
     };
-    let table = layout::table(title, &[what, "Screenings", "Share"], rows);
-    section(
-        id,
+    let table = layout::table(
         title,
-        &count_chart(title, "screenings", &bars).svg()?,
-        &table,
-    )
+        &[
+            what,
+            text("statistics-screenings"),
+            text("statistics-share"),
+        ],
+        rows,
+    );
+    section(id, title, &chart(title, &bars)?, &table)
+}
+
+/// How many screenings there were of each kind.
+fn chart(title: &str, bars: &[CountBar]) -> Result<String, TrustError> {
+    let counted = text("statistics-counted");
+    count_chart(words::language(), title, counted, bars).svg()
 }
 
 fn section(id: &str, title: &str, chart: &str, table: &Markup) -> Result<Markup, TrustError> {
@@ -251,55 +274,90 @@ fn section(id: &str, title: &str, chart: &str, table: &Markup) -> Result<Markup,
     })
 }
 
-fn agreement(
-    title: &str,
-    meaning: &str,
+/// Of whom it is told how far they agree, by names of texts.
+struct Compared {
+    id: &'static str,
+    title: &'static str,
+    meaning: &'static str,
     names: [&'static str; 2],
-    agreement: &Agreement,
-) -> Result<Markup, TrustError> {
-    let id = names[1].replace(' ', "-");
-    let pairs = agreement.pairs();
+}
+
+const WITH_SYSTEM: Compared = Compared {
+    id: "reader",
+    title: key!("statistics-with-system"),
+    meaning: key!("statistics-with-system-meaning"),
+    names: [key!("statistics-system"), key!("statistics-reader")],
+};
+
+const BETWEEN_READERS: Compared = Compared {
+    id: "second-reader",
+    title: key!("statistics-between-readers"),
+    meaning: key!("statistics-between-readers-meaning"),
+    names: [
+        key!("statistics-first-reader"),
+        key!("statistics-second-reader"),
+    ],
+};
+
+fn agreement(compared: &Compared, agreement: &Agreement) -> Result<Markup, TrustError> {
+    let (id, title) = (compared.id, text(compared.title));
+    let names = compared.names.map(text);
+    let chart = agreement_chart(words::language(), title, names, &agreement.matrix);
     Ok(html! {
         section class="card statistics" aria-labelledby={ (id) "-title" } data-agreement=(id) {
             h2 id={ (id) "-title" } { (title) }
-            p class="muted" { (meaning) }
-            @if pairs == 0 { p { "No eye has two grades to compare yet." } }
+            p class="muted" { (text(compared.meaning)) }
+            @if agreement.pairs() == 0 { p { (text("statistics-no-pairs")) } }
             @else {
-                p {
-                    "The same grade in " strong { (agreement.equal()) " of " (pairs) } " (" (words::percent(agreement.equal() as f32 / pairs as f32)) ") from "
-                    (words::count(agreement.patients, "patient")) ". "
-                    @match &agreement.kappa {
-                        Some(kappa) => {
-                            "Cohen’s kappa with quadratic weights "
-                            strong { (format!("{:.2}", kappa.value)) }
-                            (format!(" (95 % interval {:.2} to {:.2}, bootstrap over patients).", kappa.lower, kappa.upper))
-                        },
-                        None => { "Kappa is not defined: all grades are the same." },
-                    }
-                }
+                p { (equal(agreement)) " " (kappa(agreement)) }
                 div class="chart-row" {
-                    figure class="graph" { (PreEscaped(agreement_chart(title, names, &agreement.matrix).svg()?)) }
+                    figure class="graph" { (PreEscaped(chart.svg()?)) }
                     (matrix(names, agreement))
                 }
             }
             @if agreement.gradability_differs > 0 {
-                p { (words::count(agreement.gradability_differs, "eye")) " of which only one of the two gave a grade." }
+                p { (text_with!("statistics-one-grade", count = agreement.gradability_differs)) }
             }
         }
     })
 }
 
+fn equal(agreement: &Agreement) -> Markup {
+    let (equal, pairs) = (agreement.equal(), agreement.pairs());
+    let said = text_with!(
+        "statistics-equal",
+        equal = equal,
+        pairs = pairs,
+        share = words::percent(equal as f32 / pairs as f32),
+        patients = text_with!("frame-patients", count = agreement.patients),
+    );
+    words::marked(&said, "")
+}
+
+fn kappa(agreement: &Agreement) -> Markup {
+    let said = match &agreement.kappa {
+        None => text("statistics-no-kappa").to_owned(),
+        Some(kappa) => text_with!(
+            "statistics-kappa",
+            kappa = words::decimal(kappa.value, 2),
+            lower = words::decimal(kappa.lower, 2),
+            upper = words::decimal(kappa.upper, 2),
+        ),
+    };
+    words::marked(&said, "")
+}
+
 fn matrix([rows, columns]: [&str; 2], agreement: &Agreement) -> Markup {
     let corner = format!("{} \\ {columns}", words::capitalized(rows));
     let mut headings = vec![corner.as_str()];
-    headings.extend(Grade::ALL.iter().map(|grade| grade.words()));
+    headings.extend(Grade::ALL.map(words::grade));
     let body = html! {
         @for grade in Grade::ALL {
             tr {
-                th scope="row" { (grade.words()) }
+                th scope="row" { (words::grade(grade)) }
                 @for count in agreement.matrix[grade.index()] { td { (count) } }
             }
         }
     };
-    layout::table("Grades of the one by grades of the other", &headings, body)
+    layout::table(text("statistics-matrix"), &headings, body)
 }

@@ -8,6 +8,7 @@ mod worklist;
 use clinic::{
     Circumstances, Counterfactual, Eye, Laterality, PatientId, PatientOutcome, Region, Review,
 };
+use language::Language;
 use time::OffsetDateTime;
 use trust::conformal::Promise;
 use trust::place::Place;
@@ -334,28 +335,22 @@ impl Method {
     }
 
     /// The name for people.
-    pub fn title(self) -> &'static str {
+    pub fn title(self, language: Language) -> &'static str {
         match self {
-            Self::Combined => "Combined evidence",
-            Self::GradCam => "Grad-CAM",
-            Self::IntegratedGradients => "Integrated Gradients",
-            Self::GuidedGradCam => "Guided Grad-CAM",
+            Self::Combined => language.text("method-combined"),
+            Self::GradCam => language.text("method-grad-cam"),
+            Self::IntegratedGradients => language.text("method-integrated-gradients"),
+            Self::GuidedGradCam => language.text("method-guided-grad-cam"),
         }
     }
 
     /// What it shows, in a sentence.
-    pub fn sentence(self) -> &'static str {
+    pub fn sentence(self, language: Language) -> &'static str {
         match self {
-            Self::Combined => {
-                "The pixels that raised or lowered the score, where the region around them counts too."
-            }
-            Self::GradCam => {
-                "The regions that the network's last layer drew on; coarse, good for finding where to look."
-            }
-            Self::IntegratedGradients => {
-                "How much each pixel added to or took from the score, counted from an empty picture to this one."
-            }
-            Self::GuidedGradCam => "Fine structures inside the regions that Grad-CAM marks.",
+            Self::Combined => language.text("method-combined-meaning"),
+            Self::GradCam => language.text("method-grad-cam-meaning"),
+            Self::IntegratedGradients => language.text("method-integrated-gradients-meaning"),
+            Self::GuidedGradCam => language.text("method-guided-grad-cam-meaning"),
         }
     }
 }

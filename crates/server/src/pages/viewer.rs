@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{Explanation, Graded, Places, Stage};
+use super::words::text;
 use super::{icons, places, words};
 
 /// The viewer. `base` is the address below which the photograph's pictures lie; `number` counts photographs from 1.
@@ -16,25 +17,24 @@ pub(super) fn viewer(
 ) -> Markup {
     let hint = format!("hint-{number}");
     html! {
-        section class="viewer" data-viewer aria-label={ "Pictures of photograph " (number) } {
+        section class="viewer" data-viewer aria-label=(text_with!("viewer-label", number = number)) {
             div class="viewer-bar needs-script" {
                 (zoom())
                 p class="viewer-hint" id=(hint) {
-                    "Wheel or pinch zooms, drag moves; all pictures follow. Keys: "
-                    kbd { "+" } " " kbd { "−" } " zoom, arrows move, " kbd { "0" } " fits, " kbd { "Enter" } " enlarges."
+                    (words::marked(text("viewer-hint"), ""))
                 }
             }
             div class="panes" {
                 (original(graded, base, &hint, file, explained))
-                (pane("cropped", "Field of view", "cut to the circle of the retina", &hint, html! {
-                    img src={ (base) "/cropped" } alt="The field of view, cut to its square" draggable="false";
+                (pane("cropped", text("viewer-field"), text("viewer-field-note"), &hint, html! {
+                    img src={ (base) "/cropped" } alt=(text("viewer-field-alternative")) draggable="false";
                     @if explained {
                         img class="map over" data-over-map alt="" draggable="false" hidden;
                         (places::on_square(graded, |_| true))
                     }
                 }))
-                (pane("standardized", "Standardised", "what the network sees", &hint, html! {
-                    img src={ (base) "/standardized" } alt="The standardised picture that the network sees" draggable="false";
+                (pane("standardized", text("viewer-standardized"), text("viewer-standardized-note"), &hint, html! {
+                    img src={ (base) "/standardized" } alt=(text("viewer-standardized-alternative")) draggable="false";
                 }))
                 @if explained {
                     (looked_at(graded, base, number, &hint))
@@ -51,18 +51,18 @@ fn looked_at(graded: &Graded, base: &str, number: usize, hint: &str) -> Markup {
     html! {
         (places::list(graded, number))
         @if let Some((content, note)) = places::without(graded, base) {
-            (pane("counterfactual", "What would change it", &note, hint, content))
+            (pane("counterfactual", text("viewer-change"), &note, hint, content))
         }
     }
 }
 
 fn zoom() -> Markup {
     html! {
-        div class="zoom" role="group" aria-label="Zoom" {
-            button type="button" data-zoom="out" aria-label="Zoom out" { "−" }
-            output class="zoom-value" data-zoom-value aria-label="Magnification" { "1.0 ×" }
-            button type="button" data-zoom="in" aria-label="Zoom in" { "+" }
-            button type="button" data-zoom="all" { "Fit" }
+        div class="zoom" role="group" aria-label=(text("viewer-zoom")) {
+            button type="button" data-zoom="out" aria-label=(text("viewer-zoom-out")) { "−" }
+            output class="zoom-value" data-zoom-value aria-label=(text("viewer-magnification")) { "1.0 ×" }
+            button type="button" data-zoom="in" aria-label=(text("viewer-zoom-in")) { "+" }
+            button type="button" data-zoom="all" { (text("viewer-fit")) }
         }
     }
 }
@@ -75,35 +75,35 @@ fn overlay_controls(graded: &Graded, base: &str, number: usize) -> Markup {
     html! {
         div class="overlay-bar" {
             div class="overlay-control needs-script" {
-                label for=(slider) { "Overlay" }
+                label for=(slider) { (text("viewer-overlay")) }
                 input id=(slider) type="range" min="0" max="100" step="5" value="85" data-opacity;
                 output for=(slider) data-opacity-value { "85 %" }
             }
             label class="check needs-script" {
                 input type="checkbox" checked data-grey;
-                span { "Grey below" }
+                span { (text("viewer-grey")) }
             }
-            label class="visually-hidden" for=(colours) { "Colours of the overlay" }
+            label class="visually-hidden" for=(colours) { (text("viewer-colours")) }
             select class="needs-script" id=(colours) data-palette {
-                option value="blue-red" selected { "blue and red" }
-                option value="blue-yellow" { "blue and yellow" }
+                option value="blue-red" selected { (text("viewer-blue-red")) }
+                option value="blue-yellow" { (text("viewer-blue-yellow")) }
             }
-            label class="check needs-script" title="Lines at 25, 50 and 75 % of the greatest evidence, smoothed" {
+            label class="check needs-script" title=(text("viewer-lines-meaning")) {
                 input type="checkbox" data-contours;
-                span { "Lines only" }
+                span { (text("viewer-lines")) }
             }
             @if graded.places != Places::Absent {
                 label class="check needs-script" {
                     input type="checkbox" checked data-outlines;
-                    span { "Outlines" }
+                    span { (text("viewer-outlines")) }
                 }
             }
             div class="overlay-control needs-script" {
-                label for=(over) { "Over the field of view" }
+                label for=(over) { (text("viewer-over")) }
                 select id=(over) data-over {
-                    option value="" selected { "nothing" }
+                    option value="" selected { (text("viewer-over-nothing")) }
                     @for explanation in &graded.explanations {
-                        option value=(explanation.method.name()) data-map=(map_address(explanation, base)) { (explanation.method.title()) }
+                        option value=(explanation.method.name()) data-map=(map_address(explanation, base)) { (explanation.method.title(words::language())) }
                     }
                 }
             }
@@ -116,16 +116,16 @@ fn overlay_controls(graded: &Graded, base: &str, number: usize) -> Markup {
 fn legend() -> Markup {
     html! {
         div class="legend" {
-            span class="legend-word" { "against" }
+            span class="legend-word" { (text("viewer-against")) }
             svg viewBox="0 0 90 10" width="90" height="10" aria-hidden="true" focusable="false" {
                 @for (step, opacity) in ["0.95", "0.7", "0.4", "0.15"].iter().enumerate() {
                     rect class="negative" x=(step * 10) y="0" width="10" height="10" fill-opacity=(opacity) {}
                     rect class="positive" x=(80 - step * 10) y="0" width="10" height="10" fill-opacity=(opacity) {}
                 }
             }
-            span class="legend-word" { "for" }
-            span class="legend-word" data-contours-legend hidden { "lines at 25, 50, 75 % of the greatest" }
-            span class="visually-hidden" { "Blue speaks for the grade, the other colour against it." }
+            span class="legend-word" { (text("viewer-for")) }
+            span class="legend-word" data-contours-legend hidden { (text("viewer-lines-legend")) }
+            span class="visually-hidden" { (text("viewer-legend")) }
         }
     }
 }
@@ -133,7 +133,7 @@ fn legend() -> Markup {
 fn original(graded: &Graded, base: &str, hint: &str, file: &str, explained: bool) -> Markup {
     let circle = &graded.field_of_view;
     let content = html! {
-        img src={ (base) "/original" } alt={ "The photograph " (file) " as it was taken" } draggable="false"
+        img src={ (base) "/original" } alt=(text_with!("viewer-original-alternative", file = file)) draggable="false"
             data-width=(graded.width) data-height=(graded.height)
             data-center-x=(circle.center[0]) data-center-y=(circle.center[1]) data-radius=(circle.radius);
         svg class="circle" viewBox={ "0 0 " (graded.width) " " (graded.height) } aria-hidden="true" focusable="false" {
@@ -143,8 +143,8 @@ fn original(graded: &Graded, base: &str, hint: &str, file: &str, explained: bool
     };
     pane(
         "original",
-        "Original",
-        "and its field of view",
+        text("viewer-original"),
+        text("viewer-original-note"),
         hint,
         content,
     )
@@ -152,32 +152,30 @@ fn original(graded: &Graded, base: &str, hint: &str, file: &str, explained: bool
 
 fn explanation_pane(explanation: &Explanation, base: &str, hint: &str) -> Markup {
     let method = explanation.method;
+    let title = method.title(words::language());
     let map = map_address(explanation, base);
     let (content, note) = match explanation.stage {
-        Stage::Pending => (waiting(), "being computed"),
-        Stage::Failed => (
-            message("This explanation could not be computed."),
-            "not available",
-        ),
+        Stage::Pending => (waiting(), text("viewer-pending-note")),
+        Stage::Failed => (message(text("viewer-failed")), text("viewer-failed-note")),
         Stage::Ready { empty: true, .. } => (
-            html! { (cropped_below(base)) (message("Empty: nothing in the picture spoke for or against the grade.")) },
-            "empty",
+            html! { (cropped_below(base)) (message(text("viewer-empty"))) },
+            text("viewer-empty-note"),
         ),
         Stage::Ready { empty: false, .. } => (
             html! {
                 (cropped_below(base))
                 img class="map" src=(map) draggable="false"
-                    alt={ (method.title()) ": where the picture speaks for " (explanation.target) ", in blue, and where against it" };
+                    alt=(text_with!("viewer-map-alternative", method = title, target = explanation.target.as_str()));
             },
             "",
         ),
     };
-    let for_target = if note.is_empty() {
-        format!("for {}{}", explanation.target, full_colour(explanation))
+    let note = if note.is_empty() {
+        for_target(explanation)
     } else {
         note.to_owned()
     };
-    pane(method.name(), method.title(), &for_target, hint, content)
+    pane(method.name(), title, &note, hint, content)
 }
 
 /// Where the colours of a map are found, on the scale that it shares with the others of the screening.
@@ -191,13 +189,18 @@ fn map_address(explanation: &Explanation, base: &str) -> String {
     }
 }
 
-/// What the full colour stands for, in the score's unit (logits).
-fn full_colour(explanation: &Explanation) -> String {
+/// What is explained, and what the full colour stands for, in the score's unit (logits).
+fn for_target(explanation: &Explanation) -> String {
+    let target = explanation.target.as_str();
     match explanation.stage {
         Stage::Ready {
             scale: Some(scale), ..
-        } => format!(", full colour at ±{}", words::significant(scale)),
-        _ => String::new(),
+        } => text_with!(
+            "viewer-for-target-scaled",
+            target = target,
+            scale = words::significant(scale),
+        ),
+        _ => text_with!("viewer-for-target", target = target),
     }
 }
 
@@ -206,7 +209,7 @@ fn cropped_below(base: &str) -> Markup {
 }
 
 fn waiting() -> Markup {
-    html! { div class="pane-message" data-pending { (icons::waiting()) p { "Being computed…" } } }
+    html! { div class="pane-message" data-pending { (icons::waiting()) p { (text("places-pending")) } } }
 }
 
 fn message(sentence: &str) -> Markup {
@@ -223,7 +226,7 @@ fn pane(name: &str, title: &str, note: &str, hint: &str, content: Markup) -> Mar
             }
             figcaption {
                 span class="pane-name" { strong { (title) } " " span class="pane-note" { (note) } }
-                button type="button" class="enlarge needs-script" data-enlarge aria-pressed="false" aria-label={ "Enlarge " (title) } { (icons::enlarge()) (icons::shrink()) }
+                button type="button" class="enlarge needs-script" data-enlarge aria-pressed="false" aria-label=(text_with!("viewer-enlarge", title = title)) { (icons::enlarge()) (icons::shrink()) }
             }
         }
     }

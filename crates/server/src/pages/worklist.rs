@@ -3,37 +3,46 @@
 use clinic::{
     Order, Page, PatientDecision, Priority, ReadingState, SortKey, WorkState, WorklistLine,
 };
+use language::key;
 use maud::{Markup, html};
 use trust::Grade;
 
 use super::view::{Bundle, Worklist};
+use super::words::text;
 use super::{help, icons, layout, screening, words};
 
 /// The page at `/worklist`.
 pub fn worklist(bundle: &Bundle, shown: &Worklist) -> Markup {
     let total = usize::try_from(shown.worklist.total).unwrap_or(usize::MAX);
+    let screenings = text_with!("frame-screenings", count = total);
     let body = html! {
         header class="screening-head" {
             div {
-                h1 { "Worklist" }
+                h1 { (text("worklist-title")) }
                 p class="muted" data-total {
-                    (words::count(total, "screening"))
-                    @if is_narrowed(shown) { " found" }
+                    @if is_narrowed(shown) { (text_with!("worklist-found", screenings = screenings)) }
+                    @else { (screenings) }
                     " · " (order_words(shown.order))
                 }
             }
-            button type="button" class="button quiet needs-script" data-show-keys { "Keys" }
+            button type="button" class="button quiet needs-script" data-show-keys { (text("worklist-keys")) }
         }
         @if shown.is_empty { (help::first_steps()) }
         @else {
             (filter(shown))
-            @if shown.worklist.lines.is_empty() { p class="card" data-nothing { "No screening is like this. " a href="/worklist" { "Show all" } "." } }
+            @if shown.worklist.lines.is_empty() { p class="card" data-nothing { (words::marked(text("worklist-nothing"), "/worklist")) } }
             @else { (table(shown)) }
             (pages(shown))
         }
         (keys())
     };
-    layout::page("Worklist", Some("worklist.js"), None, Some(bundle), body)
+    layout::page(
+        text("worklist-title"),
+        Some("worklist.js"),
+        None,
+        Some(bundle),
+        body,
+    )
 }
 
 fn is_narrowed(shown: &Worklist) -> bool {
@@ -41,39 +50,35 @@ fn is_narrowed(shown: &Worklist) -> bool {
 }
 
 fn order_words(order: Order) -> String {
+    let key = order.key.words_in(words::language()).to_lowercase();
     match (order.key, order.descending) {
-        (SortKey::Priority, false) => "what needs a reader first, then the oldest".to_owned(),
-        (key, descending) => {
-            let direction = if descending {
-                "descending"
-            } else {
-                "ascending"
-            };
-            format!("sorted by {}, {direction}", key.words().to_lowercase())
-        }
+        (SortKey::Priority, false) => text("worklist-usual-order").to_owned(),
+        (_, false) => text_with!("worklist-ascending", key = key),
+        (_, true) => text_with!("worklist-descending", key = key),
     }
 }
 
 fn filter(shown: &Worklist) -> Markup {
     let filter = &shown.filter;
+    let language = words::language();
     let day = |day: Option<time::Date>| day.map(|day| day.to_string());
     html! {
-        form class="card filter" method="post" action="/worklist" role="search" aria-label="Screenings" {
+        form class="card filter" method="post" action="/worklist" role="search" aria-label=(text("worklist-screenings")) {
             label class="filter-search" {
-                span { "Patient identifier contains" }
+                span { (text("worklist-search")) }
                 input type="text" name="patient" maxlength="200" autocomplete="off" spellcheck="false" data-search value=[filter.patient.as_deref()];
             }
-            (choice("state", "State", WorkState::ALL.iter().map(|each| (each.name(), each.words(), filter.state == Some(*each)))))
-            (choice("decision", "Decision", PatientDecision::ALL.iter().map(|each| (each.name(), each.words(), filter.decision == Some(*each)))))
-            (choice("reading", "Review", ReadingState::ALL.iter().map(|each| (each.name(), each.words(), filter.reading == Some(*each)))))
-            (choice("grade", "Grade", Grade::ALL.iter().map(|each| (["0", "1", "2", "3", "4"][each.index()], each.words(), filter.grade == Some(*each)))))
-            label { span { "From day (UTC)" } input type="date" name="from" value=[day(shown.from)]; }
-            label { span { "To day (UTC)" } input type="date" name="to" value=[day(shown.to)]; }
+            (choice("state", text("worklist-state"), WorkState::ALL.iter().map(|each| (each.name(), each.words_in(language), filter.state == Some(*each)))))
+            (choice("decision", text("worklist-decision"), PatientDecision::ALL.iter().map(|each| (each.name(), each.words_in(language), filter.decision == Some(*each)))))
+            (choice("reading", text("worklist-review"), ReadingState::ALL.iter().map(|each| (each.name(), each.words_in(language), filter.reading == Some(*each)))))
+            (choice("grade", text("worklist-grade"), Grade::ALL.iter().map(|each| (["0", "1", "2", "3", "4"][each.index()], each.words_in(language), filter.grade == Some(*each)))))
+            label { span { (text("worklist-from")) } input type="date" name="from" value=[day(shown.from)]; }
+            label { span { (text("worklist-to")) } input type="date" name="to" value=[day(shown.to)]; }
             input type="hidden" name="sort" value=(shown.order.key.name());
             input type="hidden" name="order" value=(if shown.order.descending { "descending" } else { "ascending" });
             div class="filter-buttons" {
-                button type="submit" { "Show" }
-                @if is_narrowed(shown) { a class="button quiet" href="/worklist" { "Show all" } }
+                button type="submit" { (text("worklist-show")) }
+                @if is_narrowed(shown) { a class="button quiet" href="/worklist" { (text("worklist-show-all")) } }
             }
         }
     }
@@ -89,7 +94,7 @@ fn choice<'a>(
         label {
             span { (label) }
             select name=(name) {
-                option value="" { "Any" }
+                option value="" { (text("worklist-any")) }
                 @for (value, words, chosen) in choices { option value=(value) selected[chosen] { (words) } }
             }
         }
@@ -98,21 +103,21 @@ fn choice<'a>(
 
 /// The columns by which the list can be sorted.
 const COLUMNS: [(SortKey, &str); 8] = [
-    (SortKey::Priority, "Needs a reader"),
-    (SortKey::Received, "Received"),
-    (SortKey::Patient, "Patient"),
-    (SortKey::Photographs, "Photographs"),
-    (SortKey::State, "State"),
-    (SortKey::Decision, "Decision"),
-    (SortKey::Grade, "Grade"),
-    (SortKey::Reading, "Review"),
+    (SortKey::Priority, key!("worklist-needs-reader")),
+    (SortKey::Received, key!("worklist-received")),
+    (SortKey::Patient, key!("worklist-patient")),
+    (SortKey::Photographs, key!("worklist-photographs")),
+    (SortKey::State, key!("worklist-state")),
+    (SortKey::Decision, key!("worklist-decision")),
+    (SortKey::Grade, key!("worklist-grade")),
+    (SortKey::Reading, key!("worklist-review")),
 ];
 
 fn table(shown: &Worklist) -> Markup {
     html! {
-        div class="table-frame" tabindex="0" role="group" aria-label="Screenings" {
+        div class="table-frame" tabindex="0" role="group" aria-label=(text("worklist-screenings")) {
             table class="recent-table worklist" data-worklist {
-                thead { tr { @for (key, name) in COLUMNS { (heading(shown, key, name)) } } }
+                thead { tr { @for (key, name) in COLUMNS { (heading(shown, key, text(name))) } } }
                 tbody { @for line in &shown.worklist.lines { (row(line)) } }
             }
         }
@@ -150,13 +155,13 @@ fn row(line: &WorklistLine) -> Markup {
             td class="patient" {
                 @match &line.patient {
                     Some((id, identifier)) => a href={ "/patients/" (id) } { (identifier) },
-                    None => span class="muted" { "not stated" },
+                    None => span class="muted" { (text("worklist-not-stated")) },
                 }
             }
             td { (photographs(line)) }
             td { (state(line.state)) }
             (decided(line))
-            td { (line.reading.words()) }
+            td { (line.reading.words_in(words::language())) }
         }
     }
 }
@@ -164,11 +169,11 @@ fn row(line: &WorklistLine) -> Markup {
 fn priority(priority: Priority) -> Markup {
     html! {
         @match priority {
-            Priority::First => strong { "First" },
-            Priority::Referable | Priority::Unread => { (priority.words()) },
-            Priority::ReadOnce => span class="muted" { "Second reading" },
-            Priority::NotYet => span class="muted" { "Not yet" },
-            Priority::Settled => span class="muted" { "No" },
+            Priority::First => strong { (text("worklist-first")) },
+            Priority::Referable | Priority::Unread => { (priority.words_in(words::language())) },
+            Priority::ReadOnce => span class="muted" { (text("worklist-second-reading")) },
+            Priority::NotYet => span class="muted" { (text("worklist-not-yet")) },
+            Priority::Settled => span class="muted" { (text("worklist-no")) },
         }
     }
 }
@@ -179,17 +184,19 @@ fn photographs(line: &WorklistLine) -> Markup {
         html! { @if count > 0 { span class="eye-count" { abbr title=(name) { (sign) } " " (count) } } }
     };
     html! {
-        (of_eye(right, "R", "right eye")) (of_eye(left, "L", "left eye")) (of_eye(unstated, "?", "eye not stated"))
-        @if line.rejected > 0 { span class="muted eye-count" { (line.rejected) " not usable" } }
+        (of_eye(right, text("worklist-right-sign"), text("worklist-right")))
+        (of_eye(left, text("worklist-left-sign"), text("worklist-left")))
+        (of_eye(unstated, "?", text("worklist-unstated")))
+        @if line.rejected > 0 { span class="muted eye-count" { (text_with!("worklist-not-usable", count = line.rejected)) } }
     }
 }
 
 fn state(state: WorkState) -> Markup {
     html! {
         @match state {
-            WorkState::Waiting | WorkState::Working => span class="pill waiting" { (icons::waiting()) (state.words()) },
-            WorkState::Failed => span class="pill refused" { (icons::warning()) (state.words()) },
-            WorkState::Done => { (state.words()) },
+            WorkState::Waiting | WorkState::Working => span class="pill waiting" { (icons::waiting()) (state.words_in(words::language())) },
+            WorkState::Failed => span class="pill refused" { (icons::warning()) (state.words_in(words::language())) },
+            WorkState::Done => { (state.words_in(words::language())) },
         }
     }
 }
@@ -197,13 +204,13 @@ fn state(state: WorkState) -> Markup {
 /// Decision and grade. What one reader alone made of an eye is folded away from the next; as long as another eye is unread it is
 /// not said at all, since it is half a reading.
 fn decided(line: &WorklistLine) -> Markup {
-    let grade = |grade: Option<Grade>| grade.map_or("–", Grade::words);
+    let grade = |grade: Option<Grade>| grade.map_or("–", words::grade);
     html! {
         td {
             (patient_decision(line.blind_decision))
             @if line.reading == ReadingState::ReadOnce {
                 details class="blind" {
-                    summary { "With the reading" }
+                    summary { (text("worklist-with-reading")) }
                     (patient_decision(line.decision)) " " (grade(line.grade))
                 }
             }
@@ -217,8 +224,8 @@ pub(super) fn patient_decision(decision: PatientDecision) -> Markup {
     html! {
         @match (decision.decision(), decision) {
             (Some(decision), _) => (screening::decision_pill(decision)),
-            (None, PatientDecision::Pending) => span class="pill waiting" { (icons::waiting()) (decision.words()) },
-            (None, _) => span class="pill retake" { (icons::warning()) (decision.words()) },
+            (None, PatientDecision::Pending) => span class="pill waiting" { (icons::waiting()) (decision.words_in(words::language())) },
+            (None, _) => span class="pill retake" { (icons::warning()) (decision.words_in(words::language())) },
         }
     }
 }
@@ -228,12 +235,12 @@ fn pages(shown: &Worklist) -> Markup {
     let next = shown.worklist.next.map(Page::After);
     html! {
         @if previous.is_some() || next.is_some() {
-            nav class="pages" aria-label="Pages" {
+            nav class="pages" aria-label=(text("worklist-pages")) {
                 @if let Some(page) = previous {
-                    a class="button quiet" href=(shown.address(shown.order, Page::First)) { "First page" }
-                    a class="button quiet" rel="prev" href=(shown.address(shown.order, page)) data-previous { "Previous page" }
+                    a class="button quiet" href=(shown.address(shown.order, Page::First)) { (text("worklist-first-page")) }
+                    a class="button quiet" rel="prev" href=(shown.address(shown.order, page)) data-previous { (text("worklist-previous-page")) }
                 }
-                @if let Some(page) = next { a class="button quiet" rel="next" href=(shown.address(shown.order, page)) data-next { "Next page" } }
+                @if let Some(page) = next { a class="button quiet" rel="next" href=(shown.address(shown.order, page)) data-next { (text("worklist-next-page")) } }
             }
         }
     }
@@ -242,23 +249,23 @@ fn pages(shown: &Worklist) -> Markup {
 /// What the keyboard does here.
 fn keys() -> Markup {
     let keys = [
-        (&["J", "↓"][..], "the next screening"),
-        (&["K", "↑"], "the screening before"),
-        (&["Enter"], "opens it"),
-        (&["/"], "searches for a patient"),
-        (&["N"], "the next page"),
-        (&["P"], "the page before"),
-        (&["?"], "shows these keys"),
+        (&["J", "↓"][..], text("worklist-key-next")),
+        (&["K", "↑"], text("worklist-key-previous")),
+        (&["Enter"], text("worklist-key-open")),
+        (&["/"], text("worklist-key-search")),
+        (&["N"], text("worklist-key-next-page")),
+        (&["P"], text("worklist-key-previous-page")),
+        (&["?"], text("worklist-key-help")),
     ];
     html! {
         dialog class="card keys" aria-labelledby="keys-title" data-keys {
-            h2 id="keys-title" { "Keys of the worklist" }
+            h2 id="keys-title" { (text("worklist-keys-title")) }
             dl {
                 @for (signs, does) in keys {
                     div { dt { @for sign in signs { kbd { (sign) } " " } } dd { (does) } }
                 }
             }
-            form method="dialog" { button type="submit" { "Close" } }
+            form method="dialog" { button type="submit" { (text("worklist-close")) } }
         }
     }
 }

@@ -6,6 +6,7 @@ mod accounts;
 mod bad_input;
 mod encryption;
 mod examinations;
+mod language;
 mod laterality;
 mod model;
 mod progress;

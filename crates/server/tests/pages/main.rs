@@ -1,6 +1,7 @@
 //! What the pages say, drawn from plain values.
 
 mod eyes;
+mod spanish;
 mod worklist;
 
 use clinic::{Circumstances, Counterfactual, Laterality, PatientOutcome, Region};

@@ -214,3 +214,44 @@ fn statistics_stand_in_charts_and_in_tables() {
     let nothing = nothing.expect("it can be drawn").into_string();
     assert!(nothing.contains("Nothing was screened in this period"));
 }
+
+#[test]
+fn the_worklist_and_statistics_are_told_in_spanish() {
+    use language::Language;
+    use server::pages::drawn_in;
+
+    let page = drawn_in(Language::Spanish, || {
+        worklist(&bundle(), &shown(vec![line()])).into_string()
+    });
+    for expected in [
+        "1 cribado · primero lo que necesita un lector",
+        "Lista de trabajo",
+        "<option value=\"refer\">Derivar</option>",
+        "Segunda lectura",
+        "1 no utilizable",
+        "<abbr title=\"ojo derecho\">D</abbr> 2",
+        "Grave",
+    ] {
+        assert!(page.contains(expected), "`{expected}` is not in {page}");
+    }
+    for english in ["Worklist", "Severe", "Refer<", "not usable"] {
+        assert!(!page.contains(english), "`{english}` is in {page}");
+    }
+    let day = Day {
+        date: date!(2026 - 11 - 26),
+        screenings: 3,
+        photographs: 6,
+    };
+    let page = drawn_in(Language::Spanish, || {
+        statistics(&bundle(), &of_a_period(vec![day]), None, None).map(|page| page.into_string())
+    });
+    let page = page.expect("it can be drawn");
+    for expected in [
+        "Estadísticas",
+        "Cribados por día",
+        "cribados: 3 en total",
+        "Sin RD",
+    ] {
+        assert!(page.contains(expected), "`{expected}` is not in {page}");
+    }
+}

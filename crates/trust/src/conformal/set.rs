@@ -1,5 +1,6 @@
 //! A range of neighbouring grades.
 
+use language::{Language, text_with};
 use serde::{Deserialize, Serialize};
 
 use crate::{Grade, TrustError};
@@ -85,7 +86,7 @@ impl PredictionSet {
         truth.index().saturating_sub(self.highest.index()) as f64 / Self::LARGEST_DISTANCE
     }
 
-    /// For clinicians, with the promised coverage in (0, 1): "between mild and moderate, 90 %", "mild, 90 %", or
+    /// For clinicians and in English, in which records keep it, with the promised coverage in (0, 1): "between mild and moderate, 90 %", "mild, 90 %", or
     /// "any grade" for all five, of which nothing needs to be promised.
     ///
     /// The percentage is rounded down to a tenth, so that no more is said than is promised.
@@ -95,19 +96,31 @@ impl PredictionSet {
         }
         // 0.29 x 1000 must be 290, whatever its rounding.
         let percent = (coverage * 1000.0 + 1e-6).floor() / 10.0;
-        format!("{}, {percent} %", self.range())
+        text_with!(
+            Language::English,
+            "prediction-coverage",
+            range = self.range(),
+            coverage = percent.to_string(),
+        )
     }
 
     /// The grades in words: "between mild and moderate", "mild" or "any grade".
     pub(super) fn range(self) -> String {
         if self.len() == Grade::ALL.len() {
-            return "any grade".to_owned();
+            return Language::English.text("prediction-any").to_owned();
         }
-        let [lowest, highest] = [self.lowest, self.highest].map(words_inside_a_sentence);
+        let english = Language::English;
+        let [lowest, highest] =
+            [self.lowest, self.highest].map(|grade| grade.words_inside(english));
         if self.len() == 1 {
-            lowest
+            lowest.to_owned()
         } else {
-            format!("between {lowest} and {highest}")
+            text_with!(
+                english,
+                "prediction-between",
+                lowest = lowest,
+                highest = highest
+            )
         }
     }
 }
@@ -118,10 +131,4 @@ impl TryFrom<Ends> for PredictionSet {
     fn try_from(Ends { lowest, highest }: Ends) -> Result<Self, TrustError> {
         Self::new(lowest, highest)
     }
-}
-
-/// The grade's words without the capital of their first letter ("no DR").
-fn words_inside_a_sentence(grade: Grade) -> String {
-    let (first, others) = grade.words().split_at(1);
-    first.to_lowercase() + others
 }

@@ -1,57 +1,120 @@
 //! What was compared, in sentences for clinicians.
 
+use language::{Language, key, text_with};
+
 use super::{Agreement, Drift, DriftComparison, DriftFigure, ENOUGH_PHOTOGRAPHS, Summary};
 
-/// Grades from which shares are told, by the lowest grade; the first is the one that screening is about.
+/// Grades from which shares are told, by the lowest grade, with the name of that share; the first is the one that screening is
+/// about.
 const FROM_GRADE: [(usize, &str); 4] = [
-    (2, "moderate or worse"),
-    (1, "mild or worse"),
-    (3, "severe or worse"),
-    (4, "proliferative"),
+    (2, key!("drift-moderate-share")),
+    (1, key!("drift-mild-share")),
+    (3, key!("drift-severe-share")),
+    (4, key!("drift-proliferative-share")),
 ];
-
-/// What is added to a figure that differs but is not said to drift.
-const NO_DRIFT: &str = ", which may be chance or too little to matter";
 
 impl DriftComparison {
     /// One sentence with the figure before and now: "The share of moderate or worse grades rose from 26 % to 41 %."
     pub fn words(&self) -> String {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(&self, language: Language) -> String {
         match (self.what, self.reference, self.recent) {
             (_, Summary::Grades(before), Summary::Grades(now)) => {
-                let (grades, before, now) = most_changed(&before, &now);
-                let subject = format!("The share of {grades} grades");
-                self.sentence(&subject, &percent(before), &percent(now), before < now, "")
+                let (share, before, now) = most_changed(&before, &now);
+                let is_rise = before < now;
+                self.sentence(
+                    language,
+                    share,
+                    [percent(before), percent(now)],
+                    is_rise,
+                    "",
+                )
             }
             (_, Summary::Share(before), Summary::Share(now)) => {
-                let subject = "The share of gradable photographs";
-                self.sentence(subject, &percent(before), &percent(now), before < now, "")
+                let is_rise = before < now;
+                let figures = [percent(before), percent(now)];
+                self.sentence(language, key!("drift-gradable-share"), figures, is_rise, "")
             }
             (what, before, now) => {
                 let (before, now) = (before.median(), now.median());
                 let (subject, unit) = median_of(what);
-                let (is_rise, before, now) =
-                    (before < now, format!("{before:.2}"), format!("{now:.2}"));
-                self.sentence(subject, &before, &now, is_rise, unit)
+                let figures = [before, now].map(|figure| language.decimal(figure, 2));
+                self.sentence(language, subject, figures, before < now, unit)
             }
         }
     }
 
     fn sentence(
         &self,
-        subject: &str,
-        before: &str,
-        now: &str,
+        language: Language,
+        subject: &'static str,
+        [before, now]: [String; 2],
         is_rise: bool,
         unit: &str,
     ) -> String {
-        let doubt = if self.drifted { "" } else { NO_DRIFT };
-        if before != now {
-            let verb = if is_rise { "rose" } else { "fell" };
-            format!("{subject} {verb} from {before} to {now}{unit}{doubt}.")
-        } else if self.drifted {
-            format!("{subject} stayed at {now}{unit}, but what lies around it changed.")
-        } else {
-            format!("{subject} stayed at {now}{unit}.")
+        let subject = language.text(subject);
+        if before == now {
+            return match self.drifted {
+                true => text_with!(
+                    language,
+                    "drift-stayed-but",
+                    subject = subject,
+                    now = now,
+                    unit = unit
+                ),
+                false => text_with!(
+                    language,
+                    "drift-stayed",
+                    subject = subject,
+                    now = now,
+                    unit = unit
+                ),
+            };
+        }
+        match (is_rise, self.drifted) {
+            (true, true) => {
+                text_with!(
+                    language,
+                    "drift-rose",
+                    subject = subject,
+                    before = before,
+                    now = now,
+                    unit = unit
+                )
+            }
+            (true, false) => {
+                text_with!(
+                    language,
+                    "drift-rose-perhaps",
+                    subject = subject,
+                    before = before,
+                    now = now,
+                    unit = unit
+                )
+            }
+            (false, true) => {
+                text_with!(
+                    language,
+                    "drift-fell",
+                    subject = subject,
+                    before = before,
+                    now = now,
+                    unit = unit
+                )
+            }
+            (false, false) => {
+                text_with!(
+                    language,
+                    "drift-fell-perhaps",
+                    subject = subject,
+                    before = before,
+                    now = now,
+                    unit = unit
+                )
+            }
         }
     }
 }
@@ -99,28 +162,39 @@ impl Drift {
 impl Agreement {
     /// One sentence with the agreement, and with the validation accuracy where there is one.
     pub fn words(&self) -> String {
+        self.words_in(Language::English)
+    }
+
+    /// The same in a language.
+    pub fn words_in(&self, language: Language) -> String {
         let (agreed, reviewed) = (self.agreed, self.reviewed);
         let Some(share) = self.share() else {
-            return "No photograph was reviewed.".to_owned();
+            return language.text("agreement-none").to_owned();
         };
-        let agreement = format!(
-            "Reviewers agreed with {agreed} of {reviewed} grades ({})",
-            percent(share)
-        );
         let accuracy = |validation: super::ValidationComparison| {
             Some((validation.accuracy.share()?, validation.drifted))
         };
+        let agreement = text_with!(
+            language,
+            "agreement-share",
+            agreed = agreed,
+            reviewed = reviewed,
+            share = percent(share),
+        );
         match self.validation.and_then(accuracy) {
             None => format!("{agreement}."),
             Some((accuracy, drifted)) => {
-                let what_of_it = match (drifted, share < accuracy) {
-                    (false, _) => "the difference may be chance or too little to matter",
-                    (true, true) => "the agreement is lower than chance explains",
-                    (true, false) => "the agreement is higher than chance explains",
+                let verdict = match (drifted, share < accuracy) {
+                    (false, _) => language.text("agreement-chance"),
+                    (true, true) => language.text("agreement-lower"),
+                    (true, false) => language.text("agreement-higher"),
                 };
-                let accuracy = percent(accuracy);
-                format!(
-                    "{agreement}; {accuracy} of the validation photographs were graded right, and {what_of_it}."
+                text_with!(
+                    language,
+                    "agreement-beside-validation",
+                    agreement = agreement,
+                    accuracy = percent(accuracy),
+                    verdict = verdict,
                 )
             }
         }
@@ -145,10 +219,10 @@ fn most_changed(before: &[f64; 5], now: &[f64; 5]) -> (&'static str, f64, f64) {
 /// What the values are called, and their unit with a space before it.
 fn median_of(what: DriftFigure) -> (&'static str, &'static str) {
     match what {
-        DriftFigure::Quality => ("The median quality", ""),
-        DriftFigure::Unfamiliarity => ("The median unfamiliarity", ""),
+        DriftFigure::Quality => (key!("drift-median-quality"), ""),
+        DriftFigure::Unfamiliarity => (key!("drift-median-unfamiliarity"), ""),
         DriftFigure::Entropy | DriftFigure::GradeMix | DriftFigure::GradableShare => {
-            ("The median entropy", " nats")
+            (key!("drift-median-entropy"), " nats")
         }
     }
 }

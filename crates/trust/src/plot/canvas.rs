@@ -14,7 +14,7 @@ use crate::TrustError;
 
 /// Names the embedded font first and, for a browser that lacks it, what is like it.
 const FONT: &str = "DejaVu Sans, Verdana, Helvetica, Arial, sans-serif";
-/// The embedded font: a subset of DejaVu Sans as a TrueType file, with printable ASCII and a few signs.
+/// The embedded font: a subset of DejaVu Sans as a TrueType file, with the letters of Western Europe and a few signs.
 pub const FONT_FILE: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
 
 pub(super) const INK: RGBColor = RGBColor(0x26, 0x2b, 0x33);
@@ -270,7 +270,7 @@ impl<Backend: DrawingBackend> Canvas<Backend> {
 /// What the embedded font lacks becomes a question mark.
 pub(super) fn printable(sign: char) -> char {
     match sign {
-        ' '..='~' => sign,
+        ' '..='~' | '¡'..='¬' | '®'..='ÿ' => sign,
         _ => '?',
     }
 }

@@ -1,5 +1,6 @@
 //! The confusion matrix: what was graded as what.
 
+use language::{Language, text_with};
 use plotters::prelude::{BLACK, DrawingBackend, RGBColor, WHITE};
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -22,6 +23,7 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Chart {
             figure("quadratic weighted kappa", quadratic_weighted_kappa(matrix))
         ),
         drawing: Drawing::Confusion {
+            language: Language::English,
             matrix: *matrix,
             axes: ["true grade", "predicted grade"],
         },
@@ -29,13 +31,19 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Chart {
 }
 
 /// Eyes by the grades that two gave them, of whom neither need be right: `names` are those of the rows and of the columns.
-pub fn agreement_chart(title: &str, names: [&'static str; 2], matrix: &ConfusionMatrix) -> Chart {
+pub fn agreement_chart(
+    language: Language,
+    title: &str,
+    names: [&'static str; 2],
+    matrix: &ConfusionMatrix,
+) -> Chart {
     let eyes: usize = matrix.iter().flatten().sum();
     let equal: usize = (0..5).map(|grade| matrix[grade][grade]).sum();
     Chart {
         title: title.to_owned(),
-        subtitle: format!("{eyes} pairs of grades, {equal} of them the same"),
+        subtitle: text_with!(language, "chart-pairs", pairs = eyes, equal = equal),
         drawing: Drawing::Confusion {
+            language,
             matrix: *matrix,
             axes: names,
         },
@@ -48,6 +56,7 @@ const FIELD: (i32, i32) = (86, 47);
 
 pub(super) fn draw<Backend: DrawingBackend>(
     canvas: &Canvas<Backend>,
+    language: Language,
     matrix: &ConfusionMatrix,
     [rows, columns]: [&str; 2],
 ) -> DrawingResult<Backend> {
@@ -73,9 +82,9 @@ pub(super) fn draw<Backend: DrawingBackend>(
         );
         let word = Lettering::centered(11.0, INK);
         let below = CORNER.1 + 5 * FIELD.1 + 14;
-        canvas.text(grade.words(), word, canvas.at((middle.0, below)))?;
+        canvas.text(grade.words_in(language), word, canvas.at((middle.0, below)))?;
         let row_total: usize = matrix[grade.index()].iter().sum();
-        let label = format!("{} ({row_total})", grade.words());
+        let label = format!("{} ({row_total})", grade.words_in(language));
         canvas.text(
             &label,
             Lettering {

@@ -1,5 +1,6 @@
 //! How many there are of each of several kinds, or on each of several days.
 
+use language::{Language, text_with};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, VPos};
 
@@ -29,7 +30,12 @@ const MOST_NAMES: usize = 9;
 const MOST_NUMBERS: usize = 24;
 
 /// Bars side by side, in the order given; `label` says what is counted.
-pub fn count_chart(title: &str, label: &'static str, bars: &[CountBar]) -> Chart {
+pub fn count_chart(
+    language: Language,
+    title: &str,
+    label: &'static str,
+    bars: &[CountBar],
+) -> Chart {
     let bars = bars.iter().map(|bar| CountBar {
         name: bar.name.chars().map(printable).collect(),
         count: bar.count,
@@ -38,7 +44,7 @@ pub fn count_chart(title: &str, label: &'static str, bars: &[CountBar]) -> Chart
     let total: usize = bars.iter().map(|bar| bar.count).sum();
     Chart {
         title: title.to_owned(),
-        subtitle: format!("{label}: {total} in all"),
+        subtitle: text_with!(language, "chart-in-all", label = label, total = total),
         drawing: Drawing::Counts { label, bars },
     }
 }

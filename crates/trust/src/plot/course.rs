@@ -1,5 +1,6 @@
 //! How a probability went over time.
 
+use language::{Language, text_with};
 use plotters::prelude::{DrawingBackend, RGBColor};
 use plotters::style::text_anchor::VPos;
 
@@ -32,17 +33,28 @@ pub struct CourseLine {
 const NAME_WIDTH: f64 = 78.0;
 
 /// A probability in percent (`label`) over time, one line each; every second line is dashed.
-pub fn course_chart(title: &str, label: &'static str, lines: &[CourseLine]) -> Chart {
+pub fn course_chart(
+    language: Language,
+    title: &str,
+    label: &'static str,
+    lines: &[CourseLine],
+) -> Chart {
     let written = |text: &str| text.chars().map(printable).collect::<String>();
     let last = lines.iter().filter_map(|line| {
         let point = line.points.last()?;
         let percent = (point.share * 100.0).round();
-        Some(format!("{} {percent} % on {}", line.name, point.name))
+        Some(text_with!(
+            language,
+            "chart-last-point",
+            line = line.name.as_str(),
+            percent = percent,
+            day = point.name.as_str(),
+        ))
     });
     let last: Vec<String> = last.collect();
     let subtitle = match last.is_empty() {
-        true => "nothing was measured".to_owned(),
-        false => format!("last: {}", last.join(", ")),
+        true => language.text("chart-nothing").to_owned(),
+        false => text_with!(language, "chart-last", points = last.join(", ")),
     };
     let lines = lines.iter().map(|line| CourseLine {
         name: written(&line.name),

@@ -1,5 +1,6 @@
 //! One photograph's place on the graph of accuracy against uncertainty of the validation photographs.
 
+use language::{Language, text_with};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::VPos;
 
@@ -17,37 +18,53 @@ const STEPS: usize = 120;
 /// with the photograph of this entropy (nats) marked.
 ///
 /// Ticks at the upper edge are validation photographs graded right, at the lower edge those graded wrong.
-pub fn place_chart(validation: &[ValidationPoint], entropy: Option<f32>) -> Chart {
+pub fn place_chart(
+    language: Language,
+    validation: &[ValidationPoint],
+    entropy: Option<f32>,
+) -> Chart {
     let mut rising = validation.to_vec();
     rising.sort_by(|left, right| left.entropy.total_cmp(&right.entropy));
     let place = entropy.and_then(|entropy| Some((entropy, place_in_sorted(&rising, entropy)?)));
     let subtitle = match place {
-        Some((entropy, place)) => format!(
-            "This photograph: {entropy:.2} nats. Of the {} validation photographs closest to it, {} were graded right.",
-            place.similar, place.correct
+        Some((entropy, place)) => text_with!(
+            language,
+            "certainty-chart-marked",
+            entropy = language.decimal(f64::from(entropy), 2),
+            similar = place.similar,
+            correct = place.correct,
         ),
-        None => format!("{} validation photographs", rising.len()),
+        None => text_with!(
+            language,
+            "certainty-chart-unmarked",
+            photographs = rising.len(),
+        ),
     };
     Chart {
-        title: "How often the grade is right when the system is this unsure".to_owned(),
+        title: language.text("certainty-chart-title").to_owned(),
         subtitle,
-        drawing: Drawing::Place { rising, entropy },
+        drawing: Drawing::Place {
+            language,
+            rising,
+            entropy,
+        },
     }
 }
 
 pub(super) fn draw<Backend: DrawingBackend>(
     canvas: &Canvas<Backend>,
+    language: Language,
     rising: &[ValidationPoint],
     entropy: Option<f32>,
 ) -> DrawingResult<Backend> {
     let largest_entropy = 5.0_f64.ln();
     let x = Axis {
-        label: "entropy (nats), from sure to unsure",
+        label: language.text("certainty-chart-entropy"),
         range: (0.0, largest_entropy),
         format: |value| format!("{value:.1}"),
     };
     let y = Axis {
-        label: "graded right (%)",
+        label: language.text("certainty-chart-right"),
         range: (0.0, 100.0),
         format: |value| format!("{value:.0}"),
     };
@@ -63,7 +80,7 @@ pub(super) fn draw<Backend: DrawingBackend>(
     )?;
     draw_accuracy(canvas, &axes, rising)?;
     draw_ticks(canvas, &axes, rising)?;
-    draw_legend(canvas)?;
+    draw_legend(canvas, language)?;
     match entropy.and_then(|entropy| Some((entropy, place_in_sorted(rising, entropy)?))) {
         Some((entropy, place)) => draw_marker(canvas, &axes, entropy, &place),
         None => Ok(()),
@@ -119,7 +136,10 @@ fn draw_ticks<Backend: DrawingBackend>(
     Ok(())
 }
 
-fn draw_legend<Backend: DrawingBackend>(canvas: &Canvas<Backend>) -> DrawingResult<Backend> {
+fn draw_legend<Backend: DrawingBackend>(
+    canvas: &Canvas<Backend>,
+    language: Language,
+) -> DrawingResult<Backend> {
     let middle = 70;
     let word = Lettering {
         vertical: VPos::Center,
@@ -141,14 +161,22 @@ fn draw_legend<Backend: DrawingBackend>(canvas: &Canvas<Backend>) -> DrawingResu
         Stroke::solid(BLUE, 2.0),
     )?;
     canvas.text(
-        "share graded right, 95 % interval",
+        language.text("certainty-chart-share"),
         word,
         canvas.at((90, middle)),
     )?;
     tick(304, BLUE)?;
-    canvas.text("graded right (top)", word, canvas.at((310, middle)))?;
+    canvas.text(
+        language.text("certainty-chart-right-top"),
+        word,
+        canvas.at((310, middle)),
+    )?;
     tick(436, ORANGE)?;
-    canvas.text("graded wrong (bottom)", word, canvas.at((442, middle)))
+    canvas.text(
+        language.text("certainty-chart-wrong-bottom"),
+        word,
+        canvas.at((442, middle)),
+    )
 }
 
 fn draw_marker<Backend: DrawingBackend>(

@@ -1,5 +1,7 @@
 //! Whether a photograph is like those that the system learned from.
 
+use language::Language;
+
 use crate::Rule;
 
 /// What can be said of it.
@@ -41,18 +43,12 @@ impl Likeness {
     }
 
     /// A sentence for clinicians.
-    pub fn words(self) -> &'static str {
+    pub fn words_in(self, language: Language) -> &'static str {
         match self {
-            Self::Like => "Like the photographs the system learned from.",
-            Self::Unlike => {
-                "Unlike the photographs the system learned from, so the answer may not hold."
-            }
-            Self::Unjudged => {
-                "How like the photographs the system learned from it is was measured, but not judged."
-            }
-            Self::Unknown => {
-                "Whether it is like the photographs the system learned from is not known."
-            }
+            Self::Like => language.text("likeness-like"),
+            Self::Unlike => language.text("likeness-unlike"),
+            Self::Unjudged => language.text("likeness-unjudged"),
+            Self::Unknown => language.text("likeness-unknown"),
         }
     }
 }

@@ -8,19 +8,11 @@ pub use likeness::Likeness;
 pub use prediction::{in_so_many, prediction_meaning, prediction_set};
 pub use signs::signs_to_look_for;
 
+use language::{Language, text_with};
+
 use crate::bootstrap::Interval;
 use crate::place::Place;
 use crate::{Decision, Rule, Uncertainty};
-
-/// What is said of a grade's name wherever macular oedema could be thought to be part of it.
-pub const OEDEMA_NOT_ASSESSED: &str = "Macular oedema: not assessed.";
-/// What the probability of referable retinopathy is the probability of.
-pub const REFERABLE: &str = "Moderate or worse, grades 2 to 4 together.";
-
-/// The name of the agreement with the graders.
-pub const KAPPA: &str = "Quadratic weighted kappa";
-/// The name of the area under the curve for referable retinopathy.
-pub const REFERABLE_AUC: &str = "AUC, referable (grade 2 or worse)";
 
 /// `0.081` as `8 %`; what is small but not nothing as `< 1 %`, and almost certain as `> 99 %`.
 pub fn percent(share: f32) -> String {
@@ -35,62 +27,74 @@ pub fn percent(share: f32) -> String {
 }
 
 /// `0.01249` as `0.012`: two significant digits.
-pub fn significant(number: f32) -> String {
+pub fn significant(language: Language, number: f32) -> String {
     let decimals = (1.0 - number.abs().max(1e-9).log10().floor()).max(0.0) as usize;
-    format!("{number:.decimals$}")
+    language.decimal(f64::from(number), decimals)
 }
 
 /// `0.0312` as `3.1`: percentage points, without the sign.
-pub fn points(share: f32) -> String {
-    format!("{:.1}", share * 100.0)
+pub fn points(language: Language, share: f32) -> String {
+    language.decimal(f64::from(share * 100.0), 1)
 }
 
 /// `0.55 (95 % interval 0.49 to 0.61)`.
-pub fn with_interval(value: f64, lower: f64, upper: f64) -> String {
-    format!("{value:.2} (95 % interval {lower:.2} to {upper:.2})")
+pub fn with_interval(language: Language, value: f64, lower: f64, upper: f64) -> String {
+    text_with!(
+        language,
+        "frame-with-interval",
+        value = language.decimal(value, 2),
+        lower = language.decimal(lower, 2),
+        upper = language.decimal(upper, 2),
+    )
 }
 
 /// `88 % (81 to 93)`: a share with its 95 % interval in percent.
-pub fn share_with_interval(interval: &Interval) -> String {
+pub fn share_with_interval(language: Language, interval: &Interval) -> String {
     let [value, lower, upper] =
         [interval.value, interval.lower, interval.upper].map(|share| (share * 100.0).round());
-    format!("{value} % ({lower} to {upper})")
-}
-
-/// `1 photograph`, `3 photographs`.
-pub fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
+    text_with!(
+        language,
+        "frame-share-with-interval",
+        value = value,
+        lower = lower,
+        upper = upper
+    )
 }
 
 /// What a model's figures were measured on.
-pub fn measured_on(validation_photographs: usize) -> String {
+pub fn measured_on(language: Language, validation_photographs: usize) -> String {
     match validation_photographs {
-        0 => "no validation photographs".to_owned(),
-        photographs => count(photographs, "validation photograph"),
+        0 => language.text("frame-no-validation").to_owned(),
+        photographs => text_with!(
+            language,
+            "frame-validation-photographs",
+            count = photographs,
+        ),
     }
 }
 
 /// What a model is made of.
-pub fn network(members: usize, input_side: u32) -> String {
-    format!(
-        "{}, input {input_side} × {input_side} pixels",
-        count(members, "member")
+pub fn network(language: Language, members: usize, input_side: u32) -> String {
+    text_with!(
+        language,
+        "frame-network-made-of",
+        members = text_with!(language, "frame-members", count = members),
+        side = input_side,
     )
 }
 
 /// A decision's word and the sentence that follows it: `Refer` and `The photograph shows …`.
-pub fn decision(decision: Decision) -> (String, String) {
-    let words = decision.words();
+pub fn decision(language: Language, decision: Decision) -> (String, String) {
+    let words = decision.words_in(language);
     let (word, sentence) = words.split_once(": ").unwrap_or((words, ""));
     (word.to_owned(), capitalized(sentence))
 }
 
 /// The line of the policy that decided, by its short name where the record knows it.
-pub fn decided_by(rule: Option<Rule>) -> String {
+pub fn decided_by(language: Language, rule: Option<Rule>) -> String {
     match rule {
-        Some(rule) => format!("Decided by: {}.", rule.words()),
-        None => "Rule:".to_owned(),
+        Some(rule) => text_with!(language, "decided-by", rule = rule.words_in(language)),
+        None => language.text("decided-by-unknown").to_owned(),
     }
 }
 
@@ -113,53 +117,51 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// An entropy (nats) in words, by how many grades it leaves open.
-pub fn sureness(entropy: f32) -> &'static str {
+pub fn sureness(language: Language, entropy: f32) -> &'static str {
     let open_grades = entropy.exp();
     if open_grades < 1.5 {
-        "Sure: nearly all of the probability lies on one grade."
+        language.text("certainty-sure")
     } else if open_grades < 2.5 {
-        "Fairly sure: about two grades are in question."
+        language.text("certainty-fairly-sure")
     } else if open_grades < 3.5 {
-        "Not sure: about three grades are in question."
+        language.text("certainty-not-sure")
     } else {
-        "Not sure at all: most of the grades are in question."
+        language.text("certainty-not-sure-at-all")
     }
 }
 
 /// Where the entropy comes from: passes that disagree, or passes that each hesitate.
-pub fn disagreement(uncertainty: &Uncertainty, passes: usize) -> String {
+pub fn disagreement(language: Language, uncertainty: &Uncertainty, passes: usize) -> String {
     if passes < 2 {
-        return "One pass only was made, so nothing is known about the spread.".to_owned();
+        return language.text("certainty-one-pass").to_owned();
     }
     let share = if uncertainty.entropy > 0.0 {
         uncertainty.mutual_information / uncertainty.entropy
     } else {
         0.0
     };
-    format!(
-        "{:.2} nats ({}) of it is disagreement between the {passes} passes (mutual information); the rest, {:.2} nats, is \
-         hesitation within each of them (expected entropy).",
-        uncertainty.mutual_information,
-        percent(share),
-        uncertainty.expected_entropy
+    let nats = |entropy: f32| language.decimal(f64::from(entropy), 2);
+    text_with!(
+        language,
+        "certainty-disagreement",
+        mutual = nats(uncertainty.mutual_information),
+        share = percent(share),
+        passes = passes,
+        expected = nats(uncertainty.expected_entropy),
     )
 }
 
-/// How the system fared on photographs that it was about as unsure of: what comes before the figure, the figure, and the
-/// rest of the sentence.
-pub fn experience(place: &Place) -> [String; 3] {
-    [
-        format!(
-            "Of the {} validation photographs with the most similar entropy, ",
-            place.similar
-        ),
-        percent(place.accuracy() as f32),
-        format!(
-            " were graded right (95 % interval {} to {}).",
-            percent(place.lower as f32),
-            percent(place.upper as f32)
-        ),
-    ]
+/// How the system fared on photographs that it was about as unsure of; the figure is marked as `strong`
+/// ([`language::pieces`]).
+pub fn experience(language: Language, place: &Place) -> String {
+    text_with!(
+        language,
+        "certainty-experience",
+        similar = place.similar,
+        accuracy = percent(place.accuracy() as f32),
+        lower = percent(place.lower as f32),
+        upper = percent(place.upper as f32),
+    )
 }
 
 #[cfg(test)]
@@ -178,9 +180,15 @@ mod tests {
     #[test]
     fn every_decision_has_a_word_and_a_sentence() {
         for each in Decision::ALL {
-            let (word, explanation) = decision(each);
-            assert_eq!(word.to_lowercase(), each.name());
-            assert!(explanation.ends_with('.') && explanation.starts_with(char::is_uppercase));
+            for language in Language::ALL {
+                let (word, explanation) = decision(language, each);
+                assert!(!word.is_empty());
+                assert!(explanation.ends_with('.') && explanation.starts_with(char::is_uppercase));
+            }
+            assert_eq!(
+                decision(Language::English, each).0.to_lowercase(),
+                each.name()
+            );
         }
     }
 

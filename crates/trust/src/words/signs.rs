@@ -1,5 +1,7 @@
 //! What a human should look for where the system cannot tell.
 
+use language::Language;
+
 use crate::{Grade, PredictionSet, Probabilities, Rule};
 
 /// A grade with at least this probability is in question where no set of grades says so.
@@ -8,17 +10,16 @@ const IN_QUESTION: f32 = 0.1;
 /// For the decision [`crate::Decision::Unsure`]: what made the system hesitate, then the signs between the grades in
 /// question.
 pub fn signs_to_look_for(
+    language: Language,
     probabilities: &Probabilities,
     set: Option<PredictionSet>,
     rule: Option<Rule>,
 ) -> Vec<&'static str> {
-    let unusual = (rule == Some(Rule::Unfamiliar)).then_some(
-        "What is unusual here: another camera or field, traces of treatment such as laser scars, or another disease.",
-    );
+    let unusual = (rule == Some(Rule::Unfamiliar)).then_some(language.text("signs-unusual"));
     let boundaries = boundaries(probabilities, set, rule);
     unusual
         .into_iter()
-        .chain(boundaries.into_iter().map(sign_beyond))
+        .chain((boundaries.into_iter()).map(|grade| sign_beyond(language, grade)))
         .collect()
 }
 
@@ -52,18 +53,11 @@ fn boundaries(
 
 /// What makes a photograph worse than this grade, by the International Clinical Diabetic Retinopathy scale (Wilkinson et
 /// al. 2003).
-fn sign_beyond(grade: Grade) -> &'static str {
+fn sign_beyond(language: Language, grade: Grade) -> &'static str {
     match grade {
-        Grade::NoDr => "Microaneurysms: any at all make it mild.",
-        Grade::Mild => {
-            "More than microaneurysms: haemorrhages, hard exudates or cotton-wool spots make it moderate."
-        }
-        Grade::Moderate => {
-            "More than 20 haemorrhages in each of four quadrants, venous beading in two, or prominent intraretinal \
-             microvascular abnormalities in one: any of these makes it severe."
-        }
-        Grade::Severe | Grade::Proliferative => {
-            "New vessels, vitreous or preretinal haemorrhage: any of these makes it proliferative."
-        }
+        Grade::NoDr => language.text("signs-beyond-none"),
+        Grade::Mild => language.text("signs-beyond-mild"),
+        Grade::Moderate => language.text("signs-beyond-moderate"),
+        Grade::Severe | Grade::Proliferative => language.text("signs-beyond-severe"),
     }
 }

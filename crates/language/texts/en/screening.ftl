@@ -1,0 +1,73 @@
+# The first page, the page of a screening and that of a patient.
+
+home-title = Screen photographs of the retina
+home-patient = Patient identifier <muted>(optional)</muted>
+home-eye = Eye <muted>(optional)</muted>
+home-eye-from-name = From the file name
+home-eye-left = Left (OS)
+home-eye-right = Right (OD)
+home-drop = Drop photographs of the retina here
+home-or = or
+home-choose = Choose photographs
+home-formats = JPEG, PNG, TIFF, BMP or WebP; several at once are kept together as one screening.
+home-screen = Screen
+home-screening = Screening
+home-upload = Upload
+home-grading = Grading
+home-explanations = Explanations
+home-cancel = Cancel
+home-recent = Recent screenings
+home-none = None yet. Results stay here, also after a restart.
+home-received = Received
+home-patient-column = Patient
+home-photographs = Photographs
+home-decision = Decision
+home-all = All screenings, what needs a reader first
+home-not-finished = Not finished
+# Said by the page's script; # stands for a number.
+home-received-note = received
+home-reading-note = reading the photographs
+home-waiting-note = waiting for its turn
+home-opens-note = the result opens now
+home-of-note = { $part } of { $whole }
+home-unreachable = The server could not be reached. Is it still running?
+home-screening-one = Screening 1 photograph
+home-screening-many = Screening { $count } photographs
+home-no-preview = no preview
+home-nothing-screened = Nothing was screened
+home-silent = The server answered { $status } without saying why.
+
+screening-title = Screening result
+screening-patient = Patient
+screening-print = Print
+screening-waiting = Waiting for its turn.
+screening-grading = Grading.
+screening-explaining = The grade is final; explanations: { $explained } of { $explanations }.
+screening-explained = { $explained } of { $explanations }
+screening-failed = The work could not be finished.
+screening-retry = Try again what failed
+screening-report = Report (PDF)
+screening-report-letter = on US letter
+screening-photographs = Photographs
+screening-silent = The server no longer answers; load this page again to see the rest.
+
+patient-title = Patient
+patient-named = Patient
+patient-born = born { $year }
+patient-examinations = Examinations, the latest first
+patient-examinations-table = Examinations
+patient-course = Probability of referable retinopathy over time
+patient-course-meaning = Of the photograph of each eye with the worst grade, as the system saw it on the day. Different models and cameras give different probabilities: a change of the line need not be a change of the eye.
+patient-not-photographed = not photographed
+patient-photograph-of = Photograph of the { $eye }
+patient-not-gradable = not gradable
+patient-referable = referable { $share }
+
+home-about = More about this examination
+home-year-of-birth = Patient’s year of birth
+home-examined = Day of the photographs
+home-camera = Camera
+home-operator = Photographed by
+screening-examined = Examined { $day }
+screening-camera = Camera: { $device }
+screening-operator = Photographed by { $operator }

@@ -1,0 +1,52 @@
+
+# The pictures of a photograph and the explanations.
+
+method-combined = Combined evidence
+method-combined-meaning = The pixels that raised or lowered the score, where the region around them counts too.
+method-grad-cam = Grad-CAM
+method-grad-cam-meaning = The regions that the network's last layer drew on; coarse, good for finding where to look.
+method-integrated-gradients = Integrated Gradients
+method-integrated-gradients-meaning = How much each pixel added to or took from the score, counted from an empty picture to this one.
+method-guided-grad-cam = Guided Grad-CAM
+method-guided-grad-cam-meaning = Fine structures inside the regions that Grad-CAM marks.
+
+viewer-label = Pictures of photograph { $number }
+viewer-hint = Wheel or pinch zooms, drag moves; all pictures follow. Keys: <kbd>+</kbd> <kbd>−</kbd> zoom, arrows move, <kbd>0</kbd> fits, <kbd>Enter</kbd> enlarges.
+viewer-field = Field of view
+viewer-field-note = cut to the circle of the retina
+viewer-field-alternative = The field of view, cut to its square
+viewer-standardized = Standardised
+viewer-standardized-note = what the network sees
+viewer-standardized-alternative = The standardised picture that the network sees
+viewer-change = What would change it
+viewer-zoom = Zoom
+viewer-zoom-out = Zoom out
+viewer-zoom-in = Zoom in
+viewer-magnification = Magnification
+viewer-fit = Fit
+viewer-overlay = Overlay
+viewer-grey = Grey below
+viewer-colours = Colours of the overlay
+viewer-blue-red = blue and red
+viewer-blue-yellow = blue and yellow
+viewer-lines-meaning = Lines at 25, 50 and 75 % of the greatest evidence, smoothed
+viewer-lines = Lines only
+viewer-outlines = Outlines
+viewer-over = Over the field of view
+viewer-over-nothing = nothing
+viewer-against = against
+viewer-for = for
+viewer-lines-legend = lines at 25, 50, 75 % of the greatest
+viewer-legend = Blue speaks for the grade, the other colour against it.
+viewer-original = Original
+viewer-original-note = and its field of view
+viewer-original-alternative = The photograph { $file } as it was taken
+viewer-pending-note = being computed
+viewer-failed = This explanation could not be computed.
+viewer-failed-note = not available
+viewer-empty = Empty: nothing in the picture spoke for or against the grade.
+viewer-empty-note = empty
+viewer-map-alternative = { $method }: where the picture speaks for { $target }, in blue, and where against it
+viewer-for-target = for { $target }
+viewer-for-target-scaled = for { $target }, full colour at ±{ $scale }
+viewer-enlarge = Enlarge { $title }

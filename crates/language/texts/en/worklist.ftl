@@ -1,0 +1,54 @@
+# The worklist, and what to do where there is nothing yet.
+
+worklist-title = Worklist
+worklist-found = { $screenings } found
+worklist-keys = Keys
+worklist-nothing = No screening is like this. <link>Show all</link>.
+worklist-usual-order = what needs a reader first, then the oldest
+worklist-ascending = sorted by { $key }, ascending
+worklist-descending = sorted by { $key }, descending
+worklist-screenings = Screenings
+worklist-search = Patient identifier contains
+worklist-state = State
+worklist-decision = Decision
+worklist-review = Review
+worklist-grade = Grade
+worklist-from = From day (UTC)
+worklist-to = To day (UTC)
+worklist-show = Show
+worklist-show-all = Show all
+worklist-any = Any
+worklist-needs-reader = Needs a reader
+worklist-received = Received
+worklist-patient = Patient
+worklist-photographs = Photographs
+worklist-not-stated = not stated
+worklist-first = First
+worklist-second-reading = Second reading
+worklist-not-yet = Not yet
+worklist-no = No
+# The eyes in a letter.
+worklist-right-sign = R
+worklist-left-sign = L
+worklist-right = right eye
+worklist-left = left eye
+worklist-unstated = eye not stated
+worklist-not-usable = { $count } not usable
+worklist-with-reading = With the reading
+worklist-pages = Pages
+worklist-first-page = First page
+worklist-previous-page = Previous page
+worklist-next-page = Next page
+worklist-keys-title = Keys of the worklist
+worklist-key-next = the next screening
+worklist-key-previous = the screening before
+worklist-key-open = opens it
+worklist-key-search = searches for a patient
+worklist-key-next-page = the next page
+worklist-key-previous-page = the page before
+worklist-key-help = shows these keys
+worklist-close = Close
+
+steps-photographs = <link>Drop or choose photographs</link> of a patient’s right and left eye; the file names may say which is which.
+steps-worklist = The system grades them within seconds and puts what needs a reader first on the <link>worklist</link>.
+steps-review = Open a screening there, look, and agree, overrule or call each eye ungradable.

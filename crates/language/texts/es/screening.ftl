@@ -1,0 +1,73 @@
+# La primera página, la página de un cribado y la de un paciente.
+
+home-title = Cribar fotografías de la retina
+home-patient = Identificador del paciente <muted>(opcional)</muted>
+home-eye = Ojo <muted>(opcional)</muted>
+home-eye-from-name = Según el nombre del archivo
+home-eye-left = Izquierdo (OI)
+home-eye-right = Derecho (OD)
+home-drop = Arrastre aquí fotografías de la retina
+home-or = o
+home-choose = Elegir fotografías
+home-formats = JPEG, PNG, TIFF, BMP o WebP; varias a la vez se guardan juntas como un solo cribado.
+home-screen = Cribar
+home-screening = Cribado
+home-upload = Envío
+home-grading = Clasificación
+home-explanations = Explicaciones
+home-cancel = Cancelar
+home-recent = Cribados recientes
+home-none = Ninguno todavía. Los resultados permanecen aquí, también tras un reinicio.
+home-received = Recibido
+home-patient-column = Paciente
+home-photographs = Fotografías
+home-decision = Decisión
+home-all = Todos los cribados, primero lo que necesita un lector
+home-not-finished = Sin terminar
+# Lo dice el guion de la página; # está en lugar de un número.
+home-received-note = recibido
+home-reading-note = leyendo las fotografías
+home-waiting-note = esperando su turno
+home-opens-note = el resultado se abre ahora
+home-of-note = { $part } de { $whole }
+home-unreachable = No se pudo contactar con el servidor. ¿Sigue en marcha?
+home-screening-one = Cribado de 1 fotografía
+home-screening-many = Cribado de { $count } fotografías
+home-no-preview = sin vista previa
+home-nothing-screened = No se cribó nada
+home-silent = El servidor respondió { $status } sin decir por qué.
+
+screening-title = Resultado del cribado
+screening-patient = Paciente
+screening-print = Imprimir
+screening-waiting = En espera de turno.
+screening-grading = Clasificando.
+screening-explaining = El grado es definitivo; explicaciones: { $explained } de { $explanations }.
+screening-explained = { $explained } de { $explanations }
+screening-failed = No se pudo terminar el trabajo.
+screening-retry = Reintentar lo que falló
+screening-report = Informe (PDF)
+screening-report-letter = en tamaño carta
+screening-photographs = Fotografías
+screening-silent = El servidor ya no responde; vuelva a cargar esta página para ver el resto.
+
+patient-title = Paciente
+patient-named = Paciente
+patient-born = nacimiento { $year }
+patient-examinations = Exploraciones, la más reciente primero
+patient-examinations-table = Exploraciones
+patient-course = Probabilidad de retinopatía derivable a lo largo del tiempo
+patient-course-meaning = De la fotografía de cada ojo con el grado más grave, como la vio el sistema ese día. Distintos modelos y cámaras dan distintas probabilidades: un cambio de la línea no tiene por qué ser un cambio del ojo.
+patient-not-photographed = sin fotografiar
+patient-photograph-of = Fotografía del { $eye }
+patient-not-gradable = no evaluable
+patient-referable = derivable { $share }
+
+home-about = Más sobre esta exploración
+home-year-of-birth = Año de nacimiento del paciente
+home-examined = Día de las fotografías
+home-camera = Cámara
+home-operator = Fotografiado por
+screening-examined = Explorado el { $day }
+screening-camera = Cámara: { $device }
+screening-operator = Fotografiado por { $operator }

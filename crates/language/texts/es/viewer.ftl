@@ -1,0 +1,52 @@
+
+# Las imágenes de una fotografía y las explicaciones.
+
+method-combined = Evidencia combinada
+method-combined-meaning = Los píxeles que subieron o bajaron la puntuación, donde también cuenta la región que los rodea.
+method-grad-cam = Grad-CAM
+method-grad-cam-meaning = Las regiones en las que se apoyó la última capa de la red; gruesas, útiles para saber dónde mirar.
+method-integrated-gradients = Gradientes integrados
+method-integrated-gradients-meaning = Cuánto sumó o restó cada píxel a la puntuación, contado desde una imagen vacía hasta esta.
+method-guided-grad-cam = Grad-CAM guiado
+method-guided-grad-cam-meaning = Estructuras finas dentro de las regiones que marca Grad-CAM.
+
+viewer-label = Imágenes de la fotografía { $number }
+viewer-hint = La rueda o el pellizco amplían, arrastrar desplaza; todas las imágenes siguen. Teclas: <kbd>+</kbd> <kbd>−</kbd> zum, las flechas desplazan, <kbd>0</kbd> ajusta, <kbd>Enter</kbd> agranda.
+viewer-field = Campo de visión
+viewer-field-note = recortado al círculo de la retina
+viewer-field-alternative = El campo de visión, recortado a su cuadrado
+viewer-standardized = Estandarizada
+viewer-standardized-note = lo que ve la red
+viewer-standardized-alternative = La imagen estandarizada que ve la red
+viewer-change = Qué lo cambiaría
+viewer-zoom = Zum
+viewer-zoom-out = Alejar
+viewer-zoom-in = Acercar
+viewer-magnification = Aumento
+viewer-fit = Ajustar
+viewer-overlay = Superposición
+viewer-grey = Fondo gris
+viewer-colours = Colores de la superposición
+viewer-blue-red = azul y rojo
+viewer-blue-yellow = azul y amarillo
+viewer-lines-meaning = Líneas al 25, 50 y 75 % de la máxima evidencia, suavizadas
+viewer-lines = Solo líneas
+viewer-outlines = Contornos
+viewer-over = Sobre el campo de visión
+viewer-over-nothing = nada
+viewer-against = en contra
+viewer-for = a favor
+viewer-lines-legend = líneas al 25, 50 y 75 % del máximo
+viewer-legend = El azul habla a favor del grado; el otro color, en contra.
+viewer-original = Original
+viewer-original-note = y su campo de visión
+viewer-original-alternative = La fotografía { $file } tal como se tomó
+viewer-pending-note = calculando
+viewer-failed = Esta explicación no pudo calcularse.
+viewer-failed-note = no disponible
+viewer-empty = Vacío: nada en la imagen habló a favor ni en contra del grado.
+viewer-empty-note = vacío
+viewer-map-alternative = { $method }: dónde habla la imagen a favor de { $target }, en azul, y dónde en contra
+viewer-for-target = a favor de { $target }
+viewer-for-target-scaled = a favor de { $target }, color pleno en ±{ $scale }
+viewer-enlarge = Ampliar { $title }
