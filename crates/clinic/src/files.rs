@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::condition::Usage;
 use crate::error::ClinicError;
 
 /// The SHA-256 of a stored file, 64 lower-case hexadecimal digits.
@@ -231,6 +232,23 @@ impl Files {
             }
         }
         Ok(false)
+    }
+
+    /// What whole files take up; one that is removed meanwhile does not count.
+    pub(crate) fn usage(&self) -> Result<Usage, ClinicError> {
+        let mut usage = Usage::default();
+        for folder in entries(&self.root)? {
+            if folder == self.incoming() {
+                continue;
+            }
+            for path in entries(&folder)? {
+                if let Ok(metadata) = fs::metadata(&path) {
+                    usage.files += 1;
+                    usage.bytes += metadata.len();
+                }
+            }
+        }
+        Ok(usage)
     }
 
     /// Removes files that an interrupted run had begun.
