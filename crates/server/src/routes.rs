@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 40] {
+fn routes() -> [(&'static str, MethodRouter<App>); 41] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -35,6 +35,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 40] {
         ("/statistics", get(statistics::page)),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
+        ("/system", get(page::system)),
         ("/assets/{name}", get(page::asset)),
         (
             "/log-in",

@@ -127,6 +127,7 @@ fn foot(bundle: &Bundle, visitor: &Visitor) -> Markup {
                 a href="/bundle" { "How this model decides" }
                 @if visitor.may(Role::Administrator) {
                     " · " a href="/monitor" { "Is the model still at home here?" }
+                    " · " a href="/system" { "System" }
                     " · " a href="/accounts" { "Accounts" }
                     " · " a href="/audit" { "Audit" }
                 }

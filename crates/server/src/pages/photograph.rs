@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 use trust::{DISCLAIMER, Decision};
 
-use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, Stage};
+use super::tools::AmongItsEye;
+use super::view::{
+    Explanation, Graded, Laterality, Outcome, Photograph, Quality, Screening, Stage,
+};
 use super::{bars, certainty, guidance, icons, viewer, words};
 
 /// The section of the photograph at `index`, from 0.
@@ -11,7 +14,8 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
     let number = index + 1;
     let base = format!("/api/v1/screenings/{}/photographs/{index}", screening.id);
     html! {
-        article class="photograph" id={ "photograph-" (number) } data-photograph=(index) aria-labelledby={ "photograph-title-" (number) } {
+        article class="photograph" id={ "photograph-" (number) } data-photograph=(index) data-laterality=(laterality(photograph))
+            data-name={ (number) ": " (photograph.laterality.map_or("Eye not stated", words::eye)) ", " (photograph.file) } aria-labelledby={ "photograph-title-" (number) } {
             header class="photograph-head" {
                 h2 id={ "photograph-title-" (number) } {
                     @if screening.photographs.len() > 1 { "Photograph " (number) " of " (screening.photographs.len()) ": " }
@@ -28,9 +32,32 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
                 Outcome::Refused { sentence } => (refused(sentence)),
-                Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file)),
+                Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file, among_its_eye(screening, index))),
             }
         }
+    }
+}
+
+/// The eye, as the modules of the page know it; empty where it is not stated.
+fn laterality(photograph: &Photograph) -> &'static str {
+    match photograph.laterality {
+        Some(Laterality::Right) => "right",
+        Some(Laterality::Left) => "left",
+        None => "",
+    }
+}
+
+/// Among those that have pictures.
+fn among_its_eye(screening: &Screening, index: usize) -> AmongItsEye {
+    let eye = screening.photographs[index].laterality;
+    let is_same = |photograph: &&Photograph| {
+        photograph.laterality == eye && matches!(photograph.outcome, Outcome::Graded(_))
+    };
+    AmongItsEye {
+        place: (screening.photographs[..=index].iter())
+            .filter(is_same)
+            .count(),
+        count: screening.photographs.iter().filter(is_same).count(),
     }
 }
 
@@ -47,7 +74,13 @@ fn refused(sentence: &str) -> Markup {
     }
 }
 
-fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> Markup {
+fn graded_photograph(
+    graded: &Graded,
+    base: &str,
+    number: usize,
+    file: &str,
+    among: AmongItsEye,
+) -> Markup {
     let gradable = graded.decision != Decision::Retake;
     html! {
         div class="columns" {
@@ -63,7 +96,7 @@ fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> 
                 } @else { (not_gradable(&graded.quality)) }
                 (quality(&graded.quality, gradable))
             }
-            (viewer::viewer(graded, base, number, file, gradable))
+            (viewer::viewer(graded, base, number, file, gradable, among))
         }
         @if gradable {
             div class="details" {

@@ -4,7 +4,7 @@ use clinic::EyeAnswer;
 use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
-use super::{eyes, icons, layout, photograph, words};
+use super::{comparison, eyes, help, icons, layout, photograph, tools, words};
 
 /// Seconds after which a browser without JavaScript looks again while the work goes on.
 const REFRESH_SECONDS: u32 = 3;
@@ -24,6 +24,7 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
             }
             div class="head-buttons" {
                 a class="button quiet" href="/worklist" { "Worklist" }
+                (help::show_keys())
                 button type="button" class="button quiet needs-script" data-print { "Print" }
             }
         }
@@ -34,6 +35,9 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
         }
+        (tools::red_free_filter())
+        (comparison::comparison())
+        (keys())
     };
     // A page with forms would lose what is being written into them.
     let is_reviewable = (screening.eyes.iter()).any(|eye| eye.answer != EyeAnswer::Pending);
@@ -44,6 +48,39 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
         refresh,
         Some(bundle),
         body,
+    )
+}
+
+/// What the keyboard does here.
+fn keys() -> Markup {
+    help::keys(
+        "Keys of a screening",
+        &[
+            (&["+", "−"], "zoom in and out, in a picture"),
+            (&["0"], "shows all of it"),
+            (&["←", "→", "↑", "↓"], "move what is zoomed into"),
+            (&["Enter"], "enlarges the picture"),
+            (&["G"], "red-free: the green channel in grey"),
+            (&["M"], "the next explanation over the field of view"),
+            (&["D"], "the ruler, on and off"),
+            (
+                &["Space"],
+                "lays the ruler down, then chooses its other end",
+            ),
+            (&["Shift", "←"], "moves that end, as the other arrows do"),
+            (&["Esc"], "takes the ruler away"),
+            (
+                &["[", "]"],
+                "the photograph before and after of the same eye",
+            ),
+            (&["C"], "compares two pictures side by side"),
+            (
+                &["R", "L", "E"],
+                "choose the right eye, the left, one that is not stated",
+            ),
+            (&["A", "O", "U"], "agree, overrule, call it ungradable"),
+            (&["?"], "shows these keys"),
+        ],
     )
 }
 

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::tools::{self, AmongItsEye};
 use super::view::{Explanation, Graded, Places, Stage};
 use super::{icons, places, words};
 
@@ -13,16 +14,22 @@ pub(super) fn viewer(
     number: usize,
     file: &str,
     explained: bool,
+    among: AmongItsEye,
 ) -> Markup {
     let hint = format!("hint-{number}");
+    let disc = graded.places.disc_diameter();
     html! {
-        section class="viewer" data-viewer aria-label={ "Pictures of photograph " (number) } {
+        section class="viewer" data-viewer data-disc=[disc.map(|disc| format!("{disc:.5}"))] aria-label={ "Pictures of photograph " (number) } {
             div class="viewer-bar needs-script" {
-                (zoom())
+                (tools::zoom())
+                (tools::tools(among))
+                (tools::tone(&number.to_string()))
                 p class="viewer-hint" id=(hint) {
                     "Wheel or pinch zooms, drag moves; all pictures follow. Keys: "
-                    kbd { "+" } " " kbd { "−" } " zoom, arrows move, " kbd { "0" } " fits, " kbd { "Enter" } " enlarges."
+                    kbd { "+" } " " kbd { "−" } " zoom, arrows move, " kbd { "0" } " fits, " kbd { "Enter" } " enlarges, "
+                    kbd { "?" } " shows all."
                 }
+                (tools::measured())
             }
             div class="panes" {
                 (original(graded, base, &hint, file, explained))
@@ -52,17 +59,6 @@ fn looked_at(graded: &Graded, base: &str, number: usize, hint: &str) -> Markup {
         (places::list(graded, number))
         @if let Some((content, note)) = places::without(graded, base) {
             (pane("counterfactual", "What would change it", &note, hint, content))
-        }
-    }
-}
-
-fn zoom() -> Markup {
-    html! {
-        div class="zoom" role="group" aria-label="Zoom" {
-            button type="button" data-zoom="out" aria-label="Zoom out" { "−" }
-            output class="zoom-value" data-zoom-value aria-label="Magnification" { "1.0 ×" }
-            button type="button" data-zoom="in" aria-label="Zoom in" { "+" }
-            button type="button" data-zoom="all" { "Fit" }
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn worklist(bundle: &Bundle, shown: &Worklist) -> Markup {
                     " · " (order_words(shown.order))
                 }
             }
-            button type="button" class="button quiet needs-script" data-show-keys { "Keys" }
+            (help::show_keys())
         }
         @if shown.is_empty { (help::first_steps()) }
         @else {
@@ -241,24 +241,16 @@ fn pages(shown: &Worklist) -> Markup {
 
 /// What the keyboard does here.
 fn keys() -> Markup {
-    let keys = [
-        (&["J", "↓"][..], "the next screening"),
-        (&["K", "↑"], "the screening before"),
-        (&["Enter"], "opens it"),
-        (&["/"], "searches for a patient"),
-        (&["N"], "the next page"),
-        (&["P"], "the page before"),
-        (&["?"], "shows these keys"),
-    ];
-    html! {
-        dialog class="card keys" aria-labelledby="keys-title" data-keys {
-            h2 id="keys-title" { "Keys of the worklist" }
-            dl {
-                @for (signs, does) in keys {
-                    div { dt { @for sign in signs { kbd { (sign) } " " } } dd { (does) } }
-                }
-            }
-            form method="dialog" { button type="submit" { "Close" } }
-        }
-    }
+    help::keys(
+        "Keys of the worklist",
+        &[
+            (&["J", "↓"], "the next screening"),
+            (&["K", "↑"], "the screening before"),
+            (&["Enter"], "opens it"),
+            (&["/"], "searches for a patient"),
+            (&["N"], "the next page"),
+            (&["P"], "the page before"),
+            (&["?"], "shows these keys"),
+        ],
+    )
 }
