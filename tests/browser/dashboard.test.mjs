@@ -3,50 +3,41 @@
 //   FUNDOSCOPE_BINARY            the program under test (required)
 //   FUNDOSCOPE_BUNDLE            the model bundle (the program's own default when not set)
 //   FUNDOSCOPE_DEMO_PHOTOGRAPH   the photograph to drop; a retina is drawn with cargo when not set
+//   FUNDOSCOPE_DRAW              the program that draws a retina (cargo runs it when not set)
 //   FUNDOSCOPE_SCREENSHOTS       folder for the pictures of the pages (a temporary one when not set)
 //   CHROMIUM                     the browser, /usr/bin/chromium when not set
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { freshPage, launch, looksAccessible, photographThePage } from "./browser.mjs";
-import { drawnRetina, speechlessBundle, start, temporaryFolder } from "./program.mjs";
+import { atWork, freshPage, looksAccessible, photographThePage } from "./browser.mjs";
+import { drawnRetina, speechlessBundle, start } from "./program.mjs";
 
 // On two cores that also compile, explanations of two members may take long.
 const PATIENCE = 240_000;
 
 describe("the dashboard", { timeout: 900_000 }, () => {
-  let browser, folder, program, photograph, screenshots;
+  const at = atWork();
+  let photograph;
 
   before(async () => {
-    folder = await temporaryFolder();
-    screenshots = process.env.FUNDOSCOPE_SCREENSHOTS ?? path.join(folder, "screenshots");
-    await fs.mkdir(screenshots, { recursive: true });
-    photograph = await drawnRetina(folder);
-    program = await start(path.join(folder, "data"));
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await program?.stop();
-    if (folder) await fs.rm(folder, { recursive: true, force: true });
+    photograph = await drawnRetina(at.folder);
   });
 
   test("the first page is empty, accessible, and says that it is no medical device", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     assert.match(await page.textContent(".disclaimer"), /not a medical device/i);
     assert.match(await page.textContent(".recent"), /None yet/);
     assert.match(await page.textContent(".foot"), /kappa/);
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "home");
+    await photographThePage(page, at.screenshots, "home");
     await page.finish();
   });
 
   test("a dropped photograph becomes a grade, bars, a decision and explanations", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     await page.fill("#patient", "Test patient 1");
     await page.check("input[name=laterality][value=left]", { force: true });
@@ -57,7 +48,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await looksAccessible(page);
     await drop(page, [photograph]);
     await page.waitForSelector("[data-progress]:not([hidden])");
-    await page.screenshot({ path: path.join(screenshots, "progress.png") });
+    await page.screenshot({ path: path.join(at.screenshots, "progress.png") });
     await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
 
     const decision = await page.getAttribute("[data-decision]", "data-decision");
@@ -81,7 +72,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.match(await page.textContent(".methods"), /adds up to the score within \d+ %|map is empty/);
     assert.ok(await allPicturesLoaded(page));
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "result");
+    await photographThePage(page, at.screenshots, "result");
     await page.finish();
   });
 
@@ -107,7 +98,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("an eye is reviewed in two keystrokes, overruled with a reason, and both are kept", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     await page.locator(".recent-table a").last().click();
     const eye = page.locator('[data-eye="left"]');
@@ -131,7 +122,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await overrule.locator("select").selectOption(String(other));
     await overrule.locator("[name=reason]").fill("haemorrhages in all quadrants");
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "review");
+    await photographThePage(page, at.screenshots, "review");
     await overrule.locator("button").click();
     await page.waitForFunction(() => document.querySelectorAll(".reviews li").length === 2);
     assert.match(await page.locator(".reviews li").last().textContent(), /Overruled: .+haemorrhages in all quadrants/);
@@ -139,12 +130,12 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.goto("/monitor");
     assert.match(await page.textContent("[data-agreement]"), /Reviewers agreed with 0 of 1 grades \(0 %\)/);
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "monitor");
+    await photographThePage(page, at.screenshots, "monitor");
     await page.finish();
   });
 
   test("the page about the model says which rule decides and what is promised", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     await page.click(".foot-link a");
     await page.waitForURL(/\/bundle$/);
@@ -153,12 +144,12 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.equal(await page.locator(".lines li").count(), 6);
     assert.match(await page.textContent(".rules"), /Calibration.+What the prediction sets promise/s);
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "bundle");
+    await photographThePage(page, at.screenshots, "bundle");
     await page.finish();
   });
 
   test("zoom, pan, overlay and enlarging work with the mouse and with the keyboard alone", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await openOldest(page);
     const transforms = () => page.$$eval(".layer", (layers) => layers.map((layer) => layer.style.transform));
     const magnification = () => page.textContent("[data-zoom-value]");
@@ -179,7 +170,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.mouse.up();
     const moved = await transforms();
     assert.ok(moved.every((transform, index) => transform !== zoomed[index]), "all pictures move");
-    await photographThePage(page, screenshots, "zoomed");
+    await photographThePage(page, at.screenshots, "zoomed");
 
     await stage.focus();
     await page.keyboard.press("0");
@@ -210,7 +201,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.uncheck("[data-grey]");
     await page.waitForFunction(() => [...document.querySelectorAll(".map[src]")].every((map) => map.src.includes("contours") && map.complete && map.naturalWidth > 0));
     assert.equal(await page.isVisible("[data-contours-legend]"), true);
-    await page.screenshot({ path: path.join(screenshots, "contours.png"), fullPage: true });
+    await page.screenshot({ path: path.join(at.screenshots, "contours.png"), fullPage: true });
 
     await page.goto("/");
     await page.keyboard.press("Tab");
@@ -219,7 +210,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("outlines mark the places to look at, the list zooms there, and any method can lie over the photograph", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await openOldest(page);
     const magnification = () => page.textContent("[data-zoom-value]");
     const places = await page.locator("[data-region]").count();
@@ -234,7 +225,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.equal(await first.getAttribute("aria-pressed"), "true");
     assert.ok(Number.parseFloat(await magnification()) >= 2);
     for (const pane of ["original", "cropped"]) await liesInTheMiddle(page, pane);
-    await photographThePage(page, screenshots, "place");
+    await photographThePage(page, at.screenshots, "place");
     await first.click();
     assert.equal(await magnification(), "1.0 ×");
 
@@ -262,9 +253,9 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("a network that sees nothing is said to see nothing, in words", async () => {
-    const speechless = await start(path.join(folder, "speechless-data"), await speechlessBundle(path.join(folder, "speechless")));
+    const speechless = await start(path.join(at.folder, "speechless-data"), "--bundle", await speechlessBundle(path.join(at.folder, "speechless")));
     try {
-      const page = await freshPage(browser, speechless.address);
+      const page = await freshPage({ ...at, program: speechless });
       await page.goto("/");
       await drop(page, [photograph]);
       await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
@@ -273,7 +264,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
       assert.match(await page.textContent(".places"), /No place stands out/);
       assert.equal(await page.locator("[data-region], [data-outline]").count(), 0);
       await looksAccessible(page);
-      await photographThePage(page, screenshots, "empty");
+      await photographThePage(page, at.screenshots, "empty");
       await page.finish();
     } finally {
       await speechless.stop();
@@ -281,15 +272,15 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("a restart keeps the result, which is complete without JavaScript", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await openOldest(page);
     const address = new URL(page.url()).pathname;
     const shown = await page.textContent(".summary");
     await page.finish();
 
-    await program.stop();
-    program = await start(path.join(folder, "data"));
-    const plain = await freshPage(browser, program.address, { javaScriptEnabled: false });
+    await at.program.stop();
+    at.program = await start(path.join(at.folder, "data"));
+    const plain = await freshPage(at, { javaScriptEnabled: false });
     await plain.goto(address);
     assert.equal(await plain.textContent(".summary"), shown);
     assert.equal(await plain.locator(".map[src]").count(), 4);
@@ -299,7 +290,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("without JavaScript the form hands in a photograph", async () => {
-    const page = await freshPage(browser, program.address, { javaScriptEnabled: false });
+    const page = await freshPage(at, { javaScriptEnabled: false });
     await page.goto("/");
     await page.setInputFiles("#image", photograph);
     await page.click("button[type=submit]");
@@ -309,15 +300,15 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("a file that is no photograph is told so, alone and among others", async () => {
-    const letter = path.join(folder, "letter.jpg");
+    const letter = path.join(at.folder, "letter.jpg");
     await fs.writeFile(letter, "Dear colleague, this is no photograph.\n");
-    const page = await freshPage(browser, program.address, { expectedErrors: /status of 4\d\d/ });
+    const page = await freshPage(at, { expectedErrors: /status of 4\d\d/ });
     await page.goto("/");
     await drop(page, [letter]);
     await page.waitForSelector("[data-problem]:not([hidden])", { timeout: PATIENCE });
     assert.match(await page.textContent("[data-problem]"), /letter\.jpg/);
     assert.ok(await page.isVisible("[data-drop]"), "another photograph can be handed in");
-    await photographThePage(page, screenshots, "problem");
+    await photographThePage(page, at.screenshots, "problem");
 
     await page.setInputFiles("#image", [letter, photograph]);
     await page.waitForURL(/\/screenings\/[^/]+$/, { timeout: PATIENCE });
@@ -326,19 +317,19 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     assert.match(await page.textContent("[data-refused]"), /letter\.jpg|photograph|picture|image/i);
     await page.waitForFunction(() => document.querySelector("[data-screening]").dataset.state === "done", null, { timeout: PATIENCE });
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "two-files");
+    await photographThePage(page, at.screenshots, "two-files");
     await page.finish();
   });
 
   test("on paper every photograph begins a page and no control is printed", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await openOldest(page);
     await page.emulateMedia({ media: "print", colorScheme: "light" });
     await page.locator("[data-print]").waitFor({ state: "hidden" }); // the style sheet for paper may come last
     assert.equal(await page.locator("[data-zoom]").first().isVisible(), false);
     assert.equal(await page.locator("[data-review]").first().isVisible(), false);
     assert.ok(await page.isVisible(".disclaimer-line"));
-    const paper = await page.pdf({ path: path.join(screenshots, "result.pdf"), preferCSSPageSize: true, format: "A4" });
+    const paper = await page.pdf({ path: path.join(at.screenshots, "result.pdf"), preferCSSPageSize: true, format: "A4" });
     assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 2, "what eyes and readers say, and a page a photograph");
     await page.finish();
   });

@@ -18,9 +18,14 @@ export const temporaryFolder = () => fs.mkdtemp(path.join(os.tmpdir(), "fundosco
 /// A retina of real size, drawn; or the one that the environment names.
 export async function drawnRetina(folder) {
   if (process.env.FUNDOSCOPE_DEMO_PHOTOGRAPH) return path.resolve(process.env.FUNDOSCOPE_DEMO_PHOTOGRAPH);
-  const file = path.join(folder, "drawn_retina.jpg");
-  const draw = ["run", "--quiet", "-p", "fundus", "--example", "draw_retina", "--"];
-  await promisify(execFile)("cargo", [...draw, "--out", file, "--seed", "7", "--lesions", "severe", "--width", "4288", "--height", "2848"], { cwd: ROOT });
+  return draw(path.join(folder, "drawn_retina.jpg"), { seed: 7, lesions: "severe", width: 4288, height: 2848 });
+}
+
+/// Draws a retina into a file, by the example of the crate `fundus` or what the environment names; answers the file.
+export async function draw(file, options) {
+  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const [program, ...before] = process.env.FUNDOSCOPE_DRAW ? [path.resolve(process.env.FUNDOSCOPE_DRAW)] : ["cargo", "run", "--quiet", "-p", "fundus", "--example", "draw_retina", "--"];
+  await promisify(execFile)(program, [...before, "--out", file, ...given], { cwd: ROOT });
   return file;
 }
 
@@ -41,13 +46,12 @@ export async function speechlessBundle(folder) {
   return folder;
 }
 
-/// Starts `serve`, with another bundle than the program's own where one is given, and waits until it is ready.
-export async function start(dataFolder, bundle) {
+/// Starts `serve` with further arguments, and waits until it is ready.
+export async function start(dataFolder, ...more) {
   const binary = process.env.FUNDOSCOPE_BINARY;
   assert.ok(binary, "FUNDOSCOPE_BINARY must name the program, for example target/debug/fundoscope");
   const address = `127.0.0.1:${await freePort()}`;
-  const chosen = bundle ? ["--bundle", bundle] : [];
-  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder, ...chosen], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder, ...more], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { said += text; });
   const deadline = Date.now() + START_PATIENCE;

@@ -3,11 +3,11 @@
 // Takes the same settings from the environment as dashboard.test.mjs.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { freshPage, launch, looksAccessible, photographThePage } from "./browser.mjs";
-import { drawnRetina, start, temporaryFolder } from "./program.mjs";
+import { atWork, freshPage, looksAccessible, photographThePage } from "./browser.mjs";
+import { drawnRetina } from "./program.mjs";
 
 // On two cores that also compile, grading may take long.
 const PATIENCE = 240_000;
@@ -15,41 +15,28 @@ const DESKTOP = { width: 1280, height: 800 };
 const TABLET = { width: 768, height: 1024 };
 
 describe("a reader's day", { timeout: 900_000 }, () => {
-  let browser, folder, program, screenshots;
-
-  before(async () => {
-    folder = await temporaryFolder();
-    screenshots = process.env.FUNDOSCOPE_SCREENSHOTS ?? path.join(folder, "screenshots");
-    await fs.mkdir(screenshots, { recursive: true });
-    program = await start(path.join(folder, "data"));
-    browser = await launch();
-  });
-
-  after(async () => {
-    await browser?.close();
-    await program?.stop();
-    if (folder) await fs.rm(folder, { recursive: true, force: true });
-  });
+  // What is explained is not looked at here.
+  const at = atWork("--explanations", "grad-cam");
 
   test("an empty worklist says in three lines what to do", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     assert.equal(await page.locator("[data-first-steps] li").count(), 3);
     await page.click(".top-links a >> text=Worklist");
     await page.waitForURL(/\/worklist$/);
     assert.equal(await page.locator("[data-first-steps] li").count(), 3);
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "worklist-empty");
+    await photographThePage(page, at.screenshots, "worklist-empty");
     await page.goto("/statistics");
     assert.match(await page.textContent("[data-nothing]"), /Nothing was screened in this period/);
     await page.finish();
   });
 
   test("what is screened stands on the worklist, which the keyboard goes through", async () => {
-    const photograph = await fs.readFile(await drawnRetina(folder));
-    for (const patient of ["P-1001", "P-1002", "P-1001"]) await screen(program.address, patient, photograph);
+    const photograph = await fs.readFile(await drawnRetina(at.folder));
+    for (const patient of ["P-1001", "P-1002", "P-1001"]) await screen(at.program.address, patient, photograph);
     for (const viewport of [DESKTOP, TABLET]) {
-      const page = await freshPage(browser, program.address, { viewport });
+      const page = await freshPage(at, { viewport });
       await page.goto("/worklist");
       assert.match(await page.textContent("[data-total]"), /^3 screenings · what needs a reader first/);
       const focused = () => page.evaluate(() => [...document.querySelectorAll("[data-open]")].indexOf(document.activeElement));
@@ -68,7 +55,7 @@ describe("a reader's day", { timeout: 900_000 }, () => {
       await page.keyboard.press("?");
       await page.waitForSelector("[data-keys][open]");
       await looksAccessible(page);
-      await page.screenshot({ path: path.join(screenshots, `worklist-keys-${viewport.width}.png`) });
+      await page.screenshot({ path: path.join(at.screenshots, `worklist-keys-${viewport.width}.png`) });
       await page.keyboard.press("j");
       await page.keyboard.press("Escape");
       await page.waitForSelector("[data-keys]:not([open])", { state: "attached" });
@@ -79,14 +66,14 @@ describe("a reader's day", { timeout: 900_000 }, () => {
       await Promise.all([page.waitForURL(new RegExp(`${opened}$`)), page.keyboard.press("Enter")]);
       await page.finish();
     }
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/worklist");
-    await photographThePage(page, screenshots, "worklist");
+    await photographThePage(page, at.screenshots, "worklist-of-three");
     await page.finish();
   });
 
   test("a patient is searched for without standing in an address, and seen over time", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     const addresses = [];
     page.on("request", (request) => addresses.push(request.url()));
     await page.goto("/worklist");
@@ -114,12 +101,12 @@ describe("a reader's day", { timeout: 900_000 }, () => {
     await page.waitForFunction(() => [...document.querySelectorAll(".thumbnail img")].every((picture) => picture.complete && picture.naturalWidth > 0));
     assert.match(await page.locator(".course svg title").textContent(), /right eye \d+ % on \d{4}-\d\d-\d\d/);
     await looksAccessible(page);
-    await photographThePage(page, screenshots, "patient");
+    await photographThePage(page, at.screenshots, "patient");
     await page.finish();
   });
 
   test("a second reader judges without seeing the first one's verdict, and a third settles it", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/worklist");
     await page.locator("[data-open]").first().click();
     await page.waitForSelector("[data-eye]");
@@ -130,13 +117,13 @@ describe("a reader's day", { timeout: 900_000 }, () => {
     assert.ok(await right.locator(".reviews").isVisible(), "one's own word is no secret");
     await page.finish();
 
-    const second = await freshPage(browser, program.address);
+    const second = await freshPage(at);
     await second.goto(address);
     const other = second.locator('[data-eye="right"]');
     assert.equal(await other.locator(".reviews").isVisible(), false);
     assert.ok(await other.locator("summary >> text=Read by one reader").isVisible());
     await looksAccessible(second);
-    await photographThePage(second, screenshots, "second-reading");
+    await photographThePage(second, at.screenshots, "second-reading");
     await reads(second, other, "Dr. Second", system === 4 ? 2 : 4);
     assert.match(await other.textContent(), /Readers differ.+A third reader settles it/);
     await second.goto("/worklist?reading=differ");
@@ -145,19 +132,17 @@ describe("a reader's day", { timeout: 900_000 }, () => {
     await reads(second, other, "Dr. Third", system === 4 ? 2 : 4);
     assert.match(await other.textContent(), /Settled: .+, read by 3 readers/);
     await looksAccessible(second);
-    await photographThePage(second, screenshots, "settled");
+    await photographThePage(second, at.screenshots, "settled");
     await second.finish();
   });
 
   test("statistics say what the day came to, in charts and tables", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/statistics");
     assert.equal((await page.textContent("[data-screenings]")).trim(), "3");
     assert.equal(await page.locator("figure.graph svg").count(), 5);
     assert.equal(await page.locator(".statistics table").count(), 5);
     assert.match(await page.textContent('[data-agreement="second-reader"]'), /The same grade in 0 of 1/);
-    await looksAccessible(page);
-    await photographThePage(page, screenshots, "statistics");
     await page.finish();
   });
 });

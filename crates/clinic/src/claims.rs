@@ -227,6 +227,7 @@ pub(crate) fn claimed_until() -> i64 {
     now().saturating_add_unsigned(HOLDS.as_secs())
 }
 
-fn now() -> i64 {
+/// This moment, in seconds since 1970.
+pub(crate) fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

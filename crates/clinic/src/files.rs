@@ -17,6 +17,7 @@ pub use hash::ContentHash;
 use staging::Incoming;
 pub use staging::{StagedFile, Staging};
 
+use crate::condition::Usage;
 use crate::error::ClinicError;
 
 /// Where the bytes of photographs, and of the pictures made from them, are.
@@ -151,6 +152,14 @@ impl Files {
                 in_folder(folder, move |folder| folder.sweep(&referenced)).await
             }
             Kept::Bucket(bucket) => bucket.sweep(&referenced).await,
+        }
+    }
+
+    /// What whole files take up; one that is removed meanwhile does not count.
+    pub(crate) async fn usage(&self) -> Result<Usage, ClinicError> {
+        match &self.kept {
+            Kept::Folder(folder) => in_folder(folder, Folder::usage).await,
+            Kept::Bucket(bucket) => bucket.usage().await,
         }
     }
 

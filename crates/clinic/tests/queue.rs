@@ -7,7 +7,9 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clinic::{Actor, ClinicError, Laterality, NewReview, ScreeningState, Stage, Store, Verdict};
+use clinic::{
+    Actor, ClinicError, Laterality, NewReview, ScreeningState, Stage, Store, Usage, Verdict,
+};
 
 use sea_orm::{ConnectionTrait, Database};
 use support::{
@@ -26,6 +28,7 @@ on_each_database!(
     many_tasks_submit_and_work_without_losing_or_doubling_anything,
     work_of_a_store_that_hangs_is_taken_over_and_its_late_answer_refused,
     a_claim_that_is_renewed_stays,
+    workers_with_work_in_hand_and_stored_files_are_counted,
     stores_that_share_a_queue_do_each_piece_of_work_once,
 );
 
@@ -229,6 +232,34 @@ async fn work_that_was_given_back_does_not_count_as_a_try(home: Home) {
         store.claim_photograph().await.unwrap().unwrap().facts,
         facts()
     );
+}
+
+async fn workers_with_work_in_hand_and_stored_files_are_counted(home: Home) {
+    let store = home.open().await;
+    assert_eq!(store.usage().await.unwrap(), Usage::default());
+    for bytes in [b"a", b"b"] {
+        let photographs = vec![accepted(&store, "a.jpg", bytes)];
+        store
+            .submit(Actor::Local, screening_of(photographs))
+            .await
+            .unwrap();
+    }
+    let files = home.files();
+    let bytes = files.iter().map(|file| file.metadata().unwrap().len());
+    let usage = Usage {
+        files: files.len() as u64,
+        bytes: bytes.sum(),
+    };
+    assert_eq!(store.usage().await.unwrap(), usage);
+    assert!(["SQLite", "PostgreSQL"].contains(&store.database_name()));
+    assert_eq!(store.busy_workers().await.unwrap(), 0);
+    let other = home.open().await;
+    for (each, workers) in [(&store, 1), (&other, 2)] {
+        each.claim_photograph().await.unwrap().unwrap();
+        assert_eq!(store.busy_workers().await.unwrap(), workers);
+    }
+    other.release_claims().await.unwrap();
+    assert_eq!(store.busy_workers().await.unwrap(), 1);
 }
 
 async fn results_are_taken_only_for_claimed_work(home: Home) {

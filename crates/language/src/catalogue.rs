@@ -26,7 +26,7 @@ files! {
     English "en" Spanish "es";
     [
         "accounts" "bundle" "certainty" "decision" "errors" "eyes" "frame" "kinds" "photograph" "places" "problem" "quality"
-        "report" "screening" "statistics" "viewer" "worklist"
+        "report" "screening" "statistics" "system" "viewer" "worklist"
     ]
 }
 

@@ -1,5 +1,7 @@
 // Reviews by the keyboard: a letter for the eye, a letter for the verdict. The forms work without it.
 
+import { isForeign, isTyping, named } from "./keys.js";
+
 const EYES = { r: "right", l: "left", e: "" };
 const NAME = "fundoscope.reader";
 
@@ -22,8 +24,8 @@ export function listen(root) {
   });
   window.addEventListener("pageshow", () => (isSubmitting = false));
   document.addEventListener("keydown", (event) => {
-    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const letter = event.key.toLowerCase();
+    if (event.repeat || isForeign(event) || isTyping(event.target)) return;
+    const letter = named(event);
     if (letter in EYES) root.querySelector(`[data-eye="${EYES[letter]}"]`)?.focus();
     // A verdict is for the eye that has the focus, and is seen to have it.
     const eye = document.activeElement?.closest("[data-eye]");
@@ -42,10 +44,6 @@ export function listen(root) {
 
 // As the server knows readers: whatever the case and the spaces of the name.
 const key = (name) => name.trim().split(/\s+/).join(" ").toLowerCase();
-
-function isTyping(element) {
-  return element instanceof Element && element.closest("input:not([type=radio]):not([type=checkbox]):not([type=range]), select, textarea");
-}
 
 // Where the browser keeps nothing, the name is written anew.
 function remembered() {

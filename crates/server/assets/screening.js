@@ -1,5 +1,7 @@
 // The result page: brings the viewers to life and fetches what was not ready when the page was drawn.
 
+import { Comparison } from "./comparison.js";
+import { enlivenKeys, isForeign, isTyping, named } from "./keys.js";
 import { follow, isFinal } from "./progress.js";
 import { enlivenReviews, listen } from "./review.js";
 import { localizeTimes } from "./times.js";
@@ -9,6 +11,8 @@ document.documentElement.classList.add("scripted");
 
 const root = document.querySelector("[data-screening]");
 const viewers = new Map(); // element of the photograph -> its viewer
+const keys = enlivenKeys();
+const comparison = new Comparison();
 
 document.querySelector("[data-print]").addEventListener("click", () => window.print());
 localizeTimes(document);
@@ -17,10 +21,67 @@ enlivenReviews(root);
 listen(root);
 if (!isFinal(root.dataset.state)) keepUp();
 
+root.addEventListener("click", ({ target }) => {
+  const article = target.closest("[data-photograph]");
+  const flip = target.closest("[data-flip]");
+  if (flip) showNext(article, Number(flip.dataset.flip));
+  if (target.closest("[data-compare]")) compare(article);
+});
+
+// The viewer that has the focus takes them, else the one that fills most of the window.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || isForeign(event) || isTyping(event.target) || keys.open || comparison.isOpen) return;
+  if (event.key === "?") return keys.showModal();
+  const article = document.activeElement.closest("[data-photograph]") ?? mostVisible();
+  const viewer = viewers.get(article);
+  if (!viewer) return;
+  const actions = {
+    g: () => viewer.toggleRedFree(),
+    d: () => viewer.toggleRuler(),
+    m: () => viewer.layNextMethod(),
+    c: () => compare(article),
+    "[": () => showNext(article, -1),
+    "]": () => showNext(article, 1),
+  };
+  const action = actions[named(event)];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
+
+function mostVisible() {
+  const seen = (article) => {
+    const { top, bottom } = viewerOf(article).getBoundingClientRect();
+    return Math.min(bottom, innerHeight) - Math.max(top, 0);
+  };
+  return [...viewers.keys()].reduce((best, article) => (best && seen(best) >= seen(article) ? best : article), undefined);
+}
+
+function viewerOf(article) {
+  return article.querySelector("[data-viewer]");
+}
+
+function compare(article) {
+  comparison.open(article, [...viewers.keys()], viewers.get(article).settings);
+}
+
+// Shows the next photograph of the same eye at the same place of the window, as this one is shown.
+function showNext(article, by) {
+  const same = [...viewers.keys()].filter(({ dataset }) => dataset.laterality === article.dataset.laterality);
+  const next = same[(same.indexOf(article) + by + same.length) % same.length];
+  if (next === article) return;
+  const focused = viewerOf(article).contains(document.activeElement) ? document.activeElement : null;
+  viewers.get(next).settings = viewers.get(article).settings;
+  const pane = focused?.closest("[data-pane]")?.dataset.pane;
+  const anchor = (one) => viewerOf(one).querySelector(pane ? `[data-pane="${pane}"] .stage` : "[data-flips]") ?? viewerOf(one);
+  window.scrollBy({ top: anchor(next).getBoundingClientRect().top - anchor(article).getBoundingClientRect().top, behavior: "instant" });
+  const heir = pane ? anchor(next) : viewerOf(next).querySelector(`[data-flip="${by}"]`);
+  heir?.focus({ preventScroll: true });
+}
+
 function enliven() {
   for (const article of root.querySelectorAll("[data-photograph]")) {
-    const element = article.querySelector("[data-viewer]");
-    if (element && !viewers.has(article)) viewers.set(article, new Viewer(element));
+    if (viewerOf(article) && !viewers.has(article)) viewers.set(article, new Viewer(viewerOf(article)));
   }
 }
 
@@ -87,6 +148,9 @@ function takeOver(article, fresh) {
     pane.querySelector(".stage").setAttribute("aria-label", ready.querySelector(".stage").getAttribute("aria-label"));
   }
   rescale(article, fresh);
+  const disc = viewerOf(fresh)?.dataset.disc;
+  if (disc) viewerOf(article).dataset.disc = disc;
+  replace(article, fresh, "[data-flips]");
   for (const name of ["original", "cropped"]) replace(article, fresh, `[data-pane="${name}"] [data-outlined]`);
   replace(article, fresh, '[data-update="places"]');
   replace(article, fresh, ".methods");

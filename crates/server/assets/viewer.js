@@ -1,17 +1,12 @@
-// The pictures of one photograph: zoom and pan move all of them together, in coordinates of the field of view.
-//
-// `center` is a point of the cropped square (0 to 1 either way), the same place on the retina in every picture, and
-// `zoom` the magnification. The original is larger than the square; from twice its size on, it has the same scale.
+// The pictures of one photograph: they are moved together, with the explanations over them, outlines, tone and ruler.
 
-const LARGEST_ZOOM = 16;
-const NUMBER_SIZE = 14; // pixels of the screen
-const LINE_WIDTH = 1.75; // the same
+import { drawOutlines } from "./outlines.js";
+import { Ruler } from "./ruler.js";
+import { Stages } from "./stages.js";
+import { Tone } from "./tone.js";
+
 const PLACE_SHARE = 0.4; // of the picture's side that a chosen place fills
-const KEY_STEP = 0.12; // of what is visible
-const SCROLL_PAUSE = 250; // milliseconds after which a wheel no longer belongs to scrolling the page
-
-let lastScroll = -Infinity;
-window.addEventListener("scroll", () => { lastScroll = performance.now(); }, { passive: true });
+const CHOICES = ["[data-opacity]", "[data-grey]", "[data-palette]", "[data-contours]", "[data-outlines]", "[data-over]"];
 
 /// Whether two addresses name the same map on the same scale, whatever its colours.
 function isSameMap(one, other) {
@@ -21,58 +16,67 @@ function isSameMap(one, other) {
 
 export class Viewer {
   #element;
-  #panes;
-  #zoom = 1;
-  #center = [0.5, 0.5];
-  #pointers = new Map(); // pointers that are down on a stage: id -> [x, y]
-  #lastWheel = -Infinity;
+  #stages;
+  #tone;
+  #ruler;
 
   constructor(element) {
     this.#element = element;
-    this.#panes = [...element.querySelectorAll("[data-pane]")];
-    for (const pane of this.#panes) this.#listen(pane);
-    for (const button of element.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => this.#press(button.dataset.zoom));
-    element.querySelector("[data-opacity]")?.addEventListener("input", () => this.draw());
-    element.querySelector("[data-grey]")?.addEventListener("input", () => this.draw());
-    element.querySelector("[data-palette]")?.addEventListener("input", () => this.draw());
-    element.querySelector("[data-contours]")?.addEventListener("input", () => this.draw());
-    element.querySelector("[data-outlines]")?.addEventListener("input", () => this.draw());
-    element.querySelector("[data-over]")?.addEventListener("input", () => this.draw());
+    this.#stages = new Stages(element, () => this.#drawn());
+    this.#tone = new Tone(element);
+    this.#ruler = new Ruler(element, this.#stages);
+    for (const choice of CHOICES) element.querySelector(choice)?.addEventListener("input", () => this.draw());
+    for (const pane of this.#stages.panes) {
+      pane.querySelector("[data-enlarge]").addEventListener("click", () => this.#enlargeOrNot(pane));
+      pane.querySelector(".stage").addEventListener("keydown", (event) => this.#key(event, pane));
+    }
     element.addEventListener("click", (event) => this.#choose(event.target.closest("[data-region]")));
-    new ResizeObserver(() => this.draw()).observe(element);
     this.draw();
   }
 
   /// Brings every picture to the present place, magnification and opacity.
   draw() {
-    for (const pane of this.#panes) {
-      const layer = pane.querySelector(".layer");
-      const { scale, origin, size } = this.#geometry(pane);
-      const left = size / 2 - (origin[0] + this.#center[0] * origin[2]) * scale;
-      const top = size / 2 - (origin[1] + this.#center[1] * origin[2]) * scale;
-      const isWords = layer.querySelector(".pane-message") !== null;
-      layer.style.transform = this.#zoom === 1 || isWords ? "none" : `translate(${left}px, ${top}px) scale(${scale})`;
-    }
-    const shown = `${this.#zoom.toFixed(1)} ×`;
-    this.#element.querySelector("[data-zoom-value]").textContent = shown;
-    this.#element.classList.toggle("zoomed", this.#zoom > 1);
-    this.#drawOverlay();
-    this.#drawOutlines();
+    this.#stages.draw();
   }
 
-  // Outlines stay as thin and their numbers as large as they are, whatever the magnification.
-  #drawOutlines() {
+  toggleRedFree() {
+    this.#tone.toggleRedFree();
+  }
+
+  toggleRuler() {
+    this.#ruler.toggle();
+  }
+
+  /// Lays the next method over the field of view, and nothing after the last one.
+  layNextMethod() {
+    const over = this.#element.querySelector("[data-over]");
+    if (!over) return;
+    over.selectedIndex = (over.selectedIndex + 1) % over.options.length;
+    this.draw();
+  }
+
+  /// What this viewer shows of its photograph, for another one to show the same of its own.
+  get settings() {
+    const values = CHOICES.map((choice) => this.#element.querySelector(choice)).map((field) => field && [field.value, field.checked]);
+    return { view: this.#stages.view, tone: this.#tone.settings, values, large: this.#element.querySelector(".pane.large")?.dataset.pane };
+  }
+
+  set settings({ view, tone, values, large }) {
+    CHOICES.forEach((choice, index) => {
+      const field = this.#element.querySelector(choice);
+      if (field && values[index]) [field.value, field.checked] = values[index];
+    });
+    this.#tone.settings = tone;
+    this.#enlarge(this.#stages.panes.find((pane) => pane.dataset.pane === large));
+    this.#stages.show(view);
+  }
+
+  #drawn() {
     const chosen = this.#element.querySelector('[data-region][aria-pressed="true"]')?.dataset.region;
     this.#element.classList.toggle("no-outlines", this.#element.querySelector("[data-outlines]")?.checked === false);
-    for (const outlines of this.#element.querySelectorAll("[data-outlined]")) {
-      const { scale, size } = this.#geometry(outlines.closest("[data-pane]"));
-      const { width, height } = outlines.viewBox.baseVal;
-      const unit = (size / Math.max(width, height)) * scale; // pixels of the screen
-      outlines.setAttribute("stroke-width", String(LINE_WIDTH / unit));
-      for (const edge of outlines.querySelectorAll(".edge")) edge.setAttribute("stroke-width", String((2 * LINE_WIDTH) / unit));
-      for (const text of outlines.querySelectorAll("text")) text.setAttribute("font-size", String(NUMBER_SIZE / unit));
-      for (const outline of outlines.querySelectorAll("[data-outline]")) outline.classList.toggle("chosen", outline.dataset.outline === chosen);
-    }
+    drawOutlines(this.#element, this.#stages, chosen);
+    this.#drawOverlay();
+    this.#ruler.draw();
   }
 
   // Brings the place of a line of the list into the middle of every picture; the same line again shows all of it.
@@ -80,11 +84,9 @@ export class Viewer {
     if (!button) return;
     const wasChosen = button.getAttribute("aria-pressed") === "true";
     for (const other of this.#element.querySelectorAll("[data-region]")) other.setAttribute("aria-pressed", String(other === button && !wasChosen));
-    if (wasChosen) return this.#zoomTo(1);
+    if (wasChosen) return this.#stages.show({ zoom: 1, center: [0.5, 0.5] });
     const [left, top, right, bottom] = button.dataset.bounds.split(" ").map(Number);
-    this.#zoom = Math.min(LARGEST_ZOOM, Math.max(2, PLACE_SHARE / Math.max(right - left, bottom - top)));
-    this.#center = [(left + right) / 2, (top + bottom) / 2];
-    this.#settle();
+    this.#stages.show({ zoom: Math.max(2, PLACE_SHARE / Math.max(right - left, bottom - top)), center: [(left + right) / 2, (top + bottom) / 2] });
   }
 
   #drawOverlay() {
@@ -114,150 +116,25 @@ export class Viewer {
     }
   }
 
-  // Where the cropped square lies in an untouched stage (left, top, side in its pixels), the stage's side, and the
-  // magnification of this picture.
-  #geometry(pane) {
-    const size = pane.querySelector(".stage").clientWidth;
-    const picture = pane.querySelector("[data-radius]");
-    if (!picture) return { size, origin: [0, 0, size], scale: this.#zoom };
-    const { width, height, centerX, centerY, radius } = picture.dataset;
-    const fit = size / Math.max(width, height);
-    const left = (size - width * fit) / 2 + (centerX - radius) * fit;
-    const top = (size - height * fit) / 2 + (centerY - radius) * fit;
-    const side = 2 * radius * fit;
-    const catchUp = Math.min(1, Math.log2(this.#zoom));
-    return { size, origin: [left, top, side], scale: this.#zoom * (size / side) ** catchUp };
-  }
-
-  // The point of the cropped square that is at a place of the window.
-  #pointAt(pane, x, y) {
-    const box = pane.querySelector(".stage").getBoundingClientRect();
-    const { size, scale, origin } = this.#geometry(pane);
-    if (this.#zoom === 1) return [(x - box.left - origin[0]) / origin[2], (y - box.top - origin[1]) / origin[2]];
-    return [this.#center[0] + (x - box.left - size / 2) / (scale * origin[2]), this.#center[1] + (y - box.top - size / 2) / (scale * origin[2])];
-  }
-
-  #zoomTo(zoom, pane, x, y) {
-    const anchor = pane ? this.#pointAt(pane, x, y) : null;
-    this.#zoom = Math.min(LARGEST_ZOOM, Math.max(1, zoom));
-    if (this.#zoom < 1.01) this.#zoom = 1;
-    if (anchor) {
-      const now = this.#pointAt(pane, x, y);
-      this.#center = [this.#center[0] + anchor[0] - now[0], this.#center[1] + anchor[1] - now[1]];
-    }
-    this.#settle();
-  }
-
-  #moveBy(pane, x, y) {
-    const { scale, origin } = this.#geometry(pane);
-    this.#center = [this.#center[0] - x / (scale * origin[2]), this.#center[1] - y / (scale * origin[2])];
-    this.#settle();
-  }
-
-  // Keeps the field of view in sight.
-  #settle() {
-    const margin = 0.5 / this.#zoom;
-    this.#center = this.#center.map((place) => Math.min(1 - margin, Math.max(margin, place)));
-    this.draw();
-  }
-
-  #press(action) {
-    if (action === "in") this.#zoomTo(this.#zoom * 1.5);
-    if (action === "out") this.#zoomTo(this.#zoom / 1.5);
-    if (action === "all") this.#zoomTo(1);
-  }
-
-  #listen(pane) {
-    const stage = pane.querySelector(".stage");
-    stage.addEventListener("keydown", (event) => this.#key(event, pane));
-    stage.addEventListener("wheel", (event) => this.#wheel(event, pane), { passive: false });
-    stage.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      stage.setPointerCapture(event.pointerId);
-      this.#pointers.set(event.pointerId, [event.clientX, event.clientY]);
-    });
-    stage.addEventListener("pointermove", (event) => {
-      this.#point(pane, event);
-      if (this.#pointers.has(event.pointerId)) this.#drag(pane, event);
-    });
-    for (const name of ["pointerup", "pointercancel"]) stage.addEventListener(name, (event) => this.#pointers.delete(event.pointerId));
-    stage.addEventListener("pointerleave", () => this.#point(null));
-    stage.addEventListener("dblclick", (event) => this.#zoomTo(this.#zoom > 1 ? 1 : 3, pane, event.clientX, event.clientY));
-    pane.querySelector("[data-enlarge]").addEventListener("click", () => this.#enlarge(pane));
-  }
-
   #key(event, pane) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const visible = KEY_STEP * pane.querySelector(".stage").clientWidth;
-    const actions = {
-      "+": () => this.#press("in"),
-      "=": () => this.#press("in"),
-      "-": () => this.#press("out"),
-      "0": () => this.#press("all"),
-      ArrowLeft: () => this.#moveBy(pane, visible, 0),
-      ArrowRight: () => this.#moveBy(pane, -visible, 0),
-      ArrowUp: () => this.#moveBy(pane, 0, visible),
-      ArrowDown: () => this.#moveBy(pane, 0, -visible),
-      Enter: () => this.#enlarge(pane),
-      Escape: () => pane.classList.contains("large") && this.#enlarge(pane),
-    };
-    const isArrow = event.key.startsWith("Arrow");
-    if (!actions[event.key] || (isArrow && this.#zoom === 1)) return; // then arrows scroll the page
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return; // it was for the ruler
+    const isLarge = pane.classList.contains("large");
+    if (event.key !== "Enter" && !(event.key === "Escape" && isLarge)) return;
     event.preventDefault();
-    actions[event.key]();
+    this.#enlargeOrNot(pane);
   }
 
-  // A wheel that scrolls the page, or that has nothing left to zoom out of, stays with the page.
-  #wheel(event, pane) {
-    const now = performance.now();
-    const scrolling = now - lastScroll < SCROLL_PAUSE && now - this.#lastWheel > SCROLL_PAUSE && !event.ctrlKey;
-    if (scrolling || (this.#zoom === 1 && event.deltaY > 0)) return;
-    event.preventDefault();
-    this.#lastWheel = now;
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 20 : 1;
-    const strength = event.ctrlKey ? 0.01 : 0.002;
-    this.#zoomTo(this.#zoom * Math.exp(-event.deltaY * lines * strength), pane, event.clientX, event.clientY);
-  }
-
-  #drag(pane, event) {
-    const before = [...this.#pointers.values()];
-    const [x, y] = this.#pointers.get(event.pointerId);
-    this.#pointers.set(event.pointerId, [event.clientX, event.clientY]);
-    const after = [...this.#pointers.values()];
-    if (before.length === 2) return this.#pinch(pane, before, after);
-    if (this.#zoom > 1) this.#moveBy(pane, event.clientX - x, event.clientY - y);
-  }
-
-  #pinch(pane, before, after) {
-    const distance = ([a, b]) => Math.hypot(a[0] - b[0], a[1] - b[1]);
-    const middle = ([a, b]) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    const [from, to] = [middle(before), middle(after)];
-    this.#zoomTo((this.#zoom * distance(after)) / Math.max(1, distance(before)), pane, ...to);
-    this.#moveBy(pane, to[0] - from[0], to[1] - from[1]);
-  }
-
-  // Marks in the other pictures the place that the pointer shows in this one.
-  #point(pane, event) {
-    const place = pane ? this.#pointAt(pane, event.clientX, event.clientY) : null;
-    for (const other of this.#panes) {
-      const crosshair = other.querySelector(".crosshair");
-      crosshair.hidden = !place || other === pane || event.pointerType === "touch";
-      if (crosshair.hidden) continue;
-      const { size, scale, origin } = this.#geometry(other);
-      const at = (axis) => (this.#zoom === 1 ? origin[axis] + place[axis] * origin[2] : size / 2 + (place[axis] - this.#center[axis]) * origin[2] * scale);
-      crosshair.style.transform = `translate(${at(0)}px, ${at(1)}px)`;
-    }
-  }
-
-  #enlarge(pane) {
-    const large = !pane.classList.contains("large");
-    for (const other of this.#panes) {
-      const isLarge = large && other === pane;
-      other.classList.toggle("large", isLarge);
-      const button = other.querySelector("[data-enlarge]");
-      button.setAttribute("aria-pressed", String(isLarge));
-    }
-    this.#element.classList.toggle("has-large", large);
+  #enlargeOrNot(pane) {
+    this.#enlarge(pane.classList.contains("large") ? undefined : pane);
     this.draw();
+  }
+
+  // One pane, or none.
+  #enlarge(large) {
+    for (const pane of this.#stages.panes) {
+      pane.classList.toggle("large", pane === large);
+      pane.querySelector("[data-enlarge]").setAttribute("aria-pressed", String(pane === large));
+    }
+    this.#element.classList.toggle("has-large", large !== undefined);
   }
 }

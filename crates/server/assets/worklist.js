@@ -1,5 +1,6 @@
 // The worklist by the keyboard. Rows are reached by the links in them, so that Enter opens one without any script.
 
+import { enlivenKeys, isForeign, isTyping, named } from "./keys.js";
 import { localizeTimes } from "./times.js";
 
 document.documentElement.classList.add("scripted");
@@ -7,17 +8,15 @@ localizeTimes(document);
 
 const links = [...document.querySelectorAll("[data-worklist] [data-open]")];
 const search = document.querySelector("[data-search]");
-const keys = document.querySelector("[data-keys]");
-
-document.querySelector("[data-show-keys]").addEventListener("click", () => keys.showModal());
+const keys = enlivenKeys();
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || keys.open) return;
+  if (isForeign(event) || keys.open) return;
   if (isTyping(event.target)) {
     if (event.key === "Escape" && event.target === search) search.blur();
     return;
   }
-  const act = ACTIONS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const act = ACTIONS[named(event)];
   if (act?.(event)) event.preventDefault();
 });
 
@@ -52,8 +51,4 @@ function focus(element) {
 function click(element) {
   element?.click();
   return element !== undefined && element !== null;
-}
-
-function isTyping(element) {
-  return element instanceof Element && element.closest("input, select, textarea");
 }

@@ -261,6 +261,11 @@ impl Shared {
         Ok(has_accounts)
     }
 
+    /// Whether this process grades what is uploaded.
+    pub(crate) fn grades_here(&self) -> bool {
+        self.wake.is_some()
+    }
+
     pub(crate) fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }

@@ -90,6 +90,23 @@ pub(crate) async fn monitor(State(app): State<App>) -> Result<Response, ProblemP
     Ok(pages::monitor(&app.bundle.shown(), drift.as_ref(), &agreement).into_response())
 }
 
+/// The page about the running server.
+pub(crate) async fn system(State(app): State<App>) -> Result<Response, ProblemPage> {
+    let (photographs, explanations) = app.store.waiting().await?;
+    let shown = view::System {
+        version: env!("CARGO_PKG_VERSION"),
+        fingerprint: app.bundle.fingerprint.clone(),
+        methods: app.methods.iter().map(|method| method.name()).collect(),
+        grades_here: app.grades_here(),
+        waiting_photographs: photographs,
+        waiting_explanations: explanations,
+        busy_workers: app.store.busy_workers().await?,
+        database: app.store.database_name(),
+        usage: app.store.usage().await?,
+    };
+    Ok(pages::system(&app.bundle.shown(), &shown).into_response())
+}
+
 /// The page about the model bundle.
 pub(crate) async fn bundle(State(app): State<App>) -> Response {
     pages::bundle(&app.bundle.shown(), &app.bundle.rules()).into_response()
@@ -211,6 +228,7 @@ fn shown_eye(facts: &PhotographFacts, place: usize, screening: &Screening) -> vi
     let is_open = facts.laterality.is_none() || facts.is_disputed();
     let eyes = [Laterality::Right, Laterality::Left].into_iter();
     view::ShownEye {
+        laterality: facts.laterality,
         words: clinic::words::eye_of(spoken::language(), facts),
         doubt: clinic::words::eye_doubt(spoken::language(), facts).map(str::to_owned),
         choices: eyes

@@ -89,6 +89,7 @@ pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
         Some(Seen::Screening),
     ),
     ("/monitor", ADMINISTRATOR, None),
+    ("/system", ADMINISTRATOR, None),
     ("/accounts", ADMINISTRATOR, None),
     ("/accounts/{id}/enabled", ADMINISTRATOR, None),
     ("/accounts/{id}/password", ADMINISTRATOR, None),

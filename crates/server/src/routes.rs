@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 43] {
+fn routes() -> [(&'static str, MethodRouter<App>); 44] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -39,6 +39,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 43] {
         ("/statistics", get(statistics::page)),
         ("/bundle", get(page::bundle)),
         ("/monitor", get(page::monitor)),
+        ("/system", get(page::system)),
         ("/assets/{name}", get(page::asset)),
         (
             "/log-in",

@@ -15,6 +15,7 @@ use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 
 use super::hash::ContentHash;
 use super::staging::StagedFile;
+use crate::condition::Usage;
 use crate::error::ClinicError;
 pub use address::BucketAddress;
 pub use fault::BucketFault;
@@ -151,6 +152,16 @@ impl Bucket {
         let mut all = self.store.list(Some(&self.files()));
         let first = all.try_next().await.map_err(self.failed("list"))?;
         Ok(first.is_some())
+    }
+
+    pub(super) async fn usage(&self) -> Result<Usage, ClinicError> {
+        let mut usage = Usage::default();
+        let mut all = self.store.list(Some(&self.files()));
+        while let Some(object) = all.try_next().await.map_err(self.failed("list"))? {
+            usage.files += 1;
+            usage.bytes += object.size;
+        }
+        Ok(usage)
     }
 
     pub(super) async fn sweep(&self, referenced: &HashSet<String>) -> Result<(), ClinicError> {

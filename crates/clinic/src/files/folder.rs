@@ -13,6 +13,7 @@ use tempfile::NamedTempFile;
 use super::hash::ContentHash;
 use super::staging::StagedFile;
 use super::{create_private_folder, entries, failed, synchronise_folder};
+use crate::condition::Usage;
 use crate::error::ClinicError;
 
 #[derive(Debug, Clone)]
@@ -90,6 +91,19 @@ impl Folder {
             }
         }
         Ok(false)
+    }
+
+    pub(super) fn usage(&self) -> Result<Usage, ClinicError> {
+        let mut usage = Usage::default();
+        for folder in self.shelves()? {
+            for path in entries(&folder)? {
+                if let Ok(metadata) = fs::metadata(&path) {
+                    usage.files += 1;
+                    usage.bytes += metadata.len();
+                }
+            }
+        }
+        Ok(usage)
     }
 
     pub(super) fn sweep(&self, referenced: &HashSet<String>) -> Result<(), ClinicError> {

@@ -65,3 +65,8 @@ frame-accounts-count =
         [one] 1 account
        *[other] { $count } accounts
     }
+
+frame-keys = Keys
+frame-key-help = shows these keys
+frame-close = Close
+frame-system = System

@@ -2,7 +2,6 @@
 
 worklist-title = Worklist
 worklist-found = { $screenings } found
-worklist-keys = Keys
 worklist-nothing = No screening is like this. <link>Show all</link>.
 worklist-usual-order = what needs a reader first, then the oldest
 worklist-ascending = sorted by { $key }, ascending
@@ -46,8 +45,6 @@ worklist-key-open = opens it
 worklist-key-search = searches for a patient
 worklist-key-next-page = the next page
 worklist-key-previous-page = the page before
-worklist-key-help = shows these keys
-worklist-close = Close
 
 steps-photographs = <link>Drop or choose photographs</link> of a patient’s right and left eye; the file names may say which is which.
 steps-worklist = The system grades them within seconds and puts what needs a reader first on the <link>worklist</link>.

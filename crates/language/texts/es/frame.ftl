@@ -65,3 +65,8 @@ frame-accounts-count =
         [one] 1 cuenta
        *[other] { $count } cuentas
     }
+
+frame-keys = Teclas
+frame-key-help = muestra estas teclas
+frame-close = Cerrar
+frame-system = Sistema

@@ -2,7 +2,6 @@
 
 worklist-title = Lista de trabajo
 worklist-found = { $screenings } encontrados
-worklist-keys = Teclas
 worklist-nothing = Ningún cribado es así. <link>Mostrar todos</link>.
 worklist-usual-order = primero lo que necesita un lector, después lo más antiguo
 worklist-ascending = por { $key }, ascendente
@@ -50,8 +49,6 @@ worklist-key-open = lo abre
 worklist-key-search = busca un paciente
 worklist-key-next-page = la página siguiente
 worklist-key-previous-page = la página anterior
-worklist-key-help = muestra estas teclas
-worklist-close = Cerrar
 
 steps-photographs = <link>Arrastre o elija fotografías</link> del ojo derecho y del izquierdo de un paciente; los nombres de los archivos pueden indicar cuál es cuál.
 steps-worklist = El sistema las clasifica en segundos y pone lo que necesita un lector al principio de la <link>lista de trabajo</link>.

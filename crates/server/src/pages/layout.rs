@@ -149,6 +149,7 @@ fn links(visitor: &Visitor) -> Markup {
             a href="/bundle" { (text("frame-bundle")) }
             @if visitor.may(Role::Administrator) {
                 " · " a href="/monitor" { (text("frame-monitor")) }
+                " · " a href="/system" { (text("frame-system")) }
                 " · " a href="/accounts" { (text("frame-accounts")) }
                 " · " a href="/audit" { (text("frame-audit")) }
             }

@@ -1,8 +1,10 @@
 //! Everything about one photograph: the decision first, then the pictures, then what the numbers are worth.
 
+use clinic::Laterality;
 use maud::{Markup, html};
 use trust::Decision;
 
+use super::tools::AmongItsEye;
 use super::view::{Explanation, Graded, Outcome, Photograph, Quality, Screening, ShownEye, Stage};
 use super::words::text;
 use super::{bars, certainty, eyes, guidance, icons, viewer, words};
@@ -12,7 +14,8 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
     let number = index + 1;
     let base = format!("/api/v1/screenings/{}/photographs/{index}", screening.id);
     html! {
-        article class="photograph" id={ "photograph-" (number) } data-photograph=(index) aria-labelledby={ "photograph-title-" (number) } {
+        article class="photograph" id={ "photograph-" (number) } data-photograph=(index) data-laterality=(eyes::key(laterality(photograph)))
+            data-name={ (number) ": " (eye_words(photograph)) ", " (photograph.file) } aria-labelledby={ "photograph-title-" (number) } {
             header class="photograph-head" {
                 h2 id={ "photograph-title-" (number) } {
                     @if screening.photographs.len() > 1 { (text_with!("photograph-title", number = number, count = screening.photographs.len())) " " }
@@ -31,7 +34,7 @@ pub(super) fn photograph(screening: &Screening, index: usize, photograph: &Photo
             @match &photograph.outcome {
                 Outcome::Pending => (pending()),
                 Outcome::Refused { sentence } => (refused(sentence)),
-                Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file)),
+                Outcome::Graded(graded) => (graded_photograph(graded, &base, number, &photograph.file, among_its_eye(screening, index))),
             }
         }
     }
@@ -59,6 +62,30 @@ fn which_eye(eye: &ShownEye, screening: &str, index: usize) -> Markup {
     }
 }
 
+/// Which eye it is, and who says so.
+fn eye_words(photograph: &Photograph) -> &str {
+    let eye = photograph.eye.as_ref();
+    eye.map_or(text("eye-not-stated"), |eye| eye.words.as_str())
+}
+
+/// The eye that a photograph belongs to; `None` also for one that is no photograph of an eye.
+fn laterality(photograph: &Photograph) -> Option<Laterality> {
+    photograph.eye.as_ref()?.laterality
+}
+
+/// Among those that have pictures.
+fn among_its_eye(screening: &Screening, index: usize) -> AmongItsEye {
+    let eye = screening.photographs.get(index).and_then(laterality);
+    let is_same = |(_, photograph): &(usize, &Photograph)| {
+        laterality(photograph) == eye && matches!(photograph.outcome, Outcome::Graded(_))
+    };
+    let same = || screening.photographs.iter().enumerate().filter(is_same);
+    AmongItsEye {
+        place: same().filter(|(place, _)| *place <= index).count(),
+        count: same().count(),
+    }
+}
+
 fn pending() -> Markup {
     html! { div class="banner waiting" data-pending { (icons::waiting()) div { p class="banner-word" { (text("photograph-pending")) } p { (text("photograph-pending-meaning")) } } } }
 }
@@ -72,7 +99,13 @@ fn refused(sentence: &str) -> Markup {
     }
 }
 
-fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> Markup {
+fn graded_photograph(
+    graded: &Graded,
+    base: &str,
+    number: usize,
+    file: &str,
+    among: AmongItsEye,
+) -> Markup {
     let gradable = graded.decision != Decision::Retake;
     html! {
         div class="columns" {
@@ -88,7 +121,7 @@ fn graded_photograph(graded: &Graded, base: &str, number: usize, file: &str) -> 
                 } @else { (not_gradable(&graded.quality)) }
                 (quality(&graded.quality, gradable))
             }
-            (viewer::viewer(graded, base, number, file, gradable))
+            (viewer::viewer(graded, base, number, file, gradable, among))
         }
         @if gradable {
             div class="details" {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::view::{Bundle, Outcome, Photograph, Screening, State};
 use super::words::text;
-use super::{eyes, icons, layout, photograph, words};
+use super::{comparison, eyes, help, icons, layout, photograph, tools, words};
 
 /// Seconds after which a browser without JavaScript looks again while the work goes on.
 const REFRESH_SECONDS: u32 = 3;
@@ -27,6 +27,7 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
             }
             div class="head-buttons" {
                 a class="button quiet" href="/worklist" { (text("frame-worklist")) }
+                (help::show_keys())
                 button type="button" class="button quiet needs-script" data-print { (text("screening-print")) }
             }
         }
@@ -37,6 +38,9 @@ pub fn screening(bundle: &Bundle, screening: &Screening) -> Markup {
             @if many { (overview(&screening.photographs)) }
             @for (index, each) in screening.photographs.iter().enumerate() { (photograph::photograph(screening, index, each)) }
         }
+        (tools::red_free_filter())
+        (comparison::comparison())
+        (keys())
     };
     // A page with forms would lose what is being written into them.
     let is_reviewable = (screening.eyes.iter()).any(|eye| eye.answer != EyeAnswer::Pending);
@@ -64,6 +68,30 @@ pub(super) fn circumstances(known: &Circumstances) -> Markup {
     html! {
         @if !parts.is_empty() { p class="muted small circumstances" { (parts.join(" · ")) } }
     }
+}
+
+/// What the keyboard does here.
+fn keys() -> Markup {
+    help::keys(
+        text("screening-keys"),
+        &[
+            (&["+", "−"], text("screening-key-zoom")),
+            (&["0"], text("screening-key-fit")),
+            (&["←", "→", "↑", "↓"], text("screening-key-move")),
+            (&["Enter"], text("screening-key-enlarge")),
+            (&["G"], text("screening-key-red-free")),
+            (&["M"], text("screening-key-method")),
+            (&["D"], text("screening-key-ruler")),
+            (&["Space"], text("screening-key-lay")),
+            (&["Shift", "←"], text("screening-key-end")),
+            (&["Esc"], text("screening-key-away")),
+            (&["[", "]"], text("screening-key-flip")),
+            (&["C"], text("screening-key-compare")),
+            (&["R", "L", "E"], text("screening-key-eye")),
+            (&["A", "O", "U"], text("screening-key-verdict")),
+            (&["?"], text("frame-key-help")),
+        ],
+    )
 }
 
 /// The patient's identifier, and the way to all other examinations.

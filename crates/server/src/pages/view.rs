@@ -7,6 +7,7 @@ mod worklist;
 
 use clinic::{
     Circumstances, Counterfactual, Eye, Laterality, PatientId, PatientOutcome, Region, Review,
+    Usage,
 };
 use language::Language;
 use time::OffsetDateTime;
@@ -53,6 +54,29 @@ pub struct Rules {
     pub calibration_photographs: u64,
     /// How probabilities become prediction sets; `None` where nothing is promised.
     pub prediction_sets: Option<ConformalSets>,
+}
+
+/// How the running server is, for whoever looks after it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct System {
+    /// Of the program.
+    pub version: &'static str,
+    /// The bundle's, as the records name it.
+    pub fingerprint: String,
+    /// The explanations of each answer, in the order they are computed.
+    pub methods: Vec<&'static str>,
+    /// Whether this process grades, or leaves it to workers.
+    pub grades_here: bool,
+    /// Photographs that wait for a grade or are being graded.
+    pub waiting_photographs: u64,
+    /// Explanations that wait or are being computed.
+    pub waiting_explanations: u64,
+    /// Workers of all programs that share the records and have work in hand.
+    pub busy_workers: usize,
+    /// Name of the database's kind.
+    pub database: &'static str,
+    /// What the stored files take up.
+    pub usage: Usage,
 }
 
 /// A measured figure with its 95 % interval.
@@ -164,6 +188,8 @@ pub struct Photograph {
 /// The eye of a photograph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownEye {
+    /// The eye that it belongs to; `None` for the one that nobody stated.
+    pub laterality: Option<Laterality>,
     /// Which, and who says so.
     pub words: String,
     /// What is doubtful about it, in a sentence: that its optic disc tells another eye, or one where none is stated.
@@ -237,6 +263,19 @@ pub enum Places {
         /// The fewest of them without which the grade would be lower; `None` where no set of them changes it.
         counterfactual: Option<Counterfactual>,
     },
+}
+
+impl Places {
+    /// Diameter of this eye's optic disc as a share of the diameter of the field of view; `None` where it is not known,
+    /// because no region was measured in it.
+    pub fn disc_diameter(&self) -> Option<f64> {
+        let Self::Found { regions, .. } = self else {
+            return None;
+        };
+        let of = |region: &Region| Some(region.diameter / region.disc_diameters?);
+        let found = regions.iter().find_map(of)?;
+        (found.is_finite() && found > 0.0).then_some(found)
+    }
 }
 
 /// The grades that a photograph may have.

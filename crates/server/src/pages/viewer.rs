@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::tools::{self, AmongItsEye};
 use super::view::{Explanation, Graded, Places, Stage};
 use super::words::text;
 use super::{icons, places, words};
@@ -14,15 +15,20 @@ pub(super) fn viewer(
     number: usize,
     file: &str,
     explained: bool,
+    among: AmongItsEye,
 ) -> Markup {
     let hint = format!("hint-{number}");
+    let disc = graded.places.disc_diameter();
     html! {
-        section class="viewer" data-viewer aria-label=(text_with!("viewer-label", number = number)) {
+        section class="viewer" data-viewer data-disc=[disc.map(|disc| format!("{disc:.5}"))] aria-label=(text_with!("viewer-label", number = number)) {
             div class="viewer-bar needs-script" {
-                (zoom())
+                (tools::zoom())
+                (tools::tools(among))
+                (tools::tone(&number.to_string()))
                 p class="viewer-hint" id=(hint) {
                     (words::marked(text("viewer-hint"), ""))
                 }
+                (tools::measured())
             }
             div class="panes" {
                 (original(graded, base, &hint, file, explained))
@@ -52,17 +58,6 @@ fn looked_at(graded: &Graded, base: &str, number: usize, hint: &str) -> Markup {
         (places::list(graded, number))
         @if let Some((content, note)) = places::without(graded, base) {
             (pane("counterfactual", text("viewer-change"), &note, hint, content))
-        }
-    }
-}
-
-fn zoom() -> Markup {
-    html! {
-        div class="zoom" role="group" aria-label=(text("viewer-zoom")) {
-            button type="button" data-zoom="out" aria-label=(text("viewer-zoom-out")) { "−" }
-            output class="zoom-value" data-zoom-value aria-label=(text("viewer-magnification")) { "1.0 ×" }
-            button type="button" data-zoom="in" aria-label=(text("viewer-zoom-in")) { "+" }
-            button type="button" data-zoom="all" { (text("viewer-fit")) }
         }
     }
 }

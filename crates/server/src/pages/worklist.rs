@@ -25,7 +25,7 @@ pub fn worklist(bundle: &Bundle, shown: &Worklist) -> Markup {
                     " · " (order_words(shown.order))
                 }
             }
-            button type="button" class="button quiet needs-script" data-show-keys { (text("worklist-keys")) }
+            (help::show_keys())
         }
         @if shown.is_empty { (help::first_steps()) }
         @else {
@@ -248,24 +248,16 @@ fn pages(shown: &Worklist) -> Markup {
 
 /// What the keyboard does here.
 fn keys() -> Markup {
-    let keys = [
-        (&["J", "↓"][..], text("worklist-key-next")),
-        (&["K", "↑"], text("worklist-key-previous")),
-        (&["Enter"], text("worklist-key-open")),
-        (&["/"], text("worklist-key-search")),
-        (&["N"], text("worklist-key-next-page")),
-        (&["P"], text("worklist-key-previous-page")),
-        (&["?"], text("worklist-key-help")),
-    ];
-    html! {
-        dialog class="card keys" aria-labelledby="keys-title" data-keys {
-            h2 id="keys-title" { (text("worklist-keys-title")) }
-            dl {
-                @for (signs, does) in keys {
-                    div { dt { @for sign in signs { kbd { (sign) } " " } } dd { (does) } }
-                }
-            }
-            form method="dialog" { button type="submit" { (text("worklist-close")) } }
-        }
-    }
+    help::keys(
+        text("worklist-keys-title"),
+        &[
+            (&["J", "↓"], text("worklist-key-next")),
+            (&["K", "↑"], text("worklist-key-previous")),
+            (&["Enter"], text("worklist-key-open")),
+            (&["/"], text("worklist-key-search")),
+            (&["N"], text("worklist-key-next-page")),
+            (&["P"], text("worklist-key-previous-page")),
+            (&["?"], text("frame-key-help")),
+        ],
+    )
 }

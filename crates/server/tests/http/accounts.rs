@@ -387,7 +387,7 @@ async fn each_role_may_do_its_own() {
     assert_eq!(taken.status, 201, "{}", taken.text());
     assert_eq!(taken.json()["reader"], ANNA);
 
-    for page in ["/accounts", "/audit", "/monitor"] {
+    for page in ["/accounts", "/audit", "/monitor", "/system"] {
         for with in [&sam, &anna] {
             let refused = get_with(&application, page, with).await;
             assert_eq!(refused.status, 403, "{page}");

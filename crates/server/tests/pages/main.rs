@@ -4,10 +4,10 @@ mod eyes;
 mod spanish;
 mod worklist;
 
-use clinic::{Circumstances, Counterfactual, Laterality, PatientOutcome, Region};
+use clinic::{Circumstances, Counterfactual, Laterality, PatientOutcome, Region, Usage};
 use server::pages::view::{
     Bundle, Explanation, Familiarity, FieldOfView, Graded, Method, Outcome, Photograph, Places,
-    Prediction, Quality, Recent, Rules, Screening, ShownEye, Stage, State,
+    Prediction, Quality, Recent, Rules, Screening, ShownEye, Stage, State, System,
 };
 use server::pages::{asset, home, problem, screening};
 use time::OffsetDateTime;
@@ -105,19 +105,36 @@ fn rules() -> Rules {
 }
 
 fn page(outcome: Outcome) -> String {
-    let eye = ShownEye {
+    page_of(State::Done, vec![photograph(right_eye(), outcome)])
+}
+
+fn right_eye() -> ShownEye {
+    ShownEye {
+        laterality: Some(Laterality::Right),
         words: "Right eye (OD)".into(),
         doubt: None,
         choices: Vec::new(),
-    };
-    page_of(eye, outcome)
+    }
 }
 
-fn page_of(eye: ShownEye, outcome: Outcome) -> String {
-    let photograph = Photograph {
+fn photograph(eye: ShownEye, outcome: Outcome) -> Photograph {
+    Photograph {
         file: "eye <1>.jpg".into(),
         eye: Some(eye),
         outcome,
+    }
+}
+
+/// The page of a screening that has come so far.
+fn page_in(state: State) -> String {
+    page_of(state, Vec::new())
+}
+
+fn page_of(state: State, photographs: Vec<Photograph>) -> String {
+    let outcome = || PatientOutcome {
+        decision: None,
+        is_pending: true,
+        unanswered: Vec::new(),
     };
     let shown = Screening {
         id: "01".into(),
@@ -126,48 +143,12 @@ fn page_of(eye: ShownEye, outcome: Outcome) -> String {
         patient_id: None,
         year_of_birth: None,
         circumstances: Circumstances::default(),
-        state: State::Done,
-        has_failed: false,
-        photographs: vec![photograph],
-        eyes: Vec::new(),
-        patient_outcome: PatientOutcome {
-            decision: None,
-            is_pending: true,
-            unanswered: Vec::new(),
-        },
-        blind_outcome: PatientOutcome {
-            decision: None,
-            is_pending: true,
-            unanswered: Vec::new(),
-        },
-        reviews: Vec::new(),
-    };
-    screening(&bundle(), &shown).into_string()
-}
-
-/// The page of a screening that has come so far.
-fn page_in(state: State) -> String {
-    let shown = Screening {
-        id: "01".into(),
-        received: OffsetDateTime::UNIX_EPOCH,
-        patient: None,
-        patient_id: None,
-        year_of_birth: None,
-        circumstances: Circumstances::default(),
         state,
         has_failed: false,
-        photographs: Vec::new(),
+        photographs,
         eyes: Vec::new(),
-        patient_outcome: PatientOutcome {
-            decision: None,
-            is_pending: false,
-            unanswered: Vec::new(),
-        },
-        blind_outcome: PatientOutcome {
-            decision: None,
-            is_pending: false,
-            unanswered: Vec::new(),
-        },
+        patient_outcome: outcome(),
+        blind_outcome: outcome(),
         reviews: Vec::new(),
     };
     screening(&bundle(), &shown).into_string()
@@ -185,12 +166,16 @@ fn a_report_is_offered_when_everything_is_done() {
 #[test]
 fn a_doubtful_eye_is_a_warning_and_can_be_stated_as_long_as_nobody_has_read_it() {
     let doubtful = |choices: &[Laterality]| ShownEye {
+        laterality: Some(Laterality::Left),
         words: "Left eye (OS)".into(),
         doubt: Some("The optic disc lies elsewhere.".into()),
         choices: choices.to_vec(),
     };
     let form = "action=\"/screenings/01/photographs/0/laterality\"";
-    let shown = |choices: &[Laterality]| page_of(doubtful(choices), Outcome::Pending);
+    let shown = |choices: &[Laterality]| {
+        let doubtful = photograph(doubtful(choices), Outcome::Pending);
+        page_of(State::Done, vec![doubtful])
+    };
     let open = shown(&[Laterality::Right, Laterality::Left]);
     assert!(open.contains("The optic disc lies elsewhere.") && open.contains(form));
     for value in ["right", "left"] {
@@ -419,6 +404,86 @@ fn places_to_look_at_are_outlined_on_the_colour_photograph_and_listed_in_words()
 }
 
 #[test]
+fn a_ruler_knows_the_disc_where_a_place_was_measured_in_it() {
+    let found = |regions: Vec<Region>| Places::Found {
+        regions,
+        counterfactual: None,
+    };
+    // 0.05 of the field are 0.375 disc diameters.
+    let regions = vec![region(0.12, None), region(0.34, Some(Grade::Severe))];
+    let measured = page_with(Grade::Moderate, found(regions));
+    assert!(measured.contains("data-disc=\"0.13333\"") && measured.contains("data-ruler"));
+    let unmeasured = page_with(Grade::Moderate, found(vec![region(0.12, None)]));
+    assert!(!unmeasured.contains("data-disc=") && unmeasured.contains("data-ruler"));
+    assert!(!page_with(Grade::Moderate, Places::Pending).contains("data-disc="));
+}
+
+#[test]
+fn photographs_of_an_eye_are_gone_through_one_after_the_other() {
+    let of = |laterality: Laterality, outcome| {
+        let words = clinic::words::eye(language::Language::English, Some(laterality));
+        let eye = ShownEye {
+            laterality: Some(laterality),
+            words: words.into(),
+            ..right_eye()
+        };
+        photograph(eye, outcome)
+    };
+    let shown = || Outcome::Graded(Box::new(graded(Decision::Refer, READY)));
+    let refused = Outcome::Refused {
+        sentence: "no retina".into(),
+    };
+    let html = page_of(
+        State::Done,
+        vec![
+            of(Laterality::Right, shown()),
+            of(Laterality::Left, shown()),
+            of(Laterality::Right, refused),
+            of(Laterality::Right, shown()),
+        ],
+    );
+    assert!(html.contains("<span>1 of 2<") && html.contains("<span>2 of 2<"));
+    assert_eq!(
+        html.matches("<span>1 of ").count(),
+        1,
+        "the left eye has one"
+    );
+    assert!(html.contains("data-name=\"4: Right eye (OD), eye &lt;1&gt;.jpg\""));
+    assert!(html.contains("<filter id=\"red-free\""));
+}
+
+#[test]
+fn the_page_about_the_system_says_how_the_server_is() {
+    let system = System {
+        version: "1.2.3",
+        fingerprint: "0123456789abcdef".into(),
+        methods: vec!["combined", "grad-cam"],
+        grades_here: false,
+        waiting_photographs: 1,
+        waiting_explanations: 12,
+        busy_workers: 2,
+        database: "PostgreSQL",
+        usage: Usage {
+            files: 3,
+            bytes: 2_340_000,
+        },
+    };
+    let html = server::pages::system(&bundle(), &system).into_string();
+    for expected in [
+        "Fundoscope 1.2.3",
+        "starter, fingerprint 0123456789abcdef, 2 members",
+        "combined, grad-cam",
+        "<dd>workers that share its records",
+        "1 photograph, 12 explanations",
+        "PostgreSQL",
+        "3 files, 2.3 MB",
+        DISCLAIMER,
+    ] {
+        assert!(html.contains(expected), "{expected} is missing");
+    }
+}
+
+#[test]
 fn where_no_place_stands_out_or_none_matters_it_is_said() {
     let found = |regions: &[Region]| Places::Found {
         regions: regions.to_vec(),
@@ -518,7 +583,14 @@ fn every_file_that_a_page_names_is_there() {
     for name in named {
         assert!(asset(name).is_some(), "{name} is named by a page");
     }
-    for module in ["home.js", "screening.js"] {
+    for module in [
+        "home.js",
+        "screening.js",
+        "viewer.js",
+        "comparison.js",
+        "review.js",
+        "worklist.js",
+    ] {
         let source = std::str::from_utf8(asset(module).expect("it was just found").bytes)
             .expect("modules are text");
         for imported in source
