@@ -29,7 +29,7 @@ pub fn system(bundle: &Bundle, system: &System) -> Markup {
         header class="screening-head" {
             div {
                 h1 { "The system" }
-                p class="muted" { "How this server is at this moment. " code { "/metrics" } " has the same for programs, and counts over time." }
+                p class="muted" { "How this server is at this moment. " code { "/metrics" } " tells programs what waits, and counts over time." }
             }
             a class="button quiet" href="/system" { "Look again" }
         }
