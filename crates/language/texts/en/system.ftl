@@ -1,7 +1,7 @@
 # The page about the running server.
 
 system-title = The system
-system-about = How this server is at this moment. <code>/metrics</code> has the same for programs, and counts over time.
+system-about = How this server is at this moment. <code>/metrics</code> tells programs what waits, and counts over time.
 system-again = Look again
 system-program = Program
 system-bundle = Model bundle

@@ -1,7 +1,7 @@
 # La página sobre el servidor en marcha.
 
 system-title = El sistema
-system-about = Cómo está este servidor en este momento. <code>/metrics</code> dice lo mismo para programas, y cuenta a lo largo del tiempo.
+system-about = Cómo está este servidor en este momento. <code>/metrics</code> dice a otros programas lo que espera, y cuenta a lo largo del tiempo.
 system-again = Mirar de nuevo
 system-program = Programa
 system-bundle = Paquete del modelo
