@@ -100,10 +100,13 @@ macro_rules! actions {
 actions! {
     LoggedIn "logged-in" "Logged in",
     LogInRefused "log-in-refused" "Log-in refused",
+    LoggedInByOpenId "logged-in-by-openid" "Logged in by OpenID Connect",
+    OpenIdRefused "openid-refused" "Log-in by OpenID Connect refused",
     LoggedOut "logged-out" "Logged out",
     AccountAdded "account-added" "Account added",
     AccountEnabled "account-enabled" "Account enabled",
     AccountDisabled "account-disabled" "Account disabled",
+    RoleChanged "role-changed" "Role changed by the OpenID provider",
     PasswordChanged "password-changed" "Password changed",
     Submitted "submitted" "Photographs handed in",
     TriedAgain "tried-again" "Failed work put back into the queue",

@@ -48,6 +48,7 @@ mod hold;
 mod identifier;
 mod identity;
 mod migration;
+mod openid;
 mod outcome;
 mod password;
 mod patient;
@@ -66,7 +67,7 @@ pub mod words;
 mod worklist;
 
 pub use access::Access;
-pub use account::{Account, AccountName, NewAccount, Role};
+pub use account::{Account, AccountName, NewAccount, Proof, Role};
 pub use archive::Archive;
 pub use audit::{Action, Actor, AuditFault, AuditState, Entry, Subject};
 pub use backup::{BackedUp, back_up, restore};
@@ -82,6 +83,7 @@ pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{
     AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
 };
+pub use openid::{OpenId, OpenIdRefusal, RoleClaim};
 pub use outcome::{Eye, EyeAnswer, PatientOutcome, joined};
 pub use password::Password;
 pub use patient::Patient;

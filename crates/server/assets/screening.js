@@ -1,7 +1,7 @@
 // The result page: brings the viewers to life and fetches what was not ready when the page was drawn.
 
 import { follow, isFinal } from "./progress.js";
-import { enlivenReviews, listen } from "./review.js";
+import { enlivenReviews, listen, restoreReview } from "./review.js";
 import { localizeTimes } from "./times.js";
 import { Viewer } from "./viewer.js";
 
@@ -14,6 +14,7 @@ document.querySelector("[data-print]").addEventListener("click", () => window.pr
 localizeTimes(document);
 enliven();
 enlivenReviews(root);
+restoreReview(root);
 listen(root);
 if (!isFinal(root.dataset.state)) keepUp();
 

@@ -61,6 +61,8 @@ const ADMINISTRATOR: Least = Least::Role(Role::Administrator);
 
 pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
     ("/log-in", ANYBODY, None),
+    ("/log-in/openid", ANYBODY, None),
+    ("/log-in/openid/callback", ANYBODY, None),
     ("/log-out", ANYBODY, None),
     ("/api/v1/sessions", ANYBODY, None),
     ("/assets/{name}", UNASKED, None),
@@ -189,6 +191,8 @@ mod tests {
             .collect();
         let expected = [
             "/log-in",
+            "/log-in/openid",
+            "/log-in/openid/callback",
             "/log-out",
             "/api/v1/sessions",
             "/assets/{name}",

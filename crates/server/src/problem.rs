@@ -109,7 +109,11 @@ impl From<ClinicError> for Problem {
         }
         let refused = match &error {
             ClinicError::InvalidAccount { .. } => Some(StatusCode::UNPROCESSABLE_ENTITY),
-            ClinicError::NameTaken | ClinicError::LastAdministrator => Some(StatusCode::CONFLICT),
+            ClinicError::NameTaken
+            | ClinicError::SubjectTaken
+            | ClinicError::HasNoPassword
+            | ClinicError::LastAdministrator => Some(StatusCode::CONFLICT),
+            ClinicError::OpenIdRefused(_) => Some(StatusCode::FORBIDDEN),
             ClinicError::LogInRefused => Some(StatusCode::UNAUTHORIZED),
             _ => None,
         };

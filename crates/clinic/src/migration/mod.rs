@@ -4,6 +4,7 @@
 mod accounts;
 mod before;
 mod claims;
+mod openid;
 mod records;
 mod summaries;
 
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(claims::Claims),
             Box::new(accounts::Accounts),
             Box::new(summaries::Summaries),
+            Box::new(openid::OpenId),
         ]
     }
 }

@@ -3,12 +3,17 @@
 use clinic::{Account, AccountId, Role};
 use maud::{Markup, html};
 
-use super::log_in::{refusal, secret};
+use super::log_in::{refusal, secret_if};
 use super::view::Bundle;
 use super::{layout, words};
 
-/// The page at `/accounts`; `problem` says why the last change was not made.
-pub(crate) fn accounts(bundle: &Bundle, accounts: &[Account], problem: Option<&str>) -> Markup {
+/// The page at `/accounts`; `provider` is what the OpenID provider is called, `problem` says why the last change was not made.
+pub(crate) fn accounts(
+    bundle: &Bundle,
+    accounts: &[Account],
+    provider: Option<&str>,
+    problem: Option<&str>,
+) -> Markup {
     let headings = ["Name", "Role", "Log-in", "Added", "Change"];
     let rows = html! { @for account in accounts { (row(account)) } };
     let body = html! {
@@ -20,7 +25,7 @@ pub(crate) fn accounts(bundle: &Bundle, accounts: &[Account], problem: Option<&s
                 (layout::table("Table of accounts", &headings, rows))
             }
         }
-        (addition(accounts.is_empty()))
+        (addition(accounts.is_empty(), provider))
     };
     layout::page("Accounts", None, None, Some(bundle), body)
 }
@@ -44,9 +49,12 @@ fn row(account: &Account) -> Markup {
         tr {
             th scope="row" { (account.name) }
             td { (account.role.name()) }
-            td { @if account.enabled { "enabled" } @else { "disabled" } }
+            td {
+                @if account.enabled { "enabled" } @else { "disabled" }
+                @if let Some(openid) = &account.openid { span class="muted small" { " · OpenID " (openid.subject()) } }
+            }
             td { (words::moment(account.created)) }
-            td class="row-actions" { (switch(account)) (reset(account.id, &account.name)) }
+            td class="row-actions" { (switch(account)) @if account.openid.is_none() { (reset(account.id, &account.name)) } }
         }
     }
 }
@@ -81,7 +89,7 @@ fn reset(id: AccountId, name: &str) -> Markup {
     }
 }
 
-fn addition(is_first: bool) -> Markup {
+fn addition(is_first: bool, provider: Option<&str>) -> Markup {
     let roles = match is_first {
         true => &[Role::Administrator][..],
         false => &Role::ALL,
@@ -98,8 +106,18 @@ fn addition(is_first: bool) -> Markup {
                     label for="role" { "Role" }
                     select id="role" name="role" { @for role in roles { option value=(role.name()) { (role.name()) } } }
                 }
-                (secret("password", "Password", "new-password"))
+                (secret_if("password", "Password", "new-password", provider.is_none()))
                 p class="muted small" { "At least 10 characters." }
+                @if let Some(provider) = provider {
+                    div class="field" {
+                        label for="subject" { "Or OpenID subject" }
+                        input id="subject" name="subject" type="text" maxlength="255" autocomplete="off" autocapitalize="none" spellcheck="false";
+                    }
+                    p class="muted small" {
+                        "By what the provider (" (provider) ") always calls them; the page shows it to whoever is refused for want of an \
+                        account. An account has a subject or a password."
+                    }
+                }
                 button class="button" type="submit" { "Add it" }
             }
         }

@@ -91,7 +91,8 @@ fn who(visitor: &Visitor) -> Markup {
     html! {
         @if let Some(name) = &visitor.name {
             div class="who" {
-                a href="/password" title="Change the password" { (name) }
+                @if visitor.has_password { a href="/password" title="Change the password" data-account { (name) } }
+                @else { span data-account { (name) } }
                 @if let Some(role) = visitor.role { span class="muted" { (role.name()) } }
                 form method="post" action="/log-out" { button class="quiet button" type="submit" { "Log out" } }
             }

@@ -6,11 +6,13 @@ mod accounts;
 mod bad_input;
 mod encryption;
 mod model;
+mod openid;
 mod progress;
 mod report;
 mod reviews;
 mod screening;
 mod service;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod worklist;
