@@ -20,7 +20,7 @@ export function atWork(...more) {
     at.folder = await temporaryFolder();
     at.screenshots = process.env.FUNDOSCOPE_SCREENSHOTS ?? path.join(at.folder, "screenshots");
     await fs.mkdir(at.screenshots, { recursive: true });
-    at.program = await start(path.join(at.folder, "data"), ...more);
+    at.program = await start(path.join(at.folder, "data"), more);
     at.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
   });
   after(async () => {

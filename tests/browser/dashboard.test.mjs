@@ -253,7 +253,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("a network that sees nothing is said to see nothing, in words", async () => {
-    const speechless = await start(path.join(at.folder, "speechless-data"), "--bundle", await speechlessBundle(path.join(at.folder, "speechless")));
+    const speechless = await start(path.join(at.folder, "speechless-data"), ["--bundle", await speechlessBundle(path.join(at.folder, "speechless"))]);
     try {
       const page = await freshPage({ ...at, program: speechless });
       await page.goto("/");

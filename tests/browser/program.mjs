@@ -46,12 +46,24 @@ export async function speechlessBundle(folder) {
   return folder;
 }
 
-/// Starts `serve` with further arguments, and waits until it is ready.
-export async function start(dataFolder, ...more) {
-  const binary = process.env.FUNDOSCOPE_BINARY;
-  assert.ok(binary, "FUNDOSCOPE_BINARY must name the program, for example target/debug/fundoscope");
-  const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(path.resolve(binary), ["serve", "--listen", address, "--data-dir", dataFolder, ...more], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+function binary() {
+  const named = process.env.FUNDOSCOPE_BINARY;
+  assert.ok(named, "FUNDOSCOPE_BINARY must name the program, for example target/debug/fundoscope");
+  return path.resolve(named);
+}
+
+/// Runs `account` with a password where one is needed.
+export function account(dataFolder, flags, password = "") {
+  const child = promisify(execFile)(binary(), ["account", "--data-dir", dataFolder, ...flags], { cwd: ROOT });
+  child.child.stdin.end(`${password}\n`);
+  return child;
+}
+
+/// Starts `serve` with further flags, and waits until it is ready.
+export async function start(dataFolder, flags = [], { port, environment = {} } = {}) {
+  const address = `127.0.0.1:${port ?? (await freePort())}`;
+  const command = ["serve", "--listen", address, "--data-dir", dataFolder, ...flags];
+  const child = spawn(binary(), command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => { said += text; });
   const deadline = Date.now() + START_PATIENCE;
@@ -60,7 +72,7 @@ export async function start(dataFolder, ...more) {
     assert.ok(Date.now() < deadline, `the program was not ready in time: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { address: `http://${address}`, stop: () => stop(child) };
+  return { address: `http://${address}`, stop: () => stop(child), said: () => said };
 }
 
 async function isReady(address) {
@@ -78,7 +90,7 @@ async function stop(child) {
   await ended;
 }
 
-async function freePort() {
+export async function freePort() {
   const server = net.createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

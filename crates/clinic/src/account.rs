@@ -5,8 +5,7 @@ use std::fmt;
 use language::Language;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, EntityTrait, EnumIter,
-    PaginatorTrait, QueryFilter, QueryOrder, Set, TryInsertResult,
-    sea_query::{Expr, OnConflict},
+    PaginatorTrait, QueryFilter, QueryOrder, Set, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -16,6 +15,7 @@ use crate::audit::{self, Action, Actor, Subject};
 use crate::entity::{account, session};
 use crate::error::ClinicError;
 use crate::identifier::AccountId;
+use crate::openid::{self, OpenId};
 use crate::password::Password;
 use crate::reading::reader_key;
 
@@ -120,8 +120,18 @@ pub struct NewAccount {
     pub name: AccountName,
     /// What it may do.
     pub role: Role,
-    /// Its password.
-    pub password: Password,
+    /// By what one logs in.
+    pub proof: Proof,
+}
+
+/// By what somebody proves that an account is theirs: one of the two, so that whoever is shut out at the provider cannot come in
+/// by a password.
+#[derive(Debug)]
+pub enum Proof {
+    /// A password that is kept here.
+    Password(Password),
+    /// The word of an OpenID provider.
+    OpenId(OpenId),
 }
 
 /// An account, without its password.
@@ -135,6 +145,9 @@ pub struct Account {
     pub role: Role,
     /// Whether one may log in.
     pub enabled: bool,
+    /// Who one is at the OpenID provider by whose word one logs in; `None` where that takes a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub openid: Option<OpenId>,
     /// When it was added (UTC).
     #[serde(with = "time::serde::rfc3339")]
     pub created: OffsetDateTime,
@@ -147,6 +160,7 @@ impl From<account::Model> for Account {
             name: row.name,
             role: row.role,
             enabled: row.enabled,
+            openid: OpenId::kept(row.issuer, row.subject),
             created: row.created,
         }
     }
@@ -156,32 +170,29 @@ impl Access {
     /// Adds an account.
     ///
     /// # Errors
-    /// [`ClinicError::NameTaken`] where there is one with this name.
+    /// [`ClinicError::NameTaken`] where there is one with this name, [`ClinicError::SubjectTaken`] where one has this OpenID
+    /// subject.
     pub async fn add_account(&self, by: Actor, new: NewAccount) -> Result<Account, ClinicError> {
         let id = AccountId::random();
-        let row = account::ActiveModel {
-            id: Set(id),
-            folded: Set(folded(new.name.as_str())),
-            name: Set(new.name.0),
-            role: Set(new.role),
-            password: Set(new.password.hash().await?),
-            enabled: Set(true),
-            attempts: Set(0),
-            locked_until: Set(None),
-            created: Set(OffsetDateTime::now_utc()),
-            ..Default::default()
+        let mut added = row(id, &new.name, new.role);
+        let openid = match new.proof {
+            Proof::Password(password) => {
+                added.password = Set(Some(password.hash().await?));
+                None
+            }
+            Proof::OpenId(openid) => {
+                added.issuer = Set(Some(openid.issuer().to_owned()));
+                added.subject = Set(Some(openid.subject().to_owned()));
+                Some(openid)
+            }
         };
         let transaction = self.begin().await?;
-        let unless_taken = OnConflict::column(account::Column::Folded)
-            .do_nothing()
-            .to_owned();
-        let inserted = account::Entity::insert(row)
-            .on_conflict(unless_taken)
-            .try_insert()
-            .exec_without_returning(&transaction)
-            .await?;
-        if !matches!(inserted, TryInsertResult::Inserted(1..)) {
-            return Err(ClinicError::NameTaken);
+        if !openid::insert(&transaction, added).await? {
+            let taken = match &openid {
+                Some(openid) => openid::of(&transaction, openid).await?,
+                None => None,
+            };
+            return Err(taken.map_or(ClinicError::NameTaken, |_| ClinicError::SubjectTaken));
         }
         let added = with_id(&transaction, id).await?;
         let subject = Subject::Account(id);
@@ -265,7 +276,7 @@ impl Access {
     /// Gives an account another password, and ends its sessions and its wait after wrong passwords.
     ///
     /// # Errors
-    /// [`ClinicError::Unknown`] where there is no such account.
+    /// [`ClinicError::Unknown`] where there is no such account, [`ClinicError::HasNoPassword`] where it logs in by OpenID Connect.
     pub async fn set_password(
         &self,
         by: Actor,
@@ -273,17 +284,38 @@ impl Access {
         password: Password,
     ) -> Result<(), ClinicError> {
         let changed = account::ActiveModel {
-            password: Set(password.hash().await?),
+            password: Set(Some(password.hash().await?)),
             ..without_wait()
         };
         let transaction = self.begin().await?;
-        with_id(&transaction, id).await?;
+        if with_id(&transaction, id).await?.password.is_none() {
+            return Err(ClinicError::HasNoPassword);
+        }
         change(&transaction, id, changed).await?;
         end_sessions(&transaction, id).await?;
         let subject = Subject::Account(id);
         audit::append(&transaction, by, Action::PasswordChanged, Some(subject)).await?;
         transaction.commit().await?;
         Ok(())
+    }
+}
+
+/// A new account, which can be entered by nothing yet.
+pub(crate) fn row(id: AccountId, name: &AccountName, role: Role) -> account::ActiveModel {
+    account::ActiveModel {
+        id: Set(id),
+        folded: Set(folded(name.as_str())),
+        name: Set(name.as_str().to_owned()),
+        role: Set(role),
+        password: Set(None),
+        issuer: Set(None),
+        subject: Set(None),
+        role_is_claimed: Set(false),
+        enabled: Set(true),
+        attempts: Set(0),
+        locked_until: Set(None),
+        created: Set(OffsetDateTime::now_utc()),
+        ..Default::default()
     }
 }
 
@@ -303,7 +335,7 @@ pub(crate) async fn named(
     Ok(found)
 }
 
-async fn with_id(
+pub(crate) async fn with_id(
     database: &impl ConnectionTrait,
     id: AccountId,
 ) -> Result<account::Model, ClinicError> {
@@ -353,7 +385,7 @@ async fn end_sessions(database: &impl ConnectionTrait, id: AccountId) -> Result<
     Ok(())
 }
 
-fn invalid(why: &str) -> ClinicError {
+pub(crate) fn invalid(why: &str) -> ClinicError {
     ClinicError::InvalidAccount {
         why: why.to_owned(),
     }

@@ -101,10 +101,13 @@ macro_rules! actions {
 actions! {
     LoggedIn "logged-in" key!("action-logged-in"),
     LogInRefused "log-in-refused" key!("action-log-in-refused"),
+    LoggedInByOpenId "logged-in-by-openid" key!("action-logged-in-by-openid"),
+    OpenIdRefused "openid-refused" key!("action-openid-refused"),
     LoggedOut "logged-out" key!("action-logged-out"),
     AccountAdded "account-added" key!("action-account-added"),
     AccountEnabled "account-enabled" key!("action-account-enabled"),
     AccountDisabled "account-disabled" key!("action-account-disabled"),
+    RoleChanged "role-changed" key!("action-role-changed"),
     PasswordChanged "password-changed" key!("action-password-changed"),
     Submitted "submitted" key!("action-submitted"),
     TriedAgain "tried-again" key!("action-tried-again"),

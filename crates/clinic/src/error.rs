@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use sea_orm::DbErr;
 
 use crate::files::BucketFault;
+use crate::openid::OpenIdRefusal;
 
 /// A failure of the store. No message holds a patient's name or a submitted file name.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +143,19 @@ pub enum ClinicError {
          or ask an administrator"
     )]
     LogInRefused,
+    /// Somebody else logs in by the same subject of the same OpenID provider.
+    #[error(
+        "there is an account that logs in by this OpenID subject already; one person has one account"
+    )]
+    SubjectTaken,
+    /// The account logs in by OpenID Connect.
+    #[error(
+        "this account logs in by OpenID Connect and has no password; change it at the provider"
+    )]
+    HasNoPassword,
+    /// An OpenID provider vouches for somebody who may not log in.
+    #[error(transparent)]
+    OpenIdRefused(#[from] OpenIdRefusal),
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers: {0}")]
     NoRandomness(getrandom::Error),

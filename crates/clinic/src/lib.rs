@@ -51,6 +51,7 @@ mod identifier;
 mod identity;
 mod laterality;
 mod migration;
+mod openid;
 mod outcome;
 mod password;
 mod patient;
@@ -71,7 +72,7 @@ mod worklist;
 time::serde::format_description!(iso_day, Date, "[year]-[month]-[day]");
 
 pub use access::Access;
-pub use account::{Account, AccountName, NewAccount, Role};
+pub use account::{Account, AccountName, NewAccount, Proof, Role};
 pub use archive::Archive;
 pub use audit::{Action, Actor, AuditFault, AuditState, Entry, Subject};
 pub use backup::{BackedUp, back_up, restore};
@@ -90,6 +91,7 @@ pub use identifier::{
     AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
 };
 pub use laterality::SeenLaterality;
+pub use openid::{OpenId, OpenIdRefusal, RoleClaim};
 pub use outcome::{Eye, EyeAnswer, JoinedPhotograph, PatientOutcome, joined};
 pub use password::Password;
 pub use patient::Patient;

@@ -6,7 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set, sea_query::Expr,
+};
 use time::OffsetDateTime;
 
 use crate::access::Access;
@@ -15,6 +17,7 @@ use crate::audit::{self, Action, Actor, Subject};
 use crate::entity::{account as table, session};
 use crate::error::ClinicError;
 use crate::files::ContentHash;
+use crate::identifier::AccountId;
 use crate::password;
 
 /// Wrong passwords without a wait.
@@ -117,10 +120,9 @@ impl Access {
         lifetime: SessionLifetime,
     ) -> Result<(Token, Session), ClinicError> {
         let (known, admitted) = self.attempt(name).await?;
-        let hash = admitted.as_ref().map(|account| account.password.clone());
+        let hash = (admitted.as_ref()).and_then(|account| account.password.clone());
         let is_right = password::is_of(password, hash).await?;
         let transaction = self.begin().await?;
-        let now = OffsetDateTime::now_utc();
         // Disabled, or given another password, in the meantime. Held before any session, as by who changes a password.
         let still = match admitted.filter(|_| is_right) {
             Some(admitted) => {
@@ -140,23 +142,7 @@ impl Access {
             transaction.commit().await?;
             return Err(ClinicError::LogInRefused);
         };
-        session::Entity::delete_many()
-            .filter(session::Column::Expires.lt(now))
-            .exec(&transaction)
-            .await?;
-        let token = Token::random()?;
-        let expires = now + lifetime.absolute;
-        let row = session::ActiveModel {
-            token: Set(token.hash()),
-            account: Set(account.id),
-            created: Set(now),
-            seen: Set(now),
-            expires: Set(expires),
-            ..Default::default()
-        };
-        session::Entity::insert(row)
-            .exec_without_returning(&transaction)
-            .await?;
+        let (token, expires) = begin(&transaction, account.id, lifetime).await?;
         let forgiven = table::ActiveModel {
             attempts: Set(0),
             locked_until: Set(None),
@@ -174,7 +160,7 @@ impl Access {
     async fn attempt(
         &self,
         name: &str,
-    ) -> Result<(Option<crate::AccountId>, Option<table::Model>), ClinicError> {
+    ) -> Result<(Option<AccountId>, Option<table::Model>), ClinicError> {
         let transaction = self.begin().await?;
         let Some(found) = account::named(&transaction, name).await? else {
             return Ok((None, None));
@@ -188,7 +174,7 @@ impl Access {
             .ok_or(ClinicError::Unknown { what: "account" })?;
         let now = OffsetDateTime::now_utc();
         let waits = found.locked_until.is_some_and(|until| now < until);
-        if waits || !found.enabled {
+        if waits || !found.enabled || found.password.is_none() {
             return Ok((Some(found.id), None));
         }
         let attempts = found.attempts.saturating_add(1);
@@ -211,19 +197,10 @@ impl Access {
         token: &Token,
         lifetime: SessionLifetime,
     ) -> Result<Option<Session>, ClinicError> {
-        let found = session::Entity::find()
-            .filter(session::Column::Token.eq(token.hash()))
-            .find_also_related(table::Entity)
-            .one(self.database())
-            .await?;
-        let Some((session, Some(account))) = found else {
+        let now = OffsetDateTime::now_utc();
+        let Some((session, account)) = self.lasting(token, lifetime, now).await? else {
             return Ok(None);
         };
-        let now = OffsetDateTime::now_utc();
-        let is_over = now >= session.expires || now >= session.seen + lifetime.idle;
-        if is_over || !account.enabled {
-            return Ok(None);
-        }
         if now >= session.seen + NOTED_EVERY.min(lifetime.idle / 4) {
             session::Entity::update_many()
                 .col_expr(session::Column::Seen, Expr::value(now))
@@ -235,6 +212,37 @@ impl Access {
             account: account.into(),
             expires: session.expires,
         }))
+    }
+
+    /// Whether a session lasts; unlike [`Access::session`], this does not prolong it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lasts(
+        &self,
+        token: &Token,
+        lifetime: SessionLifetime,
+    ) -> Result<bool, ClinicError> {
+        let now = OffsetDateTime::now_utc();
+        Ok(self.lasting(token, lifetime, now).await?.is_some())
+    }
+
+    async fn lasting(
+        &self,
+        token: &Token,
+        lifetime: SessionLifetime,
+        now: OffsetDateTime,
+    ) -> Result<Option<(session::Model, table::Model)>, ClinicError> {
+        let found = session::Entity::find()
+            .filter(session::Column::Token.eq(token.hash()))
+            .find_also_related(table::Entity)
+            .one(self.database())
+            .await?;
+        let Some((session, Some(account))) = found else {
+            return Ok(None);
+        };
+        let is_over = now >= session.expires || now >= session.seen + lifetime.idle;
+        Ok((!is_over && account.enabled).then_some((session, account)))
     }
 
     /// Ends a session; one that has ended already stays so.
@@ -254,6 +262,33 @@ impl Access {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Begins a session of an account that may log in, and forgets those that are over.
+pub(crate) async fn begin(
+    transaction: &DatabaseTransaction,
+    account: AccountId,
+    lifetime: SessionLifetime,
+) -> Result<(Token, OffsetDateTime), ClinicError> {
+    let now = OffsetDateTime::now_utc();
+    session::Entity::delete_many()
+        .filter(session::Column::Expires.lt(now))
+        .exec(transaction)
+        .await?;
+    let token = Token::random()?;
+    let expires = now + lifetime.absolute;
+    let row = session::ActiveModel {
+        token: Set(token.hash()),
+        account: Set(account),
+        created: Set(now),
+        seen: Set(now),
+        expires: Set(expires),
+        ..Default::default()
+    };
+    session::Entity::insert(row)
+        .exec_without_returning(transaction)
+        .await?;
+    Ok((token, expires))
 }
 
 /// How long nobody may try after so many wrong passwords in a row.

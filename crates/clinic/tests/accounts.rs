@@ -7,7 +7,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use clinic::{
-    Access, Account, Action, Actor, ClinicError, NewAccount, Records, Role, SessionLifetime,
+    Access, Account, Action, Actor, ClinicError, NewAccount, Proof, Records, Role, SessionLifetime,
 };
 use sea_orm::{ConnectionTrait, Database};
 
@@ -29,7 +29,7 @@ async fn add(access: &Access, name: &str, role: Role) -> Account {
     let new = NewAccount {
         name: name.parse().unwrap(),
         role,
-        password: PASSWORD.parse().unwrap(),
+        proof: Proof::Password(PASSWORD.parse().unwrap()),
     };
     access.add_account(Actor::Local, new).await.unwrap()
 }
@@ -77,7 +77,7 @@ async fn an_account_logs_in_and_out(home: Home) {
     let again = NewAccount {
         name: "anna READER".parse().unwrap(),
         role: Role::Screener,
-        password: OTHER.parse().unwrap(),
+        proof: Proof::Password(OTHER.parse().unwrap()),
     };
     let taken = access.add_account(Actor::Local, again).await;
     assert!(matches!(taken, Err(ClinicError::NameTaken)));

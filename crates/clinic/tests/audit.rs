@@ -176,7 +176,7 @@ async fn it_travels_with_a_backup(home: Home) {
     let new = clinic::NewAccount {
         name: "Anna".parse().unwrap(),
         role: clinic::Role::Reader,
-        password: "correct horse battery".parse().unwrap(),
+        proof: clinic::Proof::Password("correct horse battery".parse().unwrap()),
     };
     let anna = access.add_account(Actor::Local, new).await.unwrap();
     let lifetime = clinic::SessionLifetime::default();

@@ -17,6 +17,7 @@ mod labels;
 mod monitor;
 mod names;
 mod numpy;
+mod openid;
 mod output;
 mod passes;
 mod photograph;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use language::Language;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use trust::OperatingPointName;
@@ -25,8 +26,8 @@ pub(crate) struct Settings {
     pub(crate) json: bool,
     /// The bundle's operating point that decides, where one was named.
     pub(crate) operating_point: Option<OperatingPointName>,
-    /// Where the server listens, where the settings file says so.
-    pub(crate) listen: Option<SocketAddr>,
+    /// How to serve, where the settings file says so.
+    pub(crate) serve: ServeSettings,
     /// Where the server keeps its screenings, where the settings file says so.
     pub(crate) data_dir: Option<PathBuf>,
     /// The database of the records, where the settings file names one.
@@ -34,6 +35,24 @@ pub(crate) struct Settings {
     /// The bucket of the photographs, where the settings file names one.
     pub(crate) bucket: Option<String>,
     verbose: u8,
+}
+
+/// What the settings file says of `fundoscope serve`, by the names of its flags.
+#[derive(Default)]
+pub(crate) struct ServeSettings {
+    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) without_worker: Option<bool>,
+    pub(crate) tls_certificate: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) behind_proxy: Option<bool>,
+    pub(crate) language: Option<Language>,
+    pub(crate) explanations: Option<Vec<String>>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) openid_issuer: Option<String>,
+    pub(crate) openid_client_id: Option<String>,
+    pub(crate) openid_secret_file: Option<PathBuf>,
+    pub(crate) openid_name: Option<String>,
+    pub(crate) openid_roles: Option<String>,
 }
 
 /// The settings file.
@@ -45,10 +64,22 @@ struct File {
     threads: Option<usize>,
     seed: Option<u64>,
     operating_point: Option<OperatingPointName>,
-    listen: Option<SocketAddr>,
     data_dir: Option<PathBuf>,
     database: Option<String>,
     bucket: Option<String>,
+    listen: Option<SocketAddr>,
+    without_worker: Option<bool>,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    behind_proxy: Option<bool>,
+    language: Option<String>,
+    explanations: Option<Vec<String>>,
+    public_url: Option<String>,
+    openid_issuer: Option<String>,
+    openid_client_id: Option<String>,
+    openid_secret_file: Option<PathBuf>,
+    openid_name: Option<String>,
+    openid_roles: Option<String>,
 }
 
 const FILE: &str = "fundoscope.toml";
@@ -75,7 +106,25 @@ impl Settings {
                 .operating_point
                 .map(Into::into)
                 .or(file.operating_point),
-            listen: file.listen,
+            serve: ServeSettings {
+                listen: file.listen,
+                without_worker: file.without_worker,
+                tls_certificate: file.tls_certificate,
+                tls_key: file.tls_key,
+                behind_proxy: file.behind_proxy,
+                language: file
+                    .language
+                    .map(|language| language.parse::<Language>())
+                    .transpose()
+                    .with_context(|| format!("{FILE}, language"))?,
+                explanations: file.explanations,
+                public_url: file.public_url,
+                openid_issuer: file.openid_issuer,
+                openid_client_id: file.openid_client_id,
+                openid_secret_file: file.openid_secret_file,
+                openid_name: file.openid_name,
+                openid_roles: file.openid_roles,
+            },
             data_dir: file.data_dir,
             database: file.database,
             bucket: file.bucket,

@@ -4,6 +4,7 @@ import { isForeign, isTyping, named } from "./keys.js";
 
 const EYES = { r: "right", l: "left", e: "" };
 const NAME = "fundoscope.reader";
+const UNSENT = "fundoscope.unsent";
 
 // Brings the reader's name into forms that have none.
 export function enlivenReviews(root) {
@@ -20,8 +21,10 @@ export function listen(root) {
   });
   root.addEventListener("submit", (event) => {
     if (isSubmitting) event.preventDefault(); // a verdict counts once
+    else keep(event.target);
     isSubmitting = true;
   });
+  document.querySelector('form[action="/log-out"]')?.addEventListener("submit", forget);
   window.addEventListener("pageshow", () => (isSubmitting = false));
   document.addEventListener("keydown", (event) => {
     if (event.repeat || isForeign(event) || isTyping(event.target)) return;
@@ -40,6 +43,55 @@ export function listen(root) {
       overrule.querySelector("select").focus();
     }
   });
+}
+
+// Puts back what was typed into a review that the server did not take, since the session was over when it was sent. Who logs in
+// comes back to this page, and whose review was taken, to the eyes on it.
+export function restoreReview(root) {
+  const unsent = kept();
+  if (!unsent) return;
+  const isOwn = unsent.account === account();
+  if (isOwn && unsent.page !== location.pathname) return;
+  forget();
+  if (!isOwn || location.hash === "#eyes") return;
+  const overrule = root.querySelector(`[data-eye="${unsent.eye}"] [data-overrule]`);
+  if (!overrule) return;
+  const { grade, reason } = overrule.querySelector("form").elements;
+  overrule.open = true;
+  if ([...grade.options].some(({ value }) => value === unsent.grade)) grade.value = unsent.grade;
+  reason.value = unsent.reason;
+  reason.focus();
+}
+
+// Who is logged in; without accounts no session ends.
+const account = () => document.querySelector("[data-account]")?.textContent;
+
+// In this tab alone, until it is put back, was taken, or somebody logs out or in under another name.
+function keep(form) {
+  const { grade, reason, laterality } = form.elements;
+  if (!account() || !reason) return;
+  const unsent = { account: account(), page: location.pathname, eye: laterality.value, grade: grade.value, reason: reason.value };
+  try {
+    sessionStorage.setItem(UNSENT, JSON.stringify(unsent));
+  } catch {
+    // it is typed anew
+  }
+}
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(UNSENT));
+  } catch {
+    return null;
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(UNSENT);
+  } catch {
+    // nothing was kept
+  }
 }
 
 // As the server knows readers: whatever the case and the spaces of the name.

@@ -3,7 +3,7 @@
 import { Comparison } from "./comparison.js";
 import { enlivenKeys, isForeign, isTyping, named } from "./keys.js";
 import { follow, isFinal } from "./progress.js";
-import { enlivenReviews, listen } from "./review.js";
+import { enlivenReviews, listen, restoreReview } from "./review.js";
 import { localizeTimes } from "./times.js";
 import { Viewer } from "./viewer.js";
 
@@ -18,6 +18,7 @@ document.querySelector("[data-print]").addEventListener("click", () => window.pr
 localizeTimes(document);
 enliven();
 enlivenReviews(root);
+restoreReview(root);
 listen(root);
 if (!isFinal(root.dataset.state)) keepUp();
 

@@ -6,10 +6,11 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use clinic::{AccountId, NewAccount, Password, Role};
+use clinic::{AccountId, NewAccount, OpenId, Password, Proof, Role};
 use serde::Deserialize;
 
 use crate::application::App;
+use crate::openid::Provider;
 use crate::page::ProblemPage;
 use crate::pages;
 use crate::problem::Problem;
@@ -22,7 +23,11 @@ const ENTRIES: u32 = 100;
 pub(crate) struct Addition {
     name: String,
     role: String,
+    #[serde(default)]
     password: String,
+    /// What the OpenID provider calls them; empty where a password is given.
+    #[serde(default)]
+    subject: String,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +70,7 @@ pub(crate) async fn add(
         let new = NewAccount {
             name: addition.name.parse()?,
             role: addition.role.parse()?,
-            password: addition.password.parse()?,
+            proof: proof(&app, &addition)?,
         };
         if new.role != Role::Administrator && !app.has_accounts().await? {
             let sentence =
@@ -76,6 +81,23 @@ pub(crate) async fn add(
         Ok::<_, Problem>(())
     };
     done(&app, added.await).await
+}
+
+/// The password or the OpenID subject of an account to be added.
+fn proof(app: &App, addition: &Addition) -> Result<Proof, Problem> {
+    let subject = addition.subject.trim();
+    let bad = |sentence: &str| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence);
+    if subject.is_empty() {
+        return Ok(Proof::Password(addition.password.parse()?));
+    }
+    if !addition.password.is_empty() {
+        return Err(bad(
+            "an account that logs in by OpenID Connect has no password; fill in one of the two",
+        ));
+    }
+    let provider = app.openid.as_ref();
+    let provider = provider.ok_or_else(|| bad("this server has no OpenID provider"))?;
+    Ok(Proof::OpenId(OpenId::new(provider.issuer(), subject)?))
 }
 
 /// Disables or enables an account.
@@ -146,7 +168,8 @@ pub(crate) async fn audit(
 
 async fn shown(app: &App, problem: Option<&str>) -> Result<Response, ProblemPage> {
     let accounts = app.store.access().accounts().await?;
-    Ok(pages::accounts(&app.bundle.shown(), &accounts, problem).into_response())
+    let provider = app.openid.as_ref().map(Provider::name);
+    Ok(pages::accounts(&app.bundle.shown(), &accounts, provider, problem).into_response())
 }
 
 /// The page anew after a change, or with the reason why it was not made.

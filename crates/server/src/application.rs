@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::bundle::BundleSummary;
 use crate::metrics::Metrics;
+use crate::openid::{OpenIdConfiguration, Provider};
 use crate::problem::Problem;
 use crate::searches::Searches;
 use crate::sightings::Sightings;
@@ -60,6 +61,8 @@ pub struct Configuration {
     pub behind_proxy: bool,
     /// How long one stays logged in.
     pub session: SessionLifetime,
+    /// The OpenID provider by whose word people log in, beside those who have a password here.
+    pub openid: Option<OpenIdConfiguration>,
     /// Folder of the records and photographs where they are not elsewhere, and in which files are begun; created if need be.
     pub data_dir: PathBuf,
     /// Where the records are.
@@ -138,6 +141,7 @@ impl Configuration {
             tls: None,
             behind_proxy: false,
             session: SessionLifetime::default(),
+            openid: None,
             data_dir,
             records: Records::default(),
             bundle,
@@ -192,6 +196,9 @@ pub enum ServerError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// No OpenID provider can be asked.
+    #[error("an OpenID provider cannot be asked from this computer: {0}")]
+    OpenId(String),
     /// The records cannot be opened.
     #[error(transparent)]
     Records(#[from] ClinicError),
@@ -221,6 +228,7 @@ pub(crate) struct Shared {
     /// How long one stays logged in.
     pub(crate) session: SessionLifetime,
     pub(crate) throttle: Throttle,
+    pub(crate) openid: Option<Provider>,
     pub(crate) sightings: Sightings,
     /// Whether there was an account; none is ever removed.
     has_accounts: AtomicBool,
@@ -340,6 +348,8 @@ impl Application {
             Work::Elsewhere => (None, None),
         };
         let front = Front::of(&configuration);
+        let openid = configuration.openid.clone().map(Provider::new).transpose();
+        let openid = openid.map_err(|error| ServerError::OpenId(error.to_string()))?;
         let shared = Arc::new(Shared {
             store: Store::open(&configuration.data_dir, &configuration.records).await?,
             bundle: BundleSummary::of(&configuration.bundle),
@@ -351,6 +361,7 @@ impl Application {
             language: configuration.language,
             session: configuration.session,
             throttle: Throttle::default(),
+            openid,
             sightings: Sightings::default(),
             has_accounts: AtomicBool::new(false),
             searches: Searches::default(),
@@ -365,6 +376,7 @@ impl Application {
             None => None,
         };
         tokio::spawn(renew_claims(Arc::clone(&shared)));
+        tokio::spawn(look_at_provider(Arc::clone(&shared)));
         Ok(Self { shared, worker })
     }
 
@@ -444,6 +456,24 @@ impl RunningWorker {
             ServerError::Thread(std::io::Error::other("it ended while it loaded the model"))
         })??;
         Ok(Self { thread, finished })
+    }
+}
+
+/// Says at the start where the OpenID provider cannot be asked; who has a password logs in all the same.
+async fn look_at_provider(shared: App) {
+    let Some(provider) = &shared.openid else {
+        return;
+    };
+    let mut stopping = shared.stopping.subscribe();
+    let looked = tokio::select! {
+        looked = provider.look() => looked,
+        _ = stopping.wait_for(|stopping| *stopping) => return,
+    };
+    if let Err(failure) = looked {
+        tracing::warn!(
+            "{failure}; check --openid-issuer and the network. It is asked again when somebody logs in by it; who has a password \
+             here logs in without it"
+        );
     }
 }
 

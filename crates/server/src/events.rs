@@ -12,6 +12,7 @@ use crate::api::screening_id;
 use crate::application::App;
 use crate::document::ScreeningDocument;
 use crate::problem::Problem;
+use crate::who::Who;
 
 /// The name of an event, whose data is the screening as the API answers it.
 const NAME: &str = "progress";
@@ -19,11 +20,14 @@ const NAME: &str = "progress";
 const UNBUFFERED: (&str, &str) = ("x-accel-buffering", "no");
 /// How long a client waits before it connects again.
 const RETRY: Duration = Duration::from_secs(1);
+/// How soon after its session somebody is told no more.
+const LOOKED_EVERY: Duration = Duration::from_secs(2);
 
 /// One client that follows a screening.
 struct Follower {
     app: App,
     id: ScreeningId,
+    who: Who,
     /// How far the screening was that was sent last.
     sent: Option<(ScreeningState, Progress)>,
 }
@@ -31,6 +35,7 @@ struct Follower {
 /// Follows a screening; a client that comes back gets it as it is by then.
 pub(crate) async fn follow(
     State(app): State<App>,
+    who: Who,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = screening_id(&id)?;
@@ -39,6 +44,7 @@ pub(crate) async fn follow(
     let follower = Follower {
         app,
         id,
+        who,
         sent: None,
     };
     let events = stream::unfold(follower, next);
@@ -46,19 +52,22 @@ pub(crate) async fn follow(
     Ok(([UNBUFFERED], events).into_response())
 }
 
-/// The next event; `None` once nothing is left to do, or the server stops.
+/// The next event; `None` once nothing is left to do, the session is over, or the server stops.
 async fn next(mut follower: Follower) -> Option<(Result<Event, axum::Error>, Follower)> {
     let is_over = |state| matches!(state, ScreeningState::Done | ScreeningState::Failed);
     if follower.sent.is_some_and(|(state, _)| is_over(state)) {
         return None;
     }
     let stage = |screening: &Screening| Some((screening.state(), screening.progress()));
-    let waited = follower
-        .app
-        .wait_for(follower.id, None, |screening| {
-            stage(screening) != follower.sent
-        })
-        .await;
+    let further = follower.app.wait_for(follower.id, None, |screening| {
+        stage(screening) != follower.sent
+    });
+    let waited = tokio::select! {
+        // Nothing more is said to whose session ends at the same moment.
+        biased;
+        () = logged_out(&follower) => return None,
+        waited = further => waited,
+    };
     // Deleted meanwhile, or the records failed: the client asks again and is told.
     let screening = waited.ok()?;
     if stage(&screening) == follower.sent {
@@ -71,4 +80,16 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, axum::Error>, Fol
         .retry(RETRY)
         .json_data(document);
     Some((event, follower))
+}
+
+/// Ready once the session that asked is over: following does not prolong it. Whoever needs none is never logged out.
+async fn logged_out(follower: &Follower) {
+    let Some(known) = follower.who.logged_in() else {
+        return std::future::pending().await;
+    };
+    let access = follower.app.store.access();
+    // Where the records fail, nothing is said either.
+    while let Ok(true) = access.lasts(&known.token, follower.app.session).await {
+        tokio::time::sleep(LOOKED_EVERY).await;
+    }
 }

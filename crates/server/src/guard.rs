@@ -97,7 +97,7 @@ async fn admitted(
                     .unwrap_or_else(|_| too_slow().into_response()),
             }
         }
-        Err(refusal) => refusal.answer(&parts.method, &parts.uri).await,
+        Err(refusal) => refusal.answer(template, &parts).await,
     }
 }
 
@@ -130,13 +130,13 @@ impl From<Problem> for Refusal {
 
 impl Refusal {
     /// Programs get a document, browsers a page.
-    async fn answer(self, method: &Method, uri: &Uri) -> Response {
-        let path = uri.path();
+    async fn answer(self, template: Option<&str>, parts: &Parts) -> Response {
+        let path = parts.uri.path();
         let is_page = !path.starts_with("/api/") && path != "/metrics";
         match self {
             Self::Problem(problem) => problem.into_response(),
             Self::LogInFirst if is_page => {
-                let back = (method == Method::GET).then_some(uri);
+                let back = way_back(template, &parts.method, &parts.uri);
                 Redirect::to(&log_in::address(back)).into_response()
             }
             Self::LogInFirst => who::unauthorized(
@@ -153,6 +153,22 @@ impl Refusal {
                 }
             }
         }
+    }
+}
+
+/// Where somebody goes on after logging in: at the page that was asked for, or the one with the form that was sent, which
+/// nobody is made to send unasked.
+fn way_back<'a>(template: Option<&str>, method: &Method, uri: &'a Uri) -> Option<&'a str> {
+    if *method == Method::GET {
+        return uri.path_and_query().map(|asked| asked.as_str());
+    }
+    match template? {
+        "/screenings/{id}/reviews" | "/screenings/{id}/retry" => {
+            uri.path().rsplit_once('/').map(|(page, _)| page)
+        }
+        "/accounts" | "/accounts/{id}/enabled" | "/accounts/{id}/password" => Some("/accounts"),
+        "/password" | "/worklist" => Some(uri.path()),
+        _ => None,
     }
 }
 

@@ -6,9 +6,10 @@ use axum::Json;
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{Form, FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use clinic::{Account, ClinicError, Password, Session, Token};
+use openidconnect::url::Url;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -31,7 +32,7 @@ pub(crate) struct Credentials {
 #[derive(Deserialize)]
 pub(crate) struct Back {
     #[serde(default)]
-    next: String,
+    pub(crate) next: String,
 }
 
 /// The form with which one changes one's own password.
@@ -61,9 +62,8 @@ impl FromRequestParts<App> for Client {
 }
 
 /// The address of the page that lets one log in and then leads back.
-pub(crate) fn address(back: Option<&Uri>) -> String {
-    let back = back.and_then(|uri| uri.path_and_query());
-    match back.map(|back| back.as_str()).filter(|back| *back != "/") {
+pub(crate) fn address(back: Option<&str>) -> String {
+    match back.filter(|back| *back != "/") {
         Some(back) => {
             let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
             format!("/log-in?next={next}")
@@ -72,7 +72,7 @@ pub(crate) fn address(back: Option<&Uri>) -> String {
     }
 }
 
-/// An address on this server, or its start: nobody is led elsewhere by a form.
+/// An address on this server, or its start: nobody is led elsewhere after a form or after logging in.
 pub(crate) fn local(next: &str) -> &str {
     let is_path = next.starts_with('/') && !next.starts_with("//");
     let is_plain = next
@@ -94,7 +94,7 @@ pub(crate) async fn page(
     let next = local(&back.next);
     Ok(match who {
         Who::Known(_) => Redirect::to(next).into_response(),
-        Who::Local | Who::Stranger => pages::log_in("", next, None).into_response(),
+        Who::Local | Who::Stranger => pages::log_in(form(&app, "", next), None).into_response(),
     })
 }
 
@@ -112,9 +112,18 @@ pub(crate) async fn submit(
         // A page that is not found is not one to log in at.
         Err(problem) if problem.status.is_server_error() => Err(problem.into()),
         Err(problem) => {
-            let page = pages::log_in(&credentials.name, next, Some(&problem.detail));
+            let page = pages::log_in(form(&app, &credentials.name, next), Some(&problem.detail));
             Ok(refused(&problem, page))
         }
+    }
+}
+
+/// What the page that lets one log in holds.
+pub(crate) fn form<'a>(app: &'a App, name: &'a str, next: &'a str) -> pages::LogIn<'a> {
+    pages::LogIn {
+        name,
+        back: next,
+        elsewhere: (app.openid.as_ref()).map(|provider| (provider.name(), provider.address(next))),
     }
 }
 
@@ -127,18 +136,42 @@ pub(crate) async fn leave(
     if let Some(known) = who.logged_in() {
         app.store.access().log_out(&known.token).await?;
     }
-    let mut response = Redirect::to("/log-in").into_response();
+    let mut response = match elsewhere(&app, &who).await {
+        Some(address) => left(address.as_str()).await,
+        None => Redirect::to("/log-in").into_response(),
+    };
     let headers = response.headers_mut();
     headers.insert(header::SET_COOKIE, who::cookie(None, client.is_encrypted));
-    // Photographs that the browser kept are nothing for whoever comes next.
-    let cache = HeaderValue::from_static("\"cache\"");
+    // Photographs and reviews that the browser kept are nothing for whoever comes next.
+    let cache = HeaderValue::from_static("\"cache\", \"storage\"");
     headers.insert("clear-site-data", cache);
     Ok(response)
+}
+
+/// Where somebody logs out at the provider by whose word they logged in.
+async fn elsewhere(app: &App, who: &Who) -> Option<Url> {
+    who.logged_in()?.account.openid.as_ref()?;
+    app.openid.as_ref()?.log_out_address().await
+}
+
+/// A page that leads there by itself: a form of ours may not be led to another site. Nobody is logged in who sees it.
+async fn left(address: &str) -> Response {
+    let page = pages::drawn_for(pages::Visitor::of(&Who::Stranger), async {
+        pages::left(address)
+    });
+    let page = page.await;
+    match HeaderValue::from_str(&format!("0; url={address}")) {
+        Ok(onward) => ([(header::REFRESH, onward)], page).into_response(),
+        Err(_) => page.into_response(),
+    }
 }
 
 /// The page with which one changes one's own password.
 pub(crate) async fn password_page(who: Who) -> Result<Response, ProblemPage> {
     match who {
+        Who::Known(known) if known.account.openid.is_some() => {
+            Err(ClinicError::HasNoPassword.into())
+        }
         Who::Known(_) => Ok(pages::password(None).into_response()),
         Who::Local | Who::Stranger => Err(no_accounts().into()),
     }
@@ -157,6 +190,9 @@ pub(crate) async fn change_password(
         if change.new != change.again {
             let sentence = "the two new passwords are not the same";
             return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, sentence));
+        }
+        if account.openid.is_some() {
+            return Err(ClinicError::HasNoPassword.into());
         }
         let new: Password = change.new.parse()?;
         begin(&app, client, &account.name, &change.current).await?;
@@ -213,12 +249,7 @@ async fn begin(
     name: &str,
     password: &str,
 ) -> Result<(Token, Session), Problem> {
-    if let Err(wait) = app.throttle.take(client.address, Instant::now()) {
-        let sentence = "too many attempts to log in from this address; wait a little";
-        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, sentence);
-        problem.retry_after = u32::try_from(wait.as_secs() + 1).ok();
-        return Err(problem);
-    }
+    app.throttle.admit(client.address, Instant::now())?;
     let begun = app.store.access().log_in(name, password, app.session).await;
     match &begun {
         Ok((_, session)) => {
@@ -231,7 +262,7 @@ async fn begin(
     Ok(begun?)
 }
 
-async fn require_accounts(app: &App) -> Result<(), Problem> {
+pub(crate) async fn require_accounts(app: &App) -> Result<(), Problem> {
     match app.has_accounts().await? {
         true => Ok(()),
         false => Err(no_accounts()),
@@ -257,7 +288,7 @@ fn entered(next: &str, token: &Token, client: Client) -> Response {
 }
 
 /// The form again, with the reason. A browser is not asked for a password in a window of its own.
-fn refused(problem: &Problem, page: maud::Markup) -> Response {
+pub(crate) fn refused(problem: &Problem, page: maud::Markup) -> Response {
     let status = match problem.status {
         StatusCode::UNAUTHORIZED => StatusCode::FORBIDDEN,
         status => status,
@@ -295,9 +326,8 @@ mod tests {
 
     #[test]
     fn the_way_back_survives_the_address() {
-        let uri = Uri::from_static("/audit?before=7&verify=yes");
-        let address = address(Some(&uri));
+        let address = address(Some("/audit?before=7&verify=yes"));
         assert_eq!(address, "/log-in?next=%2Faudit%3Fbefore%3D7%26verify%3Dyes");
-        assert_eq!(super::address(Some(&Uri::from_static("/"))), "/log-in");
+        assert_eq!(super::address(Some("/")), "/log-in");
     }
 }

@@ -61,6 +61,8 @@ const ADMINISTRATOR: Least = Least::Role(Role::Administrator);
 
 pub(crate) const RULES: &[(&str, Least, Option<Seen>)] = &[
     ("/log-in", ANYBODY, None),
+    ("/log-in/openid", ANYBODY, None),
+    ("/log-in/openid/callback", ANYBODY, None),
     ("/log-out", ANYBODY, None),
     ("/language", UNASKED, None),
     ("/api/v1/sessions", ANYBODY, None),
@@ -201,6 +203,8 @@ mod tests {
             .collect();
         let expected = [
             "/log-in",
+            "/log-in/openid",
+            "/log-in/openid/callback",
             "/log-out",
             "/api/v1/sessions",
             "/assets/{name}",

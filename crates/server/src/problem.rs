@@ -149,9 +149,12 @@ impl From<ClinicError> for Problem {
             ClinicError::InvalidAccount { .. } | ClinicError::OtherYearOfBirth => {
                 Some(StatusCode::UNPROCESSABLE_ENTITY)
             }
-            ClinicError::NameTaken | ClinicError::LastAdministrator | ClinicError::EyeRead => {
-                Some(StatusCode::CONFLICT)
-            }
+            ClinicError::NameTaken
+            | ClinicError::SubjectTaken
+            | ClinicError::HasNoPassword
+            | ClinicError::LastAdministrator
+            | ClinicError::EyeRead => Some(StatusCode::CONFLICT),
+            ClinicError::OpenIdRefused(_) => Some(StatusCode::FORBIDDEN),
             ClinicError::LogInRefused => Some(StatusCode::UNAUTHORIZED),
             _ => None,
         };

@@ -9,12 +9,12 @@ use axum::routing::{MethodRouter, get, post};
 use crate::application::{App, Application};
 use crate::problem::Problem;
 use crate::{
-    accounts, api, events, guard, laterality, log_in, page, patient, picture, report, retry,
-    review, spoken, statistics, worklist,
+    accounts, api, events, guard, laterality, log_in, openid, page, patient, picture, report,
+    retry, review, spoken, statistics, worklist,
 };
 
 /// Addresses and what answers there.
-fn routes() -> [(&'static str, MethodRouter<App>); 44] {
+fn routes() -> [(&'static str, MethodRouter<App>); 46] {
     [
         ("/", get(page::home)),
         ("/screenings", post(page::submit)),
@@ -45,6 +45,8 @@ fn routes() -> [(&'static str, MethodRouter<App>); 44] {
             "/log-in",
             get(log_in::page).post(log_in::submit).layer(small()),
         ),
+        ("/log-in/openid", get(openid::begin)),
+        ("/log-in/openid/callback", get(openid::come_back)),
         ("/log-out", post(log_in::leave)),
         ("/language", post(spoken::choose).layer(small())),
         (
@@ -162,6 +164,10 @@ async fn method_not_allowed() -> Problem {
 mod tests {
     use std::collections::BTreeSet;
 
+    use clinic::Role;
+
+    use crate::permission::Least;
+
     #[test]
     fn the_description_names_every_address_and_no_other() {
         let description: serde_json::Value =
@@ -172,6 +178,26 @@ mod tests {
         let described: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
         let routed: BTreeSet<&str> = super::routes().into_iter().map(|(path, _)| path).collect();
         assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn the_description_says_where_somebody_is_refused() {
+        let description: serde_json::Value =
+            serde_json::from_str(include_str!("openapi.json")).expect("the description is JSON");
+        for (path, rule, _) in crate::permission::RULES {
+            let is_for_programs = path.starts_with("/api/") || *path == "/metrics";
+            let asks = matches!(rule, Least::Role(_) | Least::Watcher);
+            let is_for_few = asks && *rule != Least::Role(Role::Screener);
+            let operations = description["paths"][path]
+                .as_object()
+                .expect("it is described");
+            for (method, operation) in operations.iter().filter(|(name, _)| *name != "parameters") {
+                let says = |status: &str| operation["responses"].get(status).is_some();
+                let at = format!("{method} {path}");
+                assert!(says("401") || !(asks && is_for_programs), "{at}");
+                assert!(says("403") || (method == "get" && !is_for_few), "{at}");
+            }
+        }
     }
 
     #[test]

@@ -5,6 +5,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
+
+use crate::problem::Problem;
+
 /// Attempts that may be made at once; those that succeed do not count.
 const AT_ONCE: u32 = 20;
 /// One more is granted after each of these.
@@ -21,7 +25,7 @@ pub(crate) struct Throttle {
 
 impl Throttle {
     /// Takes one attempt; the error is the time until there is one.
-    pub(crate) fn take(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
+    fn take(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= REMEMBERED {
             full_at.retain(|_, full| *full > now);
@@ -34,6 +38,16 @@ impl Throttle {
         }
         *full = after;
         Ok(())
+    }
+
+    /// Takes one attempt, or says why there is none.
+    pub(crate) fn admit(&self, address: Option<IpAddr>, now: Instant) -> Result<(), Problem> {
+        self.take(address, now).map_err(|wait| {
+            let sentence = "too many attempts to log in from this address; wait a little";
+            let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, sentence);
+            problem.retry_after = u32::try_from(wait.as_secs() + 1).ok();
+            problem
+        })
     }
 
     /// Gives an attempt back that succeeded.

@@ -196,13 +196,20 @@ fn bearer(authorization: &HeaderValue) -> Result<Token, Problem> {
 }
 
 fn cookie_token(headers: &HeaderMap, is_encrypted: bool) -> Option<Token> {
-    let name = cookie_name(is_encrypted);
+    cookies(headers, cookie_name(is_encrypted)).find_map(|token| token.parse().ok())
+}
+
+/// The values of the cookies with a name.
+pub(crate) fn cookies<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(found, _)| *found == name)
-        .find_map(|(_, token)| token.parse().ok())
+        .filter(move |(found, _)| *found == name)
+        .map(|(_, value)| value)
 }

@@ -19,8 +19,17 @@ pub struct Model {
     #[sea_orm(unique)]
     pub folded: String,
     pub role: Role,
-    /// The password's hash, as a PHC string.
-    pub password: String,
+    /// The password's hash, as a PHC string; an account has one, or an issuer and a subject.
+    pub password: Option<String>,
+    /// The OpenID provider whose word it is who logs in.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// What the provider calls them.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// Whether the provider's word is their role too.
+    #[serde(default)]
+    pub role_is_claimed: bool,
     pub enabled: bool,
     /// Attempts to log in since the last that succeeded.
     pub attempts: i32,

@@ -5,6 +5,7 @@ mod accounts;
 mod before;
 mod circumstances;
 mod claims;
+mod openid;
 mod records;
 mod summaries;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(accounts::Accounts),
             Box::new(summaries::Summaries),
             Box::new(circumstances::Circumstances),
+            Box::new(openid::OpenId),
         ]
     }
 }

@@ -4,11 +4,14 @@ use std::io::{BufRead, IsTerminal, Read};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use clinic::{Access, Account, AccountName, Actor, ClinicError, NewAccount, Password, Role};
+use clinic::{
+    Access, Account, AccountName, Actor, ClinicError, NewAccount, OpenId, Password, Proof, Role,
+};
 
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
 use crate::console::line;
+use crate::openid::IssuerArgument;
 use crate::settings::Settings;
 
 /// Bytes of the line that holds a password, at most.
@@ -37,6 +40,12 @@ enum Action {
         /// accounts and sees the audit)
         #[arg(long, value_name = "ROLE")]
         role: Role,
+        /// Log in by OpenID Connect instead of a password: the subject by which the provider always calls this person. The page
+        /// shows it to whoever is refused for want of an account
+        #[arg(long, value_name = "SUBJECT")]
+        openid: Option<String>,
+        #[command(flatten)]
+        issuer: IssuerArgument,
     },
     /// Say which accounts there are
     List,
@@ -61,50 +70,72 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let (folder, records) = arguments.records.place(settings)?;
     runtime()?.block_on(async {
         // Asked for before anything is opened or created.
-        let password = match &arguments.action {
-            Action::Add { name, .. } => {
-                name.parse::<AccountName>()?;
-                Some(ask()?)
+        let action = match &arguments.action {
+            Action::Add {
+                name,
+                role,
+                openid,
+                issuer,
+            } => {
+                let name: AccountName = name.parse()?;
+                let role = *role;
+                let proof = match openid {
+                    Some(subject) => {
+                        Proof::OpenId(openid_of(subject, issuer.issuer(&settings.serve))?)
+                    }
+                    None => Proof::Password(ask()?),
+                };
+                Prepared::Add(NewAccount { name, role, proof })
             }
-            Action::Password { .. } => Some(ask()?),
-            Action::List | Action::Disable { .. } | Action::Enable { .. } => None,
+            Action::Password { name } => Prepared::Password(name, ask()?),
+            Action::List => Prepared::List,
+            Action::Disable { name } => Prepared::Enable(name, false),
+            Action::Enable { name } => Prepared::Enable(name, true),
         };
         let access = match arguments.action {
             Action::List => Access::read(&folder, &records).await?,
             _ => Access::open(&folder, &records).await?,
         };
-        let done = act(&access, &arguments.action, password, settings).await;
+        let done = act(&access, action, settings).await;
         access.close().await?;
         done
     })?;
     Ok(Outcome::AllDone)
 }
 
-async fn act(
-    access: &Access,
-    action: &Action,
-    password: Option<Password>,
-    settings: &Settings,
-) -> anyhow::Result<()> {
-    match (action, password) {
-        (Action::Add { name, role }, Some(password)) => {
-            let new = NewAccount {
-                name: name.parse()?,
-                role: *role,
-                password,
-            };
+/// What is to be done, with all that had to be asked for.
+enum Prepared<'a> {
+    Add(NewAccount),
+    List,
+    Password(&'a str, Password),
+    Enable(&'a str, bool),
+}
+
+/// Who a subject is at the provider that is named.
+fn openid_of(subject: &str, issuer: Option<String>) -> anyhow::Result<OpenId> {
+    let Some(issuer) = issuer else {
+        bail!(
+            "a subject is one of a provider: name it with --openid-issuer, in FUNDOSCOPE_OPENID_ISSUER or in fundoscope.toml, as for \
+             serve"
+        );
+    };
+    Ok(OpenId::new(&issuer, subject.trim())?)
+}
+
+async fn act(access: &Access, action: Prepared<'_>, settings: &Settings) -> anyhow::Result<()> {
+    match action {
+        Prepared::Add(new) => {
             let added = access.add_account(Actor::Local, new).await?;
             say("added", &added, settings)?;
         }
-        (Action::Password { name }, Some(password)) => {
+        Prepared::Password(name, password) => {
             let account = named(access, name).await?;
             access
                 .set_password(Actor::Local, account.id, password)
                 .await?;
             say("given another password", &account, settings)?;
         }
-        (Action::Disable { name } | Action::Enable { name }, _) => {
-            let enabled = matches!(action, Action::Enable { .. });
+        Prepared::Enable(name, enabled) => {
             let account = named(access, name).await?;
             access
                 .set_enabled(Actor::Local, account.id, enabled)
@@ -112,7 +143,7 @@ async fn act(
             let what = if enabled { "enabled" } else { "disabled" };
             say(what, &Account { enabled, ..account }, settings)?;
         }
-        _ => {
+        Prepared::List => {
             for account in access.accounts().await? {
                 let can = match account.enabled {
                     true => "enabled",
@@ -139,7 +170,13 @@ async fn named(access: &Access, name: &str) -> anyhow::Result<Account> {
 fn say(what: &str, account: &Account, settings: &Settings) -> anyhow::Result<()> {
     match settings.json {
         true => line(&serde_json::to_string(account)?),
-        false => line(&format!("{}, {}: {what}", account.name, account.role)),
+        false => {
+            let openid = account.openid.as_ref();
+            let by = openid
+                .map(|openid| format!(", by OpenID {} of {}", openid.subject(), openid.issuer()));
+            let by = by.unwrap_or_default();
+            line(&format!("{}, {}: {what}{by}", account.name, account.role));
+        }
     }
     Ok(())
 }

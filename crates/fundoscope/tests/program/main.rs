@@ -22,6 +22,7 @@ mod keeping;
 #[cfg(unix)]
 mod killed;
 mod leave_one_out;
+mod openid;
 mod predict;
 mod preprocess;
 mod probe;

@@ -48,3 +48,14 @@ accounts-set = Set it
 accounts-add-title = Add an account
 accounts-password-note = At least 10 characters.
 accounts-add = Add it
+
+accounts-subject = Or OpenID subject
+accounts-subject-note = By what the provider ({ $provider }) always calls them; the page shows it to whoever is refused for want of an account. An account has a subject or a password.
+
+log-in-or = Or with a name and a password of this program:
+log-in-done = You are logged in
+log-in-go-on = Go on
+log-out-done = You are logged out here
+log-out-advice = Log out at the provider too, so that whoever sits here next is not let in as you.
+log-out-there = Log out there
+log-out-again = Log in again

@@ -56,3 +56,7 @@ role-screener = screener
 role-reader = reader
 role-administrator = administrator
 action-eye-stated = Eye of a photograph stated
+
+action-logged-in-by-openid = Logged in by OpenID Connect
+action-openid-refused = Log-in by OpenID Connect refused
+action-role-changed = Role changed by the OpenID provider

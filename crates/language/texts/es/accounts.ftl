@@ -48,3 +48,14 @@ accounts-set = Fijarla
 accounts-add-title = Añadir una cuenta
 accounts-password-note = Al menos 10 caracteres.
 accounts-add = Añadirla
+
+accounts-subject = O sujeto de OpenID
+accounts-subject-note = Como el proveedor ({ $provider }) los llama siempre; la página lo muestra a quien se rechaza por no tener cuenta. Una cuenta tiene un sujeto o una contraseña.
+
+log-in-or = O con un nombre y una contraseña de este programa:
+log-in-done = Ha iniciado sesión
+log-in-go-on = Continuar
+log-out-done = Ha cerrado la sesión aquí
+log-out-advice = Cierre también la sesión en el proveedor, para que a quien se siente aquí después no se le admita como usted.
+log-out-there = Cerrar la sesión allí
+log-out-again = Iniciar sesión de nuevo

@@ -56,3 +56,7 @@ role-screener = técnico de cribado
 role-reader = lector
 role-administrator = administrador
 action-eye-stated = Ojo de una fotografía indicado
+
+action-logged-in-by-openid = Inicio de sesión por OpenID Connect
+action-openid-refused = Inicio de sesión por OpenID Connect rechazado
+action-role-changed = Función cambiada por el proveedor de OpenID

@@ -3,13 +3,18 @@
 use clinic::{Account, AccountId, Role};
 use maud::{Markup, html};
 
-use super::log_in::{refusal, secret};
+use super::log_in::{refusal, secret_if};
 use super::view::Bundle;
 use super::words::text;
 use super::{layout, words};
 
-/// The page at `/accounts`; `problem` says why the last change was not made.
-pub(crate) fn accounts(bundle: &Bundle, accounts: &[Account], problem: Option<&str>) -> Markup {
+/// The page at `/accounts`; `provider` is what the OpenID provider is called, `problem` says why the last change was not made.
+pub(crate) fn accounts(
+    bundle: &Bundle,
+    accounts: &[Account],
+    provider: Option<&str>,
+    problem: Option<&str>,
+) -> Markup {
     let headings = [
         text("accounts-name"),
         text("accounts-role"),
@@ -27,7 +32,7 @@ pub(crate) fn accounts(bundle: &Bundle, accounts: &[Account], problem: Option<&s
                 (layout::table(text("accounts-table"), &headings, rows))
             }
         }
-        (addition(accounts.is_empty()))
+        (addition(accounts.is_empty(), provider))
     };
     layout::page(text("accounts-title"), None, None, Some(bundle), body)
 }
@@ -49,9 +54,12 @@ fn row(account: &Account) -> Markup {
         tr {
             th scope="row" { (account.name) }
             td { (account.role.words_in(words::language())) }
-            td { @if account.enabled { (text("accounts-enabled")) } @else { (text("accounts-disabled")) } }
+            td {
+                @if account.enabled { (text("accounts-enabled")) } @else { (text("accounts-disabled")) }
+                @if let Some(openid) = &account.openid { span class="muted small" { " · OpenID " (openid.subject()) } }
+            }
             td { (words::moment(account.created)) }
-            td class="row-actions" { (switch(account)) (reset(account.id, &account.name)) }
+            td class="row-actions" { (switch(account)) @if account.openid.is_none() { (reset(account.id, &account.name)) } }
         }
     }
 }
@@ -86,7 +94,7 @@ fn reset(id: AccountId, name: &str) -> Markup {
     }
 }
 
-fn addition(is_first: bool) -> Markup {
+fn addition(is_first: bool, provider: Option<&str>) -> Markup {
     let roles = match is_first {
         true => &[Role::Administrator][..],
         false => &Role::ALL,
@@ -103,8 +111,15 @@ fn addition(is_first: bool) -> Markup {
                     label for="role" { (text("accounts-role")) }
                     select id="role" name="role" { @for role in roles { option value=(role.name()) { (role.words_in(words::language())) } } }
                 }
-                (secret("password", text("log-in-password"), "new-password"))
+                (secret_if("password", text("log-in-password"), "new-password", provider.is_none()))
                 p class="muted small" { (text("accounts-password-note")) }
+                @if let Some(provider) = provider {
+                    div class="field" {
+                        label for="subject" { (text("accounts-subject")) }
+                        input id="subject" name="subject" type="text" maxlength="255" autocomplete="off" autocapitalize="none" spellcheck="false";
+                    }
+                    p class="muted small" { (text_with!("accounts-subject-note", provider = provider)) }
+                }
                 button class="button" type="submit" { (text("accounts-add")) }
             }
         }

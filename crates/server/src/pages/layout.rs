@@ -94,7 +94,8 @@ fn who(visitor: &Visitor) -> Markup {
     html! {
         @if let Some(name) = &visitor.name {
             div class="who" {
-                a href="/password" title=(text("frame-change-password")) { (name) }
+                @if visitor.has_password { a href="/password" title=(text("frame-change-password")) data-account { (name) } }
+                @else { span data-account { (name) } }
                 @if let Some(role) = visitor.role { span class="muted" { (role.words_in(words::language())) } }
                 form method="post" action="/log-out" { button class="quiet button" type="submit" { (text("frame-log-out")) } }
             }

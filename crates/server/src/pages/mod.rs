@@ -48,7 +48,7 @@ pub(crate) use audit::audit;
 pub use bundle::bundle;
 pub use home::home;
 pub use layout::problem;
-pub(crate) use log_in::{log_in, password};
+pub(crate) use log_in::{LogIn, entered, left, log_in, password};
 pub use monitor::monitor;
 pub use patient::patient;
 pub use screening::screening;

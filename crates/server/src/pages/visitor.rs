@@ -16,6 +16,8 @@ pub(crate) struct Visitor {
     pub(super) name: Option<String>,
     /// What they may do; `None` for nobody who is known.
     pub(super) role: Option<Role>,
+    /// Whether they log in with a password, which they can change.
+    pub(super) has_password: bool,
 }
 
 impl Visitor {
@@ -23,6 +25,7 @@ impl Visitor {
         Self {
             name: who.name().map(str::to_owned),
             role: who.role(),
+            has_password: (who.logged_in()).is_some_and(|known| known.account.openid.is_none()),
         }
     }
 

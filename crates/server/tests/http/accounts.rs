@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::request::Builder;
-use clinic::{Access, Account, Actor, NewAccount, Records, Role, SessionLifetime};
+use clinic::{Access, Account, Actor, NewAccount, Proof, Records, Role, SessionLifetime};
 use image::ImageFormat;
 use serde_json::{Value, json};
 use server::{Application, Configuration};
@@ -16,40 +16,40 @@ use crate::support::{
     stop,
 };
 
-const PASSWORD: &str = "correct horse battery";
-const ROOT: &str = "root";
-const ANNA: &str = "Anna Reader";
-const SAM: &str = "Sam Screener";
+pub const PASSWORD: &str = "correct horse battery";
+pub const ROOT: &str = "root";
+pub const ANNA: &str = "Anna Reader";
+pub const SAM: &str = "Sam Screener";
 
 async fn access(folder: &Path) -> Access {
     Access::open(folder, &Records::default()).await.unwrap()
 }
 
-async fn add(folder: &Path, name: &str, role: Role) -> Account {
+pub async fn add(folder: &Path, name: &str, role: Role) -> Account {
     let access = access(folder).await;
     let new = NewAccount {
         name: name.parse().unwrap(),
         role,
-        password: PASSWORD.parse().unwrap(),
+        proof: Proof::Password(PASSWORD.parse().unwrap()),
     };
     let account = access.add_account(Actor::Local, new).await.unwrap();
     access.close().await.unwrap();
     account
 }
 
-async fn with_accounts(folder: &Path) -> Application {
+pub async fn with_accounts(folder: &Path) -> Application {
     add(folder, ROOT, Role::Administrator).await;
     add(folder, ANNA, Role::Reader).await;
     add(folder, SAM, Role::Screener).await;
     start(folder).await
 }
 
-async fn as_started(configuration: Configuration) -> Application {
+pub async fn as_started(configuration: Configuration) -> Application {
     Application::start(configuration).await.unwrap()
 }
 
 /// The names of the actions in the audit, the oldest first.
-async fn actions(folder: &Path) -> Vec<String> {
+pub async fn actions(folder: &Path) -> Vec<String> {
     let access = access(folder).await;
     let entries = access.audit(None, 1000).await.unwrap();
     access.close().await.unwrap();
@@ -71,7 +71,7 @@ async fn post_json(application: &Application, path: &str, body: &Value, with: &W
     .await
 }
 
-async fn post_form(application: &Application, path: &str, body: &str, with: &With) -> Answer {
+pub async fn post_form(application: &Application, path: &str, body: &str, with: &With) -> Answer {
     let builder = with
         .on(request("POST", path))
         .header("content-type", "application/x-www-form-urlencoded");
@@ -82,7 +82,7 @@ async fn post_form(application: &Application, path: &str, body: &str, with: &Wit
     .await
 }
 
-async fn get_with(application: &Application, path: &str, with: &With) -> Answer {
+pub async fn get_with(application: &Application, path: &str, with: &With) -> Answer {
     let builder = with.on(request("GET", path));
     send(application, builder.body(Body::empty()).unwrap()).await
 }
@@ -92,14 +92,14 @@ async fn log_in_by_api(application: &Application, name: &str, password: &str) ->
     post_json(application, "/api/v1/sessions", &body, &With::nothing()).await
 }
 
-async fn token(application: &Application, name: &str) -> With {
+pub async fn token(application: &Application, name: &str) -> With {
     let answer = log_in_by_api(application, name, PASSWORD).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     With::token(answer.json()["token"].as_str().unwrap())
 }
 
 /// As a browser sends the form of the page, for a name without letters that an address changes.
-async fn log_in_by_page(
+pub async fn log_in_by_page(
     application: &Application,
     name: &str,
     password: &str,
@@ -117,12 +117,12 @@ async fn log_in_by_page(
 }
 
 /// The pair of name and value in the cookie that an answer sets.
-fn cookie(answer: &Answer) -> String {
+pub fn cookie(answer: &Answer) -> String {
     let (pair, _) = answer.header("set-cookie").split_once(';').unwrap();
     pair.to_owned()
 }
 
-async fn browser(application: &Application, name: &str) -> With {
+pub async fn browser(application: &Application, name: &str) -> With {
     let answer = log_in_by_page(application, name, PASSWORD, "/").await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     With::nothing()
@@ -132,28 +132,28 @@ async fn browser(application: &Application, name: &str) -> With {
 
 /// What comes with a request.
 #[derive(Clone)]
-struct With(Vec<(&'static str, String)>);
+pub struct With(Vec<(&'static str, String)>);
 
 impl With {
-    fn nothing() -> Self {
+    pub fn nothing() -> Self {
         Self(Vec::new())
     }
 
-    fn token(token: &str) -> Self {
+    pub fn token(token: &str) -> Self {
         Self::nothing().header("authorization", &format!("Bearer {token}"))
     }
 
-    fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
         self.0.push((name, value.to_owned()));
         self
     }
 
-    fn without(&self, name: &str) -> Self {
+    pub fn without(&self, name: &str) -> Self {
         let kept = self.0.iter().filter(|(known, _)| *known != name);
         Self(kept.cloned().collect())
     }
 
-    fn on(&self, builder: Builder) -> Builder {
+    pub fn on(&self, builder: Builder) -> Builder {
         let headers = self.0.iter();
         headers.fold(builder, |builder, (name, value)| {
             builder.header(*name, value)
@@ -162,7 +162,7 @@ impl With {
 }
 
 /// Hands a photograph in with a token, and waits until nothing is left to do; the address of the screening.
-async fn screened(application: &Application, with: &With) -> String {
+pub async fn screened(application: &Application, with: &With) -> String {
     let photograph = retina(1, ImageFormat::Jpeg);
     let parts = [
         Part::Text("patient", "P-secret"),

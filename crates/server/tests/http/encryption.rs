@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use clinic::{Access, Actor, NewAccount, Records, Role};
+use clinic::{Access, Actor, NewAccount, Proof, Records, Role};
 use server::{Configuration, Server, ServerError, TlsFiles};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,7 +21,7 @@ async fn add_administrator(folder: &Path) {
     let new = NewAccount {
         name: "root".parse().unwrap(),
         role: Role::Administrator,
-        password: "correct horse battery".parse().unwrap(),
+        proof: Proof::Password("correct horse battery".parse().unwrap()),
     };
     access.add_account(Actor::Local, new).await.unwrap();
     access.close().await.unwrap();

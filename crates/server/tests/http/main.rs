@@ -9,11 +9,13 @@ mod examinations;
 mod language;
 mod laterality;
 mod model;
+mod openid;
 mod progress;
 mod report;
 mod reviews;
 mod screening;
 mod service;
+mod sessions;
 #[path = "../support/mod.rs"]
 mod support;
 mod worklist;
