@@ -170,7 +170,8 @@ async fn computers_share_records_without_a_folder_that_both_see() {
             .unwrap();
         let job = worker.claim_photograph().await.unwrap().unwrap();
         assert_eq!(worker.read(&job.original).await.unwrap(), b"a");
-        let graded = worker.finish_grading(job.photograph, &finding(), &requests());
+        let (finding, requests) = (finding(), requests());
+        let graded = worker.finish_grading(job.photograph, &finding, &requests);
         graded.await.unwrap();
         let job = worker.claim_explanation().await.unwrap().unwrap();
         let map = NewMap {

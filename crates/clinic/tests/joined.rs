@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-#[allow(unused_imports, unused_macros, reason = "no database is needed here")]
 mod support;
 
 use clinic::{

@@ -1,6 +1,11 @@
 //! A store on each database that there is, with its photographs in a folder or in a bucket, and what is put into it.
 
-#![allow(dead_code, reason = "each test file uses a part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test file uses a part"
+)]
 
 pub mod day;
 pub mod s3;

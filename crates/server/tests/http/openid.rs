@@ -220,7 +220,9 @@ async fn an_account_has_a_subject_or_a_password() {
         let refused = log_in_by_page(&application, "Anna", password, "/").await;
         assert_eq!(refused.status, 403);
     }
-    let access = Access::open(folder.path(), &Records::Sqlite).await.unwrap();
+    let access = Access::open(folder.path(), &Records::default())
+        .await
+        .unwrap();
     let anna = access.account_named("anna").await.unwrap();
     access.close().await.unwrap();
     let path = format!("/accounts/{}/password", anna.id);
@@ -235,7 +237,9 @@ async fn an_account_has_a_subject_or_a_password() {
 async fn whoever_came_by_the_provider_has_no_password_to_change() {
     let folder = tempfile::tempdir().unwrap();
     let issuer = nobody();
-    let access = Access::open(folder.path(), &Records::Sqlite).await.unwrap();
+    let access = Access::open(folder.path(), &Records::default())
+        .await
+        .unwrap();
     let openid = OpenId::new(&issuer, "anna-1").unwrap();
     let new = NewAccount {
         name: ANNA.parse().unwrap(),
