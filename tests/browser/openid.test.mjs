@@ -132,13 +132,13 @@ describe("log-in by OpenID Connect", { timeout: 300_000 }, () => {
 
   test("somebody without an account is told what an administrator needs, and is then let in", async () => {
     const page = await visitor();
-    await setOut(page, "/log-in?next=/bundle");
+    await setOut(page, "/log-in?next=%2Fbundle");
     await identify(page, "carl-1");
     assert.match(await refusal(page), /No account .* OpenID subject: carl-1/);
     await looksAccessible(page);
     await photographThePage(page, screenshots, "log-in-openid-refused");
     const root = await visitor();
-    await root.goto("/log-in?next=/accounts");
+    await root.goto("/log-in?next=%2Faccounts");
     await root.fill("#name", "root");
     await root.fill("#password", PASSWORD);
     await root.keyboard.press("Enter");

@@ -87,7 +87,7 @@ describe("a session that is over", { timeout: 400_000 }, () => {
     assert.equal(await page.inputValue("[name=reason]"), "");
     assert.deepEqual(await kept(page), []);
     await writeTooLong(page);
-    await page.goto("/log-in?next=/bundle");
+    await page.goto("/log-in?next=%2Fbundle");
     await page.fill("#name", "Bert");
     await page.fill("#password", PASSWORD);
     await page.keyboard.press("Enter");

@@ -63,11 +63,13 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, axum::Error>, Fol
         stage(screening) != follower.sent
     });
     let waited = tokio::select! {
-        // Nothing more is said to whose session ends at the same moment.
-        biased;
         () = logged_out(&follower) => return None,
         waited = further => waited,
     };
+    // The session may have ended at the same moment.
+    if !is_let_in(&follower).await {
+        return None;
+    }
     // Deleted meanwhile, or the records failed: the client asks again and is told.
     let screening = waited.ok()?;
     if stage(&screening) == follower.sent {
@@ -82,14 +84,20 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, axum::Error>, Fol
     Some((event, follower))
 }
 
-/// Ready once the session that asked is over: following does not prolong it. Whoever needs none is never logged out.
-async fn logged_out(follower: &Follower) {
+/// Whether the session that asked lasts, which following does not prolong; whoever needs none is always let in. Where the records
+/// fail, nothing is said either.
+async fn is_let_in(follower: &Follower) -> bool {
     let Some(known) = follower.who.logged_in() else {
-        return std::future::pending().await;
+        return true;
     };
     let access = follower.app.store.access();
-    // Where the records fail, nothing is said either.
-    while let Ok(true) = access.lasts(&known.token, follower.app.session).await {
+    let lasts = access.lasts(&known.token, follower.app.session).await;
+    lasts.unwrap_or(false)
+}
+
+/// Ready once it is over.
+async fn logged_out(follower: &Follower) {
+    while is_let_in(follower).await {
         tokio::time::sleep(LOOKED_EVERY).await;
     }
 }
