@@ -39,7 +39,6 @@ fn a_screening_is_told_in_spanish_with_what_was_recorded_in_english() {
             "Entre leve y moderada, 90 %",
             "nueve de cada diez",
             "<strong>0,30</strong> sobre 1.",
-            "Ojo derecho (OD)",
             "English",
         ],
         &[
