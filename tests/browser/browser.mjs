@@ -12,6 +12,8 @@ const axeSource = await fs.readFile(createRequire(import.meta.url).resolve("axe-
 
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+
 /// What the tests of a suite work with, from its beginning to its end: a program with an empty data folder and further arguments of
 /// its command line, a browser, a folder for files and one for pictures of the pages.
 export function atWork(...more) {
@@ -21,7 +23,7 @@ export function atWork(...more) {
     at.screenshots = process.env.FUNDOSCOPE_SCREENSHOTS ?? path.join(at.folder, "screenshots");
     await fs.mkdir(at.screenshots, { recursive: true });
     at.program = await start(path.join(at.folder, "data"), more);
-    at.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+    at.browser = await launch();
   });
   after(async () => {
     await at.browser?.close();

@@ -77,7 +77,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   });
 
   test("an optic disc that tells the other eye is warned of until somebody states the eye", async () => {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage(at);
     await page.goto("/");
     await page.locator(".recent-table a").last().click();
     const warning = /The optic disc lies where a right eye has it, but the photograph is called a left eye: check before acting\./;

@@ -32,7 +32,7 @@ describe("another language", { timeout: 900_000 }, () => {
 
   test("is chosen below the page, kept, and left again; without a script, too", async () => {
     for (const javaScriptEnabled of [true, false]) {
-      const page = await freshPage(browser, program.address, { javaScriptEnabled });
+      const page = await freshPage({ browser, program }, { javaScriptEnabled });
       await page.goto("/worklist");
       assert.equal(await page.getAttribute("html", "lang"), "en");
       await page.click(".languages button[value=es]");
@@ -49,7 +49,7 @@ describe("another language", { timeout: 900_000 }, () => {
   });
 
   test("is the browser's where nothing was chosen", async () => {
-    const page = await freshPage(browser, program.address, { locale: "es-MX" });
+    const page = await freshPage({ browser, program }, { locale: "es-MX" });
     await page.goto("/");
     assert.equal(await page.getAttribute("html", "lang"), "es");
     await page.finish();
@@ -68,7 +68,7 @@ describe("another language", { timeout: 900_000 }, () => {
   });
 
   test("says why a file is refused, on the page that sent it", async () => {
-    const page = await freshPage(browser, program.address, { locale: "es-ES", expectedErrors: /422/ });
+    const page = await freshPage({ browser, program }, { locale: "es-ES", expectedErrors: /422/ });
     await page.goto("/");
     await page.setInputFiles("#image", { name: "vacío.jpg", mimeType: "image/jpeg", buffer: Buffer.from("") });
     await page.waitForSelector("[data-problem]:not([hidden])");
@@ -78,7 +78,7 @@ describe("another language", { timeout: 900_000 }, () => {
 
   /// All texts of a page, and those for people who do not see it.
   async function texts(address, locale) {
-    const page = await freshPage(browser, program.address, { locale, expectedErrors: /40\d/ });
+    const page = await freshPage({ browser, program }, { locale, expectedErrors: /40\d/ });
     await page.goto(address);
     for (const width of [768, 1280]) {
       await page.setViewportSize({ width, height: 800 });

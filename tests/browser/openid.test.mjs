@@ -46,7 +46,7 @@ describe("log-in by OpenID Connect", { timeout: 300_000 }, () => {
 
   // The provider's pages ask another host for their letters, which stays out of this, and complain of themselves.
   async function visitor() {
-    const page = await freshPage(browser, program.address);
+    const page = await freshPage({ browser, program });
     page.finish = () => page.context().close();
     await page.route((url) => !["127.0.0.1", "localhost"].includes(url.hostname), (route) => route.abort());
     page.on("request", (request) => { if (new URL(request.url()).pathname.endsWith("/callback")) page.cameBack = request.url(); });

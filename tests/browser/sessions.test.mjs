@@ -62,7 +62,7 @@ describe("a session that is over", { timeout: 400_000 }, () => {
   const kept = (page) => page.evaluate(() => Object.keys(sessionStorage));
 
   test("the review that was typed is there again after logging in, and gone once it was taken", async () => {
-    const page = await freshPage(browser, program.address, { expectedErrors: /status of 401/ });
+    const page = await freshPage({ browser, program }, { expectedErrors: /status of 401/ });
     await page.goto(screening);
     await logIn(page, "Anna");
     const grade = await writeTooLong(page);
@@ -79,7 +79,7 @@ describe("a session that is over", { timeout: 400_000 }, () => {
   });
 
   test("nobody else is shown it", async () => {
-    const page = await freshPage(browser, program.address, { expectedErrors: /status of 401/ });
+    const page = await freshPage({ browser, program }, { expectedErrors: /status of 401/ });
     await page.goto(screening);
     await logIn(page, "Anna");
     await writeTooLong(page);

@@ -46,7 +46,7 @@ fn routes() -> [(&'static str, MethodRouter<App>); 46] {
             get(log_in::page).post(log_in::submit).layer(small()),
         ),
         ("/log-in/openid", get(openid::begin)),
-        ("/log-in/openid/callback", get(openid::come_back)),
+        (openid::CALLBACK, get(openid::come_back)),
         ("/log-out", post(log_in::leave)),
         ("/language", post(spoken::choose).layer(small())),
         (

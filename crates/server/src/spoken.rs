@@ -14,6 +14,7 @@ use language::Language;
 use serde::Deserialize;
 
 use crate::log_in::local;
+use crate::openid;
 use crate::page::ProblemPage;
 use crate::problem::Problem;
 use crate::who::Client;
@@ -48,7 +49,9 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn of(parts: &Parts) -> Self {
         let path = parts.uri.path_and_query().map(|path| path.as_str());
-        let path = path.filter(|_| parts.method == Method::GET);
+        // What a provider leads back with is good for one answer and belongs on no page.
+        let is_page = parts.method == Method::GET && parts.uri.path() != openid::CALLBACK;
+        let path = path.filter(|_| is_page);
         Self {
             language: asked(&parts.uri, &parts.headers),
             address: local(path.unwrap_or("/")).to_owned(),

@@ -13,4 +13,5 @@ mod settings;
 
 pub(crate) use handlers::{begin, come_back};
 pub(crate) use provider::Provider;
+pub(crate) use settings::CALLBACK;
 pub use settings::{OpenIdConfiguration, OpenIdSettings, OpenIdSettingsError};

@@ -4,7 +4,7 @@ use openidconnect::url::{Host, Url};
 use openidconnect::{ClientId, ClientSecret, IssuerUrl, RedirectUrl};
 
 /// Where the provider sends people back to, below the server's public address.
-const CALLBACK: &str = "/log-in/openid/callback";
+pub(crate) const CALLBACK: &str = "/log-in/openid/callback";
 /// What the button says where nothing else is asked for.
 const NAME: &str = "Hospital log-in";
 
