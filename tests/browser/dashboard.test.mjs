@@ -88,7 +88,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
     await page.emulateMedia({ media: "print", colorScheme: "light" });
     await page.locator("[data-print]").waitFor({ state: "hidden" });
     assert.equal(await doubt.locator("form").isVisible(), false);
-    const paper = await page.pdf({ path: path.join(screenshots, "warned.pdf"), preferCSSPageSize: true, format: "A4" });
+    const paper = await page.pdf({ path: path.join(at.screenshots, "warned.pdf"), preferCSSPageSize: true, format: "A4" });
     assert.equal(paper.toString("latin1").match(/\/Type \/Page\b/g).length, 1, "a warning pushes nothing onto another page");
     await page.emulateMedia({ media: "screen", colorScheme: "light" });
     await Promise.all([page.waitForURL(/#photograph-1$/), doubt.locator("button[value=left]").click()]);
@@ -151,7 +151,7 @@ describe("the dashboard", { timeout: 900_000 }, () => {
   test("zoom, pan, overlay and enlarging work with the mouse and with the keyboard alone", async () => {
     const page = await freshPage(at);
     await openOldest(page);
-    const transforms = () => page.$$eval(".layer", (layers) => layers.map((layer) => layer.style.transform));
+    const transforms = () => page.$$eval("[data-photograph] .layer", (layers) => layers.map((layer) => layer.style.transform));
     const magnification = () => page.textContent("[data-zoom-value]");
 
     const stage = page.locator('[data-pane="cropped"] .stage');

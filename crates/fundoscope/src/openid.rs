@@ -17,8 +17,7 @@ const LARGEST_SECRET: u64 = 4096;
 #[derive(Args)]
 #[command(next_help_heading = "Logging in by OpenID Connect")]
 pub(crate) struct OpenIdArguments {
-    /// Address at which browsers find this server, such as https://clinic.example; the provider leads back to it, at
-    /// /log-in/openid/callback
+    /// Address at which browsers find this server, beginning with https; the provider leads back to it, at /log-in/openid/callback
     #[arg(long, env = "FUNDOSCOPE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
     #[command(flatten)]
@@ -40,7 +39,7 @@ pub(crate) struct OpenIdArguments {
 
 #[derive(Args)]
 pub(crate) struct IssuerArgument {
-    /// Issuer of the OpenID provider, to the letter, such as https://login.example/realms/clinic
+    /// Issuer of the OpenID provider, to the letter as it names itself
     #[arg(long, env = "FUNDOSCOPE_OPENID_ISSUER", value_name = "URL")]
     openid_issuer: Option<String>,
 }
