@@ -206,6 +206,7 @@ mod tests {
             "/log-in/openid",
             "/log-in/openid/callback",
             "/log-out",
+            "/language",
             "/api/v1/sessions",
             "/assets/{name}",
             "/healthz",
