@@ -3,10 +3,10 @@
 // Takes the same settings from the environment as dashboard.test.mjs.
 
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import fs from "node:fs/promises";
-import { freshPage, launch, looksAccessible } from "./browser.mjs";
-import { drawnRetina, start, temporaryFolder } from "./program.mjs";
+import { atWork, freshPage, looksAccessible } from "./browser.mjs";
+import { drawnRetina } from "./program.mjs";
 
 // On two cores that also compile, grading may take long.
 const PATIENCE = 240_000;
@@ -15,24 +15,16 @@ const WORDS = 3; // a text of more words than these is a sentence that somebody 
 const SAME = [/^Fundoscope/, /fundoscope (audit|bundle)/, /licen[cs]e|research use|CC BY|Apache/i, /^P-\d+$/, /\.jpe?g$/, /^screening [0-9a-f-]{36}/];
 
 describe("another language", { timeout: 900_000 }, () => {
-  let browser, folder, program, photograph;
+  const at = atWork();
+  let photograph;
 
   before(async () => {
-    folder = await temporaryFolder();
-    program = await start(`${folder}/data`);
-    browser = await launch();
-    photograph = await fs.readFile(await drawnRetina(folder));
-  });
-
-  after(async () => {
-    await browser?.close();
-    await program?.stop();
-    if (folder) await fs.rm(folder, { recursive: true, force: true });
+    photograph = await fs.readFile(await drawnRetina(at.folder));
   });
 
   test("is chosen below the page, kept, and left again; without a script, too", async () => {
     for (const javaScriptEnabled of [true, false]) {
-      const page = await freshPage({ browser, program }, { javaScriptEnabled });
+      const page = await freshPage(at, { javaScriptEnabled });
       await page.goto("/worklist");
       assert.equal(await page.getAttribute("html", "lang"), "en");
       await page.click(".languages button[value=es]");
@@ -49,7 +41,7 @@ describe("another language", { timeout: 900_000 }, () => {
   });
 
   test("is the browser's where nothing was chosen", async () => {
-    const page = await freshPage({ browser, program }, { locale: "es-MX" });
+    const page = await freshPage(at, { locale: "es-MX" });
     await page.goto("/");
     assert.equal(await page.getAttribute("html", "lang"), "es");
     await page.finish();
@@ -68,7 +60,7 @@ describe("another language", { timeout: 900_000 }, () => {
   });
 
   test("says why a file is refused, on the page that sent it", async () => {
-    const page = await freshPage({ browser, program }, { locale: "es-ES", expectedErrors: /422/ });
+    const page = await freshPage(at, { locale: "es-ES", expectedErrors: /422/ });
     await page.goto("/");
     await page.setInputFiles("#image", { name: "vacío.jpg", mimeType: "image/jpeg", buffer: Buffer.from("") });
     await page.waitForSelector("[data-problem]:not([hidden])");
@@ -78,7 +70,7 @@ describe("another language", { timeout: 900_000 }, () => {
 
   /// All texts of a page, and those for people who do not see it.
   async function texts(address, locale) {
-    const page = await freshPage({ browser, program }, { locale, expectedErrors: /40\d/ });
+    const page = await freshPage(at, { locale, expectedErrors: /40\d/ });
     await page.goto(address);
     for (const width of [768, 1280]) {
       await page.setViewportSize({ width, height: 800 });
@@ -103,11 +95,11 @@ describe("another language", { timeout: 900_000 }, () => {
     body.append("patient", "P-4711");
     body.append("image", new Blob([photograph]), "macula_right.jpg");
     body.append("image", new Blob([photograph]), "macula_left.jpg");
-    const answer = await fetch(`${program.address}/api/v1/screenings`, { method: "POST", body, headers: { prefer: "respond-async" } });
+    const answer = await fetch(`${at.program.address}/api/v1/screenings`, { method: "POST", body, headers: { prefer: "respond-async" } });
     const { id } = await answer.json();
     const deadline = Date.now() + PATIENCE;
     for (;;) {
-      const { state } = await (await fetch(`${program.address}/api/v1/screenings/${id}`)).json();
+      const { state } = await (await fetch(`${at.program.address}/api/v1/screenings/${id}`)).json();
       if (state === "done") return id;
       assert.ok(Date.now() < deadline && state !== "failed", `the screening is ${state}`);
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -115,7 +107,7 @@ describe("another language", { timeout: 900_000 }, () => {
   }
 
   async function patientOf(id) {
-    const screening = await (await fetch(`${program.address}/api/v1/screenings/${id}`)).json();
+    const screening = await (await fetch(`${at.program.address}/api/v1/screenings/${id}`)).json();
     return `/patients/${screening.patient_id}`;
   }
 });

@@ -77,6 +77,22 @@ pub fn draw(path: &Path, seed: u64) {
     retina.draw().picture.save(path).unwrap();
 }
 
+/// A drawn retina as the bytes of a JPEG, healthy.
+pub fn drawn(seed: u64) -> Vec<u8> {
+    let retina = DrawnRetina {
+        seed,
+        width: 360,
+        height: 300,
+        ..DrawnRetina::default()
+    };
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = retina.draw().picture;
+    picture
+        .write_to(&mut bytes, image::ImageFormat::Jpeg)
+        .unwrap();
+    bytes.into_inner()
+}
+
 /// How the program ended and what it said.
 pub struct Ended {
     pub status: i32,

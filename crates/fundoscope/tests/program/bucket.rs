@@ -4,9 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fundus::drawn::DrawnRetina;
-
-use crate::bench::{Ended, Running, bundle, command, files, folder};
+use crate::bench::{Ended, Running, bundle, command, drawn, files, folder};
 use crate::client::{get, serve_with, stop, upload};
 use crate::s3::{KEY, Server};
 
@@ -131,21 +129,6 @@ fn is_done(body: &str) -> bool {
     let state = &screening["state"];
     assert_ne!(state, "failed", "{body}");
     state == "done"
-}
-
-fn drawn(seed: u64) -> Vec<u8> {
-    let retina = DrawnRetina {
-        seed,
-        width: 360,
-        height: 300,
-        ..DrawnRetina::default()
-    };
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = retina.draw().picture;
-    picture
-        .write_to(&mut bytes, image::ImageFormat::Jpeg)
-        .unwrap();
-    bytes.into_inner()
 }
 
 #[test]

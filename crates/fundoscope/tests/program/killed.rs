@@ -10,12 +10,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clinic::{Records, ScreeningState, Store};
-use fundus::drawn::DrawnRetina;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::runtime::Runtime;
 
-use crate::bench::{Running, folder, run};
+use crate::bench::{Running, drawn, folder, run};
 use crate::client::{Answer, get, serve, stop, upload};
 
 /// How often the server is killed.
@@ -173,19 +172,4 @@ fn check_records(data: &Path, acknowledged: &BTreeMap<String, String>) {
         0,
         "a half file is left"
     );
-}
-
-fn drawn(seed: u64) -> Vec<u8> {
-    let retina = DrawnRetina {
-        seed,
-        width: 360,
-        height: 300,
-        ..DrawnRetina::default()
-    };
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = retina.draw().picture;
-    picture
-        .write_to(&mut bytes, image::ImageFormat::Jpeg)
-        .unwrap();
-    bytes.into_inner()
 }

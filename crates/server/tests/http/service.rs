@@ -2,10 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 
 use axum::body::Body;
 use image::ImageFormat;
 use server::{Server, ServerError};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::support::{
     BOUNDARY, Part, configuration, finished, form, get, post, post_to, request, retina, send,
@@ -150,18 +154,46 @@ async fn every_described_operation_exists() {
     stop(application).await;
 }
 
+/// A server on a free port.
+struct Serving {
+    runtime: Runtime,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), ServerError>>,
+}
+
+impl Serving {
+    fn in_folder(folder: &Path) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let mut configuration = configuration(folder);
+        configuration.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let server = runtime.block_on(Server::bind(configuration)).unwrap();
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel();
+        let running = runtime.spawn(server.run(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            runtime,
+            address,
+            stop,
+            running,
+        }
+    }
+
+    /// Stops it; what it ran in goes on.
+    fn stop(self) -> Runtime {
+        self.stop.send(()).unwrap();
+        self.runtime.block_on(self.running).unwrap().unwrap();
+        self.runtime
+    }
+}
+
 #[test]
 fn a_server_on_a_port_answers_and_stops() {
     let folder = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut configuration = configuration(folder.path());
-    configuration.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = runtime.block_on(Server::bind(configuration)).unwrap();
-    let address = server.address();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = runtime.spawn(server.run(async {
-        let _ = stopped.await;
-    }));
+    let server = Serving::in_folder(folder.path());
+    let address = server.address;
 
     assert!(
         exchange(
@@ -193,8 +225,7 @@ fn a_server_on_a_port_answers_and_stops() {
         .starts_with("HTTP/1.1 421")
     );
 
-    stop.send(()).unwrap();
-    runtime.block_on(running).unwrap().unwrap();
+    let runtime = server.stop();
     assert!(TcpStream::connect(address).is_err());
     // The folder is free again and holds what was graded.
     runtime.block_on(async {
@@ -208,15 +239,8 @@ fn a_server_on_a_port_answers_and_stops() {
 #[test]
 fn a_client_that_takes_nothing_of_its_answers_loses_its_place() {
     let folder = tempfile::tempdir().unwrap();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let mut configuration = configuration(folder.path());
-    configuration.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let server = runtime.block_on(Server::bind(configuration)).unwrap();
-    let address = server.address();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = runtime.spawn(server.run(async {
-        let _ = stopped.await;
-    }));
+    let server = Serving::in_folder(folder.path());
+    let address = server.address;
 
     // More answers than the buffers between the two can hold, of which it reads none.
     let asked = 4000;
@@ -243,8 +267,7 @@ fn a_client_that_takes_nothing_of_its_answers_loses_its_place() {
         answers.len()
     );
 
-    stop.send(()).unwrap();
-    runtime.block_on(running).unwrap().unwrap();
+    server.stop();
 }
 
 /// Sends bytes and reads until the server closes the connection.
