@@ -43,6 +43,16 @@ pub enum UnfitField {
 }
 
 impl Circumstances {
+    /// These, and what another says where they say nothing.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            examined: self.examined.or(other.examined),
+            device: self.device.or(other.device),
+            operator: self.operator.or(other.operator),
+        }
+    }
+
     /// Reads a day, written `2026-03-31`; `None` where there is nothing. `today` is in universal time: somewhere else it may be
     /// tomorrow already.
     ///

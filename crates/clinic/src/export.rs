@@ -5,8 +5,6 @@
 //! its business. Where it is pseudonymous, no row holds what the programme calls a patient or a file, who read, or what
 //! somebody wrote freely.
 
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,7 +22,7 @@ use crate::audit::{Action, Actor};
 use crate::database::{self, Records};
 use crate::entity::{explanation, patient, photograph, result, review, screening};
 use crate::error::ClinicError;
-use crate::files::{ContentHash, Files, failed};
+use crate::files::{ContentHash, Files};
 use crate::identifier::{PatientId, PhotographId, ResultId, ScreeningId};
 use crate::identity;
 use crate::period::Period;
@@ -262,19 +260,12 @@ impl Export {
         }
     }
 
-    /// Copies the photograph with these bytes to a new file, checked against its hash.
+    /// The bytes of a photograph, checked against their hash.
     ///
     /// # Errors
-    /// When it is damaged, cannot be read, or cannot be written there.
-    pub async fn copy_original(
-        &self,
-        original: &ContentHash,
-        target: &Path,
-    ) -> Result<(), ClinicError> {
-        let bytes = self.files.read(original).await?;
-        fs::File::create_new(target)
-            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
-            .map_err(failed("write", target))
+    /// When it is damaged or cannot be read.
+    pub async fn original(&self, hash: &ContentHash) -> Result<Vec<u8>, ClinicError> {
+        self.files.read(hash).await
     }
 
     /// Ends the moment.

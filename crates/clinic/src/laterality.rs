@@ -1,8 +1,8 @@
 //! Which eye a photograph shows: what is stated, what its optic disc tells, and who settles it where both differ.
 //!
-//! What is stated (by whoever hands a photograph in, else by its file's name) says to which eye it belongs; the disc never does.
-//! A disc that tells another eye, or an eye where none is stated, keeps the patient from being cleared until somebody who
-//! looked at the photograph states the eye. A photograph moves from one eye to another only as long as no reader has given a
+//! What is stated (by whoever hands a photograph in, else by its file's name, else by its header) says to which eye it belongs;
+//! the disc never does. A disc or a header that tells another eye, or a disc that tells one where none is stated, keeps the
+//! patient from being cleared until somebody who looked at the photograph states the eye. A photograph moves from one eye to another only as long as no reader has given a
 //! word on either, since a review is of the photographs that were there.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
@@ -34,12 +34,20 @@ impl SeenLaterality {
     pub fn told(self) -> Option<Laterality> {
         (self.confidence >= Self::TOLD_FROM).then_some(self.eye)
     }
+}
 
-    /// Whether it tells another eye than the stated one.
-    pub fn disputes(self, stated: Option<Laterality>) -> bool {
-        let told = self.told();
-        told.is_some() && stated.is_some() && told != stated
-    }
+/// Whether the eye that a file's header records, or the one that the optic disc speaks for, is another than the stated one.
+pub fn speaks_against(
+    stated: Option<Laterality>,
+    recorded: Option<Laterality>,
+    seen: Option<SeenLaterality>,
+) -> bool {
+    differs(stated, recorded) || seen.is_some_and(|seen| differs(stated, seen.told()))
+}
+
+/// Whether both are told, and not the same.
+pub(crate) fn differs(one: Option<Laterality>, other: Option<Laterality>) -> bool {
+    one.is_some() && other.is_some() && one != other
 }
 
 impl PhotographFacts {
@@ -48,10 +56,15 @@ impl PhotographFacts {
         self.seen_laterality.and_then(SeenLaterality::told)
     }
 
-    /// Whether the optic disc tells another eye than the stated one, and nobody has looked at the photograph and stated it.
+    /// Whether the file's header or the optic disc tells another eye than this stated one.
+    pub fn speaks_against(&self, stated: Option<Laterality>) -> bool {
+        speaks_against(stated, self.recorded_laterality, self.seen_laterality)
+    }
+
+    /// Whether the file's header or the optic disc tells another eye than the stated one, and nobody has looked at the
+    /// photograph and stated it.
     pub fn is_disputed(&self) -> bool {
-        let is_disputed = |seen: SeenLaterality| seen.disputes(self.laterality);
-        !self.laterality_checked && self.seen_laterality.is_some_and(is_disputed)
+        !self.laterality_checked && self.speaks_against(self.laterality)
     }
 }
 

@@ -90,7 +90,7 @@ pub use history::{ScreenedPhotograph, lately};
 pub use identifier::{
     AccountId, ExplanationId, PatientId, PhotographId, ResultId, ReviewId, ScreeningId,
 };
-pub use laterality::SeenLaterality;
+pub use laterality::{SeenLaterality, speaks_against};
 pub use openid::{OpenId, OpenIdRefusal, RoleClaim};
 pub use outcome::{Eye, EyeAnswer, JoinedPhotograph, PatientOutcome, joined};
 pub use password::Password;

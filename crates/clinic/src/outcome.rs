@@ -6,7 +6,6 @@
 
 use trust::{Decision, Grade};
 
-use crate::laterality::SeenLaterality;
 use crate::reading::ReadingState;
 use crate::record::{Finding, Laterality, Screening, Stage};
 use crate::review::{Review, Verdict};
@@ -18,7 +17,7 @@ pub struct Eye {
     pub laterality: Option<Laterality>,
     /// Its photographs, by their places in the screening.
     pub photographs: Vec<usize>,
-    /// Those of them whose optic disc tells the other eye, by the same places.
+    /// Those of them whose header or optic disc tells the other eye, by the same places.
     pub disputed: Vec<usize>,
     /// What they come to.
     pub answer: EyeAnswer,
@@ -29,8 +28,8 @@ pub struct Eye {
 pub struct JoinedPhotograph {
     /// The eye that it is said to show.
     pub laterality: Option<Laterality>,
-    /// The eye that its optic disc speaks for.
-    pub seen_laterality: Option<SeenLaterality>,
+    /// Whether its file's header or its optic disc tells another eye.
+    pub is_disputed: bool,
     /// What became of it.
     pub stage: Stage,
 }
@@ -64,7 +63,7 @@ pub enum EyeAnswer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientOutcome {
     /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded and the
-    /// optic disc of no photograph tells another eye than was stated, and never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
+    /// header and optic disc of no photograph tell another eye than was stated, and never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
     pub decision: Option<Decision>,
     /// Whether some photograph is still to be graded.
     pub is_pending: bool,
@@ -218,8 +217,7 @@ pub fn joined(photographs: &[JoinedPhotograph]) -> (Vec<Eye>, PatientOutcome) {
                 .map(|(place, one)| Own {
                     place,
                     stage: &one.stage,
-                    is_disputed: (one.seen_laterality)
-                        .is_some_and(|seen| seen.disputes(one.laterality)),
+                    is_disputed: one.is_disputed,
                 })
                 .collect();
             eye(laterality, &own)

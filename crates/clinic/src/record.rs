@@ -57,8 +57,11 @@ pub struct PhotographFacts {
     pub field_of_view: FieldOfView,
     /// How well it can be graded.
     pub quality: Quality,
-    /// Which eye, where the submitter or the file name says so.
+    /// Which eye, where the submitter, the file's name or its header says so; the first of them counts.
     pub laterality: Option<Laterality>,
+    /// The eye that the file's own header names, as DICOM files have it; `None` too in records of earlier versions.
+    #[serde(default)]
+    pub recorded_laterality: Option<Laterality>,
     /// The eye that its optic disc speaks for, as far as it shows; `None` too in records of earlier versions.
     #[serde(default)]
     pub seen_laterality: Option<SeenLaterality>,

@@ -1,7 +1,7 @@
 //! Photographs with the grade that readers gave their eye, as something to learn from.
 //!
 //! Only eyes count on which a reader's word stands: read by one and undisputed, or settled. All gradable photographs of such
-//! an eye bear its grade. The same photograph handed in twice counts once, with the grade of its newest screening.
+//! an eye bear its grade, but for those that may show the other eye. The same photograph handed in twice counts once, with the grade of its newest screening.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -58,6 +58,8 @@ pub struct SettledReviews {
     pub disputed_eyes: usize,
     /// Eyes that readers call ungradable.
     pub ungradable_eyes: usize,
+    /// Gradable photographs of settled eyes whose header or optic disc tells the other eye.
+    pub disputed_photographs: usize,
     /// Photographs that were handed in before, and count once.
     pub copies: usize,
     files: Files,
@@ -88,6 +90,7 @@ pub async fn settled_reviews(
         photographs: Vec::new(),
         disputed_eyes: 0,
         ungradable_eyes: 0,
+        disputed_photographs: 0,
         copies: 0,
         files,
     };
@@ -136,8 +139,9 @@ impl SettledReviews {
                 (_, Some(None)) => self.ungradable_eyes += 1,
                 (state, Some(Some(grade))) => {
                     let readers = reading.opinions.len();
-                    let photographs = gradable(screening, &eye, grade, state, readers);
+                    let (photographs, disputed) = gradable(screening, &eye, grade, state, readers);
                     self.photographs.extend(photographs);
+                    self.disputed_photographs += disputed;
                 }
                 (_, None) => {}
             }
@@ -154,22 +158,21 @@ impl SettledReviews {
     }
 }
 
+/// The photographs that bear the grade, and how many do not because they may show the other eye.
 fn gradable(
     screening: &Screening,
     eye: &Eye,
     grade: Grade,
     reading: ReadingState,
     readers: usize,
-) -> Vec<SettledPhotograph> {
-    let photographs = eye
-        .photographs
-        .iter()
-        .filter_map(|place| screening.photographs.get(*place));
-    let settled = photographs.filter_map(|photograph| {
+) -> (Vec<SettledPhotograph>, usize) {
+    let settled = eye.photographs.iter().filter_map(|place| {
+        let photograph = screening.photographs.get(*place)?;
         let accepted = photograph.accepted()?;
+        let is_disputed = eye.disputed.contains(place);
         match &accepted.stage {
             Stage::Graded { finding, .. } if finding.decision != Decision::Retake => {
-                Some(SettledPhotograph {
+                let settled = SettledPhotograph {
                     photograph: photograph.id,
                     screening: screening.id,
                     patient: screening.patient_id,
@@ -180,10 +183,13 @@ fn gradable(
                     reading,
                     original: accepted.original.clone(),
                     media_type: accepted.facts.media_type.clone(),
-                })
+                };
+                Some((settled, is_disputed))
             }
             _ => None,
         }
     });
-    settled.collect()
+    let (disputed, settled): (Vec<_>, Vec<_>) = settled.partition(|(_, is_disputed)| *is_disputed);
+    let photographs = settled.into_iter().map(|(photograph, _)| photograph);
+    (photographs.collect(), disputed.len())
 }

@@ -6,6 +6,7 @@ use time::macros::format_description;
 use trust::words::percent;
 use trust::{Decision, Grade};
 
+use crate::laterality::differs;
 use crate::outcome::{Eye, PatientOutcome};
 use crate::record::{Counterfactual, Laterality, PhotographFacts, Region};
 use crate::review::{Review, Verdict};
@@ -28,6 +29,14 @@ pub fn patient_decision(language: Language, decision: Decision) -> &'static str 
     }
 }
 
+/// The warning where the file's header names another eye than the stated one.
+fn eye_recorded(language: Language, recorded: Laterality) -> &'static str {
+    match recorded {
+        Laterality::Right => language.text("doubt-right-recorded"),
+        Laterality::Left => language.text("doubt-left-recorded"),
+    }
+}
+
 /// The warning where the optic disc tells another eye than the stated one.
 fn eye_disputed(language: Language, told: Laterality) -> &'static str {
     match told {
@@ -46,9 +55,12 @@ pub fn eye_of(language: Language, facts: &PhotographFacts) -> String {
     }
 }
 
-/// What is doubtful about the eye of a photograph, in a sentence: that its optic disc tells another, or one where none is
-/// stated.
+/// What is doubtful about the eye of a photograph, in a sentence: that its file's header or its optic disc tells another, or the
+/// disc one where none is stated.
 pub fn eye_doubt(language: Language, facts: &PhotographFacts) -> Option<&'static str> {
+    if facts.is_disputed() && differs(facts.laterality, facts.recorded_laterality) {
+        return (facts.recorded_laterality).map(|recorded| eye_recorded(language, recorded));
+    }
     match (facts.laterality, facts.told_laterality()) {
         (Some(_), Some(told)) if facts.is_disputed() => Some(eye_disputed(language, told)),
         (None, Some(Laterality::Right)) => Some(language.text("doubt-right-unstated")),

@@ -36,7 +36,7 @@ fn joined_as_seen<'a>(
 ) -> (Vec<Eye>, PatientOutcome) {
     let photographs = photographs.map(|(laterality, seen_laterality, stage)| JoinedPhotograph {
         laterality,
-        seen_laterality,
+        is_disputed: clinic::speaks_against(laterality, None, seen_laterality),
         stage: stage.clone(),
     });
     clinic::joined(&photographs.collect::<Vec<_>>())

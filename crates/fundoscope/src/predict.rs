@@ -33,21 +33,25 @@ pub(crate) struct Arguments {
     passes: PassArguments,
 }
 
-/// Which eye a photograph shows, by its name and by its optic disc.
+/// Which eye a photograph shows, by its name, its header and its optic disc.
 struct Eye {
     laterality: Option<clinic::Laterality>,
+    recorded: Option<clinic::Laterality>,
     seen: Option<SeenLaterality>,
     is_disputed: bool,
 }
 
 impl Eye {
     fn of(file: &str, prepared: &Prepared) -> Self {
-        let laterality = fundus::Laterality::from_file_name(file).map(server::laterality);
+        let recorded = prepared.header.laterality;
+        let stated = fundus::Laterality::from_file_name(file).or(recorded);
+        let [laterality, recorded] = [stated, recorded].map(|eye| eye.map(server::laterality));
         let seen = server::seen_laterality(&Landmarks::find(&prepared.cropped));
         Self {
             laterality,
+            recorded,
             seen,
-            is_disputed: seen.is_some_and(|seen| seen.disputes(laterality)),
+            is_disputed: clinic::speaks_against(laterality, recorded, seen),
         }
     }
 }
@@ -86,6 +90,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
                 "quality": prediction.evidence.quality,
                 "unfamiliarity": prediction.evidence.unfamiliarity,
                 "laterality": eye.as_ref().and_then(|eye| eye.laterality),
+                "laterality_recorded": eye.as_ref().and_then(|eye| eye.recorded),
                 "laterality_seen": eye.as_ref().and_then(|eye| eye.seen),
                 "laterality_disputed": eye.as_ref().is_some_and(|eye| eye.is_disputed),
             }));

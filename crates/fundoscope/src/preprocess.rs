@@ -35,9 +35,11 @@ struct Document<'a> {
     field_of_view: FieldOfView,
     width: u32,
     height: u32,
-    /// As far as the file's name says.
+    /// As far as the file's name says, else its header.
     laterality: Option<Laterality>,
-    /// Whether the optic disc tells the other eye.
+    /// As far as its header says.
+    laterality_recorded: Option<Laterality>,
+    /// Whether the header or the optic disc tells the other eye.
     laterality_disputed: bool,
     quality: &'a Quality,
     /// In pixels of the upright photograph, with the eye that they speak for.
@@ -117,7 +119,8 @@ fn write(
     let standardized = preparation.visible(&prepared.input);
     out.write_jpeg(&format!("{name}.standardized.jpg"), &standardized)?;
     let landmarks = Landmarks::find(&prepared.cropped);
-    let laterality = Laterality::from_file_name(&photograph.file);
+    let recorded = prepared.header.laterality;
+    let laterality = Laterality::from_file_name(&photograph.file).or(recorded);
     let seen = server::seen_laterality(&landmarks);
     let document = Document {
         file: &photograph.file,
@@ -125,8 +128,12 @@ fn write(
         width: prepared.width,
         height: prepared.height,
         laterality,
-        laterality_disputed: seen
-            .is_some_and(|seen| seen.disputes(laterality.map(server::laterality))),
+        laterality_recorded: recorded,
+        laterality_disputed: clinic::speaks_against(
+            laterality.map(server::laterality),
+            recorded.map(server::laterality),
+            seen,
+        ),
         quality: &prepared.quality,
         landmarks: landmarks.in_photograph(&prepared.field_of_view),
         disclaimer: DISCLAIMER,

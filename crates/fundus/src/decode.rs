@@ -1,5 +1,6 @@
 //! From untrusted bytes to an upright 8-bit RGB picture, within limits that hold before anything large is allocated.
 
+mod dicom;
 mod tiff_palette;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
 use thiserror::Error;
 
+pub use dicom::Header;
 use tiff_palette::ColourMap;
 
 /// What a photograph may cost before it is refused.
@@ -55,7 +57,7 @@ pub enum DecodeError {
     },
     /// The first bytes belong to none of the accepted formats.
     #[error(
-        "the content is not a picture in JPEG, PNG, TIFF, BMP or WebP format, whatever the file is called"
+        "the content is not a picture in JPEG, PNG, TIFF, BMP, WebP or DICOM format, whatever the file is called"
     )]
     UnknownFormat,
     /// The header promises a picture beyond [`Limits::max_side`] or [`Limits::max_pixels`].
@@ -103,11 +105,12 @@ pub enum DecodeError {
     },
 }
 
-/// Decodes a photograph: JPEG, PNG, TIFF, BMP or WebP; 8 or 16 bit; grey, RGB, RGBA, palette or CMYK.
+/// Decodes a photograph: JPEG, PNG, TIFF, BMP or WebP; 8 or 16 bit; grey, RGB, RGBA, palette or CMYK; or one in a DICOM file,
+/// uncompressed, in JPEG (baseline, lossless), JPEG 2000 or run lengths; grey, RGB or YBR.
 ///
 /// The format is told by the content, never by a name. The result is upright (EXIF orientation applied), 8 bit, and
-/// opaque: transparent parts are laid over black. Of a file with several pictures the first is taken. Embedded colour
-/// profiles are not applied.
+/// opaque: transparent parts are laid over black. Of a file with several pictures the first is taken, a DICOM file with several
+/// is refused. Embedded colour profiles are not applied.
 ///
 /// # Errors
 ///
@@ -124,29 +127,55 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, DecodeError> {
             limit: limits.max_bytes,
         });
     }
+    if dicom::is_dicom(bytes) {
+        return dicom::decode(bytes, limits);
+    }
     let (format, name) = recognise(bytes).ok_or(DecodeError::UnknownFormat)?;
-    let failed = |error: ImageError| from_image_error(name, error);
-
     let (colour_map, bytes) = match ColourMap::take_from(bytes) {
         Some((colour_map, grey)) => (Some(colour_map), grey),
         None => (None, Cow::Borrowed(bytes)),
     };
-
-    let mut reader = ImageReader::with_format(Cursor::new(bytes.as_ref()), format);
-    reader.limits(decoder_limits(limits));
-    let mut decoder = reader.into_decoder().map_err(failed)?;
-    let (width, height) = decoder.dimensions();
-    check_dimensions(width, height, limits)?;
-    if format == ImageFormat::Jpeg && !jpeg_is_complete(&bytes) {
-        return Err(DecodeError::Truncated { format: name });
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    let (mut picture, orientation) = read(&bytes, format, name, limits)?;
     if let Some(colour_map) = colour_map {
         picture = colour_map.colour(&picture.into_luma8()).into();
     }
     picture.apply_orientation(orientation);
     Ok(flatten(picture))
+}
+
+/// The media type of a file by its content, such as `image/jpeg` or `application/dicom`.
+pub fn media_type(bytes: &[u8]) -> &'static str {
+    if dicom::is_dicom(bytes) {
+        return "application/dicom";
+    }
+    image::guess_format(bytes).map_or("application/octet-stream", |format| format.to_mime_type())
+}
+
+/// The picture of a JPEG that lies in a file of another format, which is named in what goes wrong.
+fn decode_jpeg(bytes: &[u8], limits: &Limits, name: &'static str) -> Result<RgbImage, DecodeError> {
+    let (picture, _) = read(bytes, ImageFormat::Jpeg, name, limits)?;
+    Ok(flatten(picture))
+}
+
+/// A picture as it is stored, and which way up it belongs.
+fn read(
+    bytes: &[u8],
+    format: ImageFormat,
+    name: &'static str,
+    limits: &Limits,
+) -> Result<(DynamicImage, Orientation), DecodeError> {
+    let failed = |error: ImageError| from_image_error(name, error);
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    reader.limits(decoder_limits(limits));
+    let mut decoder = reader.into_decoder().map_err(failed)?;
+    let (width, height) = decoder.dimensions();
+    check_dimensions(width, height, limits)?;
+    if format == ImageFormat::Jpeg && !jpeg_is_complete(bytes) {
+        return Err(DecodeError::Truncated { format: name });
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+    Ok((picture, orientation))
 }
 
 fn recognise(bytes: &[u8]) -> Option<(ImageFormat, &'static str)> {

@@ -1,4 +1,4 @@
-//! Which eye a photograph shows, as far as its file name says.
+//! Which eye a photograph shows, as far as the name of its file says.
 
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,7 @@ mod quality;
 mod standardization;
 
 pub use augmentation::{Augmentation, CameraShift};
-pub use decode::{DecodeError, Limits, decode};
+pub use decode::{DecodeError, Header, Limits, decode, media_type};
 pub use field_of_view::{FieldOfView, NoFieldOfView};
 pub use gate::{NotARetina, Retina};
 pub use landmarks::{

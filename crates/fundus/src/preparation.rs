@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    DecodeError, FieldOfView, Limits, NoFieldOfView, NotARetina, Quality, Retina, Standardization,
-    decode,
+    DecodeError, FieldOfView, Header, Limits, NoFieldOfView, NotARetina, Quality, Retina,
+    Standardization, decode,
 };
 
 /// Why a photograph cannot be prepared. The message follows the name of the input.
@@ -117,6 +117,8 @@ pub struct NetworkInput {
 /// A photograph made ready for the network, with all that is shown or stored beside its grade.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// What its file says of it.
+    pub header: Header,
     /// Width of the upright photograph, in pixels.
     pub width: u32,
     /// Height of the upright photograph, in pixels.
@@ -240,6 +242,7 @@ impl Preparation {
         let quality = Quality::of(&cropped, retina.vessel_clearness());
         let input = self.input(&cropped);
         Ok(Prepared {
+            header: Header::of(bytes),
             width,
             height,
             field_of_view,

@@ -119,6 +119,7 @@ struct PhotographDocument {
     width: u32,
     height: u32,
     laterality: Option<Laterality>,
+    laterality_recorded: Option<Laterality>,
     laterality_seen: Option<SeenLaterality>,
     laterality_disputed: bool,
     /// Whether somebody who looked at it stated the eye.
@@ -352,6 +353,7 @@ fn described(facts: &PhotographFacts, address: &str) -> PhotographDocument {
         width: facts.width,
         height: facts.height,
         laterality: facts.laterality,
+        laterality_recorded: facts.recorded_laterality,
         laterality_seen: facts.seen_laterality,
         laterality_disputed: facts.is_disputed(),
         laterality_checked: facts.laterality_checked,

@@ -5,18 +5,17 @@ use fundus::{Landmarks, Prepared};
 use grader::{BundleManifest, Screening};
 
 /// What is known of a photograph before any grading; `bytes` are those that were handed in, `eye` is the one that it is said to
-/// show.
+/// show, without which it is the one that its header names.
 pub fn facts(
     prepared: &Prepared,
     bytes: &[u8],
     eye: Option<fundus::Laterality>,
 ) -> PhotographFacts {
-    let media_type = image::guess_format(bytes)
-        .map_or("application/octet-stream", |format| format.to_mime_type());
+    let recorded = prepared.header.laterality;
     PhotographFacts {
         width: prepared.width,
         height: prepared.height,
-        media_type: media_type.to_owned(),
+        media_type: fundus::media_type(bytes).to_owned(),
         field_of_view: FieldOfView {
             center: prepared.field_of_view.center,
             radius: prepared.field_of_view.radius,
@@ -31,7 +30,8 @@ pub fn facts(
                 .map(|reason| reason.words().to_owned())
                 .collect(),
         },
-        laterality: eye.map(laterality),
+        laterality: eye.or(recorded).map(laterality),
+        recorded_laterality: recorded.map(laterality),
         seen_laterality: seen_laterality(&Landmarks::find(&prepared.cropped)),
         laterality_checked: false,
     }

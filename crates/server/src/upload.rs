@@ -13,7 +13,7 @@ use clinic::{
     Acceptance, Actor, Circumstances, Laterality, NewPhotograph, NewScreening, ScreeningId,
     StagedFile,
 };
-use fundus::{DecodeError, FundusError};
+use fundus::{DecodeError, FundusError, Header};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder, RgbImage};
 use time::OffsetDateTime;
@@ -44,6 +44,8 @@ struct Form {
     patient: Option<String>,
     year_of_birth: Option<i16>,
     circumstances: Circumstances,
+    /// What the headers of the files say, the first that says something.
+    recorded: Circumstances,
     laterality: Option<Laterality>,
     photographs: Vec<(String, Result<Acceptance, Rejection>)>,
 }
@@ -57,8 +59,12 @@ pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, 
         let name = field.name().unwrap_or_default().to_owned();
         match name.as_str() {
             "image" => {
-                if let Some(photograph) = read_photograph(app, field).await? {
-                    form.photographs.push(photograph);
+                if let Some((file, submission)) = read_photograph(app, field).await? {
+                    let submission = submission.map(|(acceptance, header)| {
+                        form.recorded = form.recorded.clone().or(recorded(&header));
+                        acceptance
+                    });
+                    form.photographs.push((file, submission));
                 }
                 if form.photographs.len() > app.uploads.files {
                     let sentence = format!(
@@ -101,6 +107,19 @@ async fn read_examination(form: &mut Form, name: &str, field: Field<'_>) -> Resu
         _ => {}
     }
     Ok(())
+}
+
+/// What the header of a file says of the examination, as far as it could be said in the form.
+fn recorded(header: &Header) -> Circumstances {
+    let today = OffsetDateTime::now_utc().date();
+    let day = header.acquired.map(|day| day.to_string());
+    let examined = day.and_then(|day| Circumstances::day(&day, today).ok().flatten());
+    let device = header.device.as_deref();
+    Circumstances {
+        examined,
+        device: device.and_then(|name| Circumstances::line("device", name).ok().flatten()),
+        operator: None,
+    }
 }
 
 async fn open(app: &App, request: Request) -> Result<Multipart, Problem> {
@@ -173,7 +192,7 @@ async fn submit(app: &App, by: Actor, form: Form) -> Result<ScreeningId, Problem
     let screening = NewScreening {
         patient: form.patient,
         year_of_birth: form.year_of_birth,
-        circumstances: form.circumstances,
+        circumstances: form.circumstances.or(form.recorded),
         laterality: form.laterality,
         photographs: photographs.collect(),
     };
@@ -229,11 +248,11 @@ fn all_rejected(photographs: &[(String, Result<Acceptance, Rejection>)]) -> Prob
     }
 }
 
-/// `None` for the empty file field of a form in which nothing was chosen.
+/// A photograph with its name and what its file says; `None` for the empty file field of a form in which nothing was chosen.
 async fn read_photograph(
     app: &App,
     mut field: Field<'_>,
-) -> Result<Option<(String, Result<Acceptance, Rejection>)>, Problem> {
+) -> Result<Option<(String, Result<(Acceptance, Header), Rejection>)>, Problem> {
     let name = file_name(field.file_name().unwrap_or_default());
     let staged = match stage(app, &mut field).await? {
         Ok(staged) if staged.length() == 0 && name.is_empty() => return Ok(None),
@@ -308,7 +327,7 @@ fn accept(
     shared: &Shared,
     original: StagedFile,
     eye: Option<fundus::Laterality>,
-) -> Result<Result<Acceptance, Rejection>, Problem> {
+) -> Result<Result<(Acceptance, Header), Rejection>, Problem> {
     let bytes = original.read()?;
     let prepared = match shared
         .preparation
@@ -320,12 +339,13 @@ fn accept(
     let facts = facts(&prepared, &bytes, eye);
     drop(bytes);
     let standardized = shared.preparation.visible(&prepared.input);
-    Ok(Ok(Acceptance {
+    let acceptance = Acceptance {
         original,
         cropped: shared.store.stage_bytes(&png(&prepared.cropped)?)?,
         standardized: shared.store.stage_bytes(&png(&standardized)?)?,
         facts,
-    }))
+    };
+    Ok(Ok((acceptance, prepared.header)))
 }
 
 /// Lossless, so that the network's input can be made from it again, bit for bit.

@@ -12,7 +12,7 @@ use clinic::{
     ClinicError, ContentHash, ExplanationJob, ExplanationRequest, Finding, GradingJob,
     PhotographFacts,
 };
-use fundus::{FieldOfView, Prepared, Quality};
+use fundus::{FieldOfView, Header, Prepared, Quality};
 use grader::{Grader, PassPlan};
 use tokio::runtime::Handle;
 
@@ -249,6 +249,8 @@ impl Worker {
                 .map_err(|error| Unable::Failed(error.to_string()));
         }
         Ok(Prepared {
+            // What the file says was noted when it came.
+            header: Header::default(),
             width: facts.width,
             height: facts.height,
             field_of_view: FieldOfView {

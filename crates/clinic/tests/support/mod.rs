@@ -220,6 +220,7 @@ pub fn facts() -> PhotographFacts {
             reasons: vec!["slightly dark".into()],
         },
         laterality: Some(Laterality::Left),
+        recorded_laterality: None,
         seen_laterality: None,
         laterality_checked: false,
     }

@@ -176,6 +176,7 @@ fn photograph(place: usize, taken: &Taken) -> Photograph {
                     reasons: taken.faults.clone(),
                 },
                 laterality: taken.laterality,
+                recorded_laterality: None,
                 seen_laterality: None,
                 laterality_checked: false,
             },

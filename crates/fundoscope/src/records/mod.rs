@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod backup;
+mod copies;
 pub(crate) mod delete;
 pub(crate) mod export;
 pub(crate) mod report;

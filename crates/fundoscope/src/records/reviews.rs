@@ -13,6 +13,7 @@ use clinic::{
 use serde::Serialize;
 use serde_json::json;
 
+use super::copies::Copies;
 use super::{RecordsArguments, runtime};
 use crate::Outcome;
 use crate::console::{line, warn};
@@ -23,7 +24,7 @@ use crate::settings::Settings;
 #[command(
     after_help = "The folder is a source for `train --data`, `evaluate --data` and `bundle calibrate --data`. It holds eyes on \
                   which a reader's word stands: read by one and undisputed, or settled between readers; every gradable \
-                  photograph of such an eye bears its grade. Patients have opaque names there, and photographs too, but they \
+                  photograph of such an eye bears its grade, unless its header or optic disc tells the other eye. Patients have opaque names there, and photographs too, but they \
                   are photographs of patients: keep the folder as the data folder is kept. The server may go on meanwhile."
 )]
 pub(crate) struct Arguments {
@@ -141,9 +142,9 @@ fn write(out: &OutputFolder, photograph: &SettledPhotograph, bytes: &[u8]) -> an
     let file = format!(
         "{PHOTOGRAPHS}/{}.{}",
         photograph.photograph,
-        extension(&photograph.media_type)
+        Copies::WithoutHeaders.extension(&photograph.media_type)
     );
-    out.write(&file, bytes)?;
+    out.write(&file, &Copies::WithoutHeaders.of(bytes)?)?;
     let screening = photograph.screening.to_string();
     Ok(Row {
         file,
@@ -161,21 +162,11 @@ fn write(out: &OutputFolder, photograph: &SettledPhotograph, bytes: &[u8]) -> an
     })
 }
 
-/// By which a source knows photographs from other files.
-fn extension(media_type: &str) -> &'static str {
-    match media_type {
-        "image/png" => "png",
-        "image/tiff" => "tif",
-        "image/bmp" => "bmp",
-        "image/webp" => "webp",
-        _ => "jpg",
-    }
-}
-
 fn say(settled: &SettledReviews, written: usize, failed: usize, settings: &Settings) {
     let SettledReviews {
         disputed_eyes,
         ungradable_eyes,
+        disputed_photographs,
         copies,
         ..
     } = settled;
@@ -185,12 +176,14 @@ fn say(settled: &SettledReviews, written: usize, failed: usize, settings: &Setti
             "failed": failed,
             "disputed_eyes": disputed_eyes,
             "ungradable_eyes": ungradable_eyes,
+            "disputed_photographs": disputed_photographs,
             "copies": copies,
         });
         return line(&said.to_string());
     }
     line(&format!(
         "{written} photographs with readers' grades; left out: {disputed_eyes} eyes that readers differ about, \
-         {ungradable_eyes} ungradable eyes, {copies} photographs handed in before"
+         {ungradable_eyes} ungradable eyes, {disputed_photographs} photographs that may show the other eye, {copies} photographs \
+         handed in before"
     ));
 }

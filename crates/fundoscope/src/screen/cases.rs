@@ -16,7 +16,7 @@ use crate::inputs::{Failure, Inputs, Photograph, display_name, is_table};
 /// Columns that name the photograph, the first that a table has.
 const NAMES_OF_FILE: [&str; 2] = ["file", "image"];
 /// Endings that are tried where a table names photographs without theirs.
-const EXTENSIONS: [&str; 7] = ["jpeg", "jpg", "png", "tif", "tiff", "bmp", "webp"];
+const EXTENSIONS: [&str; 8] = ["jpeg", "jpg", "png", "tif", "tiff", "bmp", "webp", "dcm"];
 /// Characters of a patient's identifier, as in the server.
 const LONGEST_PATIENT: usize = 200;
 /// What some programs write before the first column of a table.

@@ -74,9 +74,11 @@ pub(crate) fn write(
             let is_contradictory =
                 places[index].is_some_and(|place| contradictory.contains(&place));
             contradictions += i64::from(is_contradictory);
+            let laterality = case.laterality.or(facts.laterality);
+            let laterality = laterality.filter(|_| !is_contradictory);
             photographs.push(JoinedPhotograph {
-                laterality: case.laterality.filter(|_| !is_contradictory),
-                seen_laterality: facts.seen_laterality,
+                laterality,
+                is_disputed: facts.speaks_against(laterality),
                 stage,
             });
             files.push(case.photograph.file.clone());

@@ -65,6 +65,11 @@ impl Row {
     }
 }
 
+/// The eye that a table, the file's name or its header states.
+fn stated(row: &Row) -> Option<Laterality> {
+    row.laterality.or(row.facts.as_ref()?.laterality)
+}
+
 /// The eye that the optic disc speaks for.
 fn seen(row: &Row) -> Option<SeenLaterality> {
     row.facts.as_ref()?.seen_laterality
@@ -76,12 +81,14 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     let mut columns = vec![
         Of::text("file", |row| Some(row.file.clone())).always(),
         Of::text("patient", |row| row.patient.clone()),
-        Of::text("laterality", |row| row.laterality.map(eye_name)),
+        Of::text("laterality", |row| stated(row).map(eye_name)),
+        Of::text("laterality_recorded", |row| {
+            row.facts.as_ref()?.recorded_laterality.map(eye_name)
+        }),
         Of::text("laterality_seen", |row| Some(eye_name(seen(row)?.eye))),
         Of::single("laterality_confidence", |row| Some(seen(row)?.confidence)),
         Of::flag("laterality_disputed", |row| {
-            row.facts.as_ref()?;
-            Some(seen(row).is_some_and(|seen| seen.disputes(row.laterality)))
+            Some(row.facts.as_ref()?.speaks_against(stated(row)))
         }),
         Of::integer("year_of_birth", |row| {
             row.about.year_of_birth.map(i64::from)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output};
 use std::sync::OnceLock;
 
+use clinic::{Acceptance, FieldOfView, NewPhotograph, PhotographFacts, Quality, Store};
 use fundus::drawn::{DrawnRetina, LesionLoad};
 use fundus::{Normalization, Preparation};
 use grader::weights::Storage;
@@ -228,5 +229,46 @@ impl Drop for Running {
         // Both fail where it has ended, which is as well.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+/// What may be known of a photograph of an eye that nobody named.
+pub(crate) fn facts() -> PhotographFacts {
+    PhotographFacts {
+        width: 360,
+        height: 300,
+        media_type: "image/png".to_owned(),
+        field_of_view: FieldOfView {
+            center: [180.0, 150.0],
+            radius: 140.0,
+        },
+        quality: Quality {
+            gradable: true,
+            score: 0.9,
+            reasons: Vec::new(),
+        },
+        laterality: None,
+        recorded_laterality: None,
+        seen_laterality: None,
+        laterality_checked: false,
+    }
+}
+
+/// A photograph of these bytes, to be put on record.
+pub(crate) fn accepted(
+    store: &Store,
+    file_name: &str,
+    bytes: &[u8],
+    facts: PhotographFacts,
+) -> NewPhotograph {
+    let staged = || store.stage_bytes(bytes).unwrap();
+    NewPhotograph {
+        file_name: file_name.to_owned(),
+        submission: Ok(Acceptance {
+            original: staged(),
+            cropped: staged(),
+            standardized: staged(),
+            facts,
+        }),
     }
 }

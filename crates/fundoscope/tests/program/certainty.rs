@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use clinic::{Finding, NewPhotograph, NewScreening, PhotographFacts, Quality, Records, Store};
+use clinic::{Finding, NewScreening, PhotographFacts, Quality, Records, Store};
 use grader::BundleManifest;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use trust::Rule;
 
-use crate::bench::{Ended, command, draw, folder, rows, run};
+use crate::bench::{Ended, accepted, command, draw, facts, folder, rows, run};
 
 /// Photographs of as many patients, each third referable, all in one split.
 fn write_source(source: &Path, photographs: u64, split: &str) {
@@ -257,44 +257,21 @@ fn finding(manifest: &BundleManifest, entropy: f32) -> Finding {
 
 /// Puts a photograph with this answer on record.
 async fn record(store: &Store, finding: Finding, quality: f32) {
-    let staged = || store.stage_bytes(&quality.to_le_bytes()).unwrap();
     let facts = PhotographFacts {
-        width: 10,
-        height: 10,
-        media_type: "image/png".to_owned(),
-        field_of_view: clinic::FieldOfView {
-            center: [5.0, 5.0],
-            radius: 5.0,
-        },
         quality: Quality {
             gradable: quality >= 0.2,
             score: quality,
             reasons: Vec::new(),
         },
-        laterality: None,
-        seen_laterality: None,
-        laterality_checked: false,
+        ..facts()
     };
-    store
-        .submit(
-            clinic::Actor::Local,
-            NewScreening {
-                patient: None,
-                laterality: None,
-                photographs: vec![NewPhotograph {
-                    file_name: "eye.png".to_owned(),
-                    submission: Ok(clinic::Acceptance {
-                        original: staged(),
-                        cropped: staged(),
-                        standardized: staged(),
-                        facts,
-                    }),
-                }],
-                ..NewScreening::default()
-            },
-        )
-        .await
-        .unwrap();
+    let photograph = accepted(store, "eye.png", &quality.to_le_bytes(), facts);
+    let screening = NewScreening {
+        photographs: vec![photograph],
+        ..NewScreening::default()
+    };
+    let submitted = store.submit(clinic::Actor::Local, screening).await;
+    submitted.unwrap();
     let job = store.claim_photograph().await.unwrap().unwrap();
     let finished = store.finish_grading(job.photograph, &finding, &[]).await;
     finished.unwrap();

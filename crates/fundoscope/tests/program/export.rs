@@ -4,21 +4,20 @@ use std::fs;
 use std::path::Path;
 
 use clinic::{
-    Acceptance, Actor, FieldOfView, Laterality, NewPhotograph, NewReview, NewScreening,
-    PhotographFacts, Quality, Records, Store, Verdict,
+    Actor, FieldOfView, Laterality, NewPhotograph, NewReview, NewScreening, PhotographFacts,
+    Quality, Records, Store, Verdict,
 };
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::bench::{files, folder, rows, run};
+use crate::bench::{accepted, facts, files, folder, rows, run};
 
 /// A patient with a photograph that failed and one that was rejected, both reviewed as not gradable, and another one who waits.
 fn fill(data: &Path) {
     Runtime::new().unwrap().block_on(async {
         let store = Store::open(data, &Records::default()).await.unwrap();
         for (patient, bytes) in [("P-1", b"one"), ("=P-2", b"two")] {
-            let staged = || store.stage_bytes(bytes).unwrap();
             let facts = PhotographFacts {
                 width: 10,
                 height: 12,
@@ -33,18 +32,9 @@ fn fill(data: &Path) {
                     reasons: Vec::new(),
                 },
                 laterality: Some(Laterality::Left),
-                seen_laterality: None,
-                laterality_checked: false,
+                ..facts()
             };
-            let accepted = NewPhotograph {
-                file_name: "eye.jpg".to_owned(),
-                submission: Ok(Acceptance {
-                    original: staged(),
-                    cropped: staged(),
-                    standardized: staged(),
-                    facts,
-                }),
-            };
+            let accepted = accepted(&store, "eye.jpg", bytes, facts);
             let rejected = NewPhotograph {
                 file_name: "notes, \"old\".txt".to_owned(),
                 submission: Err("this is not a picture".to_owned()),

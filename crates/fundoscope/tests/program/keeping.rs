@@ -2,46 +2,17 @@
 
 use std::path::Path;
 
-use clinic::{
-    Acceptance, Actor, FieldOfView, NewPhotograph, NewScreening, PhotographFacts, Quality, Records,
-    Store,
-};
+use clinic::{Actor, NewScreening, Records, Store};
 use tokio::runtime::Runtime;
 
-use crate::bench::{folder, run};
+use crate::bench::{accepted, facts, folder, run};
 
 /// Puts a photograph of each patient on record.
 fn submit(data: &Path, patients: &[&str]) {
     Runtime::new().unwrap().block_on(async {
         let store = Store::open(data, &Records::default()).await.unwrap();
         for patient in patients {
-            let staged = || store.stage_bytes(patient.as_bytes()).unwrap();
-            let facts = PhotographFacts {
-                width: 10,
-                height: 10,
-                media_type: "image/png".to_owned(),
-                field_of_view: FieldOfView {
-                    center: [5.0, 5.0],
-                    radius: 5.0,
-                },
-                quality: Quality {
-                    gradable: true,
-                    score: 0.9,
-                    reasons: Vec::new(),
-                },
-                laterality: None,
-                seen_laterality: None,
-                laterality_checked: false,
-            };
-            let photograph = NewPhotograph {
-                file_name: "eye.png".to_owned(),
-                submission: Ok(Acceptance {
-                    original: staged(),
-                    cropped: staged(),
-                    standardized: staged(),
-                    facts,
-                }),
-            };
+            let photograph = accepted(&store, "eye.png", patient.as_bytes(), facts());
             let screening = NewScreening {
                 patient: Some((*patient).to_owned()),
                 laterality: None,

@@ -3,14 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use clinic::{
-    Acceptance, FieldOfView, Finding, Laterality, NewPhotograph, NewScreening, PhotographFacts,
-    Quality, Records, Store,
-};
+use clinic::{Finding, Laterality, NewScreening, PhotographFacts, Records, Store};
 use tokio::runtime::Runtime;
 use trust::{Decision, Grade, Probabilities, Rule, Uncertainty};
 
-use crate::bench::{Ended, bundle, draw, folder, run};
+use crate::bench::{Ended, accepted, bundle, draw, facts, folder, run};
 
 /// Puts a photograph on record, graded or not, and gives the screening's identifier.
 fn screened(folder: &Path, is_graded: bool) -> String {
@@ -21,32 +18,11 @@ fn screened(folder: &Path, is_graded: bool) -> String {
         let store = Store::open(&folder.join("data"), &Records::default())
             .await
             .unwrap();
-        let staged = || store.stage_bytes(&bytes).unwrap();
-        let photograph = NewPhotograph {
-            file_name: "eye.png".to_owned(),
-            submission: Ok(Acceptance {
-                original: staged(),
-                cropped: staged(),
-                standardized: staged(),
-                facts: PhotographFacts {
-                    width: 360,
-                    height: 300,
-                    media_type: "image/png".to_owned(),
-                    field_of_view: FieldOfView {
-                        center: [180.0, 150.0],
-                        radius: 140.0,
-                    },
-                    quality: Quality {
-                        gradable: true,
-                        score: 0.9,
-                        reasons: Vec::new(),
-                    },
-                    laterality: Some(Laterality::Right),
-                    seen_laterality: None,
-                    laterality_checked: false,
-                },
-            }),
+        let facts = PhotographFacts {
+            laterality: Some(Laterality::Right),
+            ..facts()
         };
+        let photograph = accepted(&store, "eye.png", &bytes, facts);
         let screening = NewScreening {
             patient: Some("P-1".to_owned()),
             laterality: None,

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::Path;
 
 use clinic::{
-    Acceptance, FieldOfView, Finding, Laterality, NewPhotograph, NewReview, NewScreening,
-    PhotographFacts, Quality, Records, ScreeningId, Store, Verdict,
+    Finding, Laterality, NewReview, NewScreening, PhotographFacts, Records, ScreeningId, Store,
+    Verdict,
 };
 use tokio::runtime::Runtime;
 use trust::{Decision, Grade, Probabilities, Uncertainty};
 
-use crate::bench::{draw, folder, run};
+use crate::bench::{accepted, draw, facts, files, folder, run};
 
 fn finding(grade: Grade) -> Finding {
     Finding {
@@ -42,32 +42,11 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
         let path = drawings.join(format!("{seed}.png"));
         draw(&path, seed);
         let bytes = fs::read(&path).unwrap();
-        let staged = || store.stage_bytes(&bytes).unwrap();
-        NewPhotograph {
-            file_name: format!("{patient}.png"),
-            submission: Ok(Acceptance {
-                original: staged(),
-                cropped: staged(),
-                standardized: staged(),
-                facts: PhotographFacts {
-                    width: 360,
-                    height: 300,
-                    media_type: "image/png".to_owned(),
-                    field_of_view: FieldOfView {
-                        center: [180.0, 150.0],
-                        radius: 140.0,
-                    },
-                    quality: Quality {
-                        gradable: true,
-                        score: 0.9,
-                        reasons: Vec::new(),
-                    },
-                    laterality: Some(laterality),
-                    seen_laterality: None,
-                    laterality_checked: false,
-                },
-            }),
-        }
+        let facts = PhotographFacts {
+            laterality: Some(laterality),
+            ..facts()
+        };
+        accepted(store, &format!("{patient}.png"), &bytes, facts)
     });
     let screening = NewScreening {
         patient: Some(patient.to_owned()),
@@ -111,6 +90,99 @@ fn fill(data: &Path, drawings: &Path) {
         read(&store, disputed, "B", Grade::Moderate).await;
         store.close().await.unwrap();
     });
+}
+
+/// Nobody learns the grade of one eye from a photograph of the other, or the name of a patient from a file's header.
+#[test]
+fn what_may_be_another_eye_stays_and_headers_do_too() {
+    const FILE: &[u8] = include_bytes!("../../../fundus/tests/pictures/rgb.dcm");
+    let folder = folder();
+    Runtime::new().unwrap().block_on(async {
+        let records = Records::default();
+        let store = Store::open(&folder.path().join("records"), &records).await;
+        let store = store.unwrap();
+        let of = |recorded, bytes: &[u8]| {
+            let facts = PhotographFacts {
+                media_type: "application/dicom".to_owned(),
+                laterality: Some(Laterality::Left),
+                recorded_laterality: Some(recorded),
+                ..facts()
+            };
+            accepted(&store, "IM0001", bytes, facts)
+        };
+        let other = [FILE, b"\0\0"].concat();
+        let screening = NewScreening {
+            photographs: vec![of(Laterality::Left, FILE), of(Laterality::Right, &other)],
+            ..NewScreening::default()
+        };
+        let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
+        while let Some(job) = store.claim_photograph().await.unwrap() {
+            let found = finding(Grade::Mild);
+            let finished = store.finish_grading(job.photograph, &found, &[]);
+            finished.await.unwrap();
+        }
+        let new = NewReview {
+            laterality: Some(Laterality::Left),
+            reader: Some("A".to_owned()),
+            verdict: Verdict::Agree,
+        };
+        store.review(clinic::Actor::Local, id, new).await.unwrap();
+        store.close().await.unwrap();
+    });
+
+    let export = [
+        "export-reviews",
+        "--data-dir",
+        "records",
+        "--out",
+        "settled",
+    ];
+    let said = run(folder.path(), &export).expect(0).stdout;
+    assert!(said.starts_with("1 photographs"), "{said}");
+    assert!(
+        said.contains("1 photographs that may show the other eye"),
+        "{said}"
+    );
+    let photographs = folder.path().join("settled/photographs");
+    let names = files(&photographs);
+    let [name] = names.as_slice() else {
+        panic!("{names:?}");
+    };
+    assert!(name.ends_with(".png"), "{names:?}");
+    let copied = fs::read(photographs.join(name)).unwrap();
+    assert!(!copied.windows(6).any(|bytes| bytes == b"Secret"));
+    let decoded = |bytes: &[u8]| fundus::decode(bytes, &fundus::Limits::default()).unwrap();
+    assert!(decoded(&copied) == decoded(FILE));
+
+    // An export with names holds the file as it came, one without them the picture.
+    let export = |out: &str, more: &[&str]| {
+        let call = [
+            "export",
+            "--data-dir",
+            "records",
+            "--photographs",
+            "--out",
+            out,
+        ];
+        run(folder.path(), &[&call, more].concat()).expect(0);
+        let folder = folder.path().join(out).join("photographs");
+        let all = files(&folder).into_iter();
+        all.map(|name| (fs::read(folder.join(&name)).unwrap(), name))
+            .collect::<Vec<_>>()
+    };
+    let whole = export("whole", &[]);
+    assert_eq!(whole.len(), 2);
+    assert!(whole.iter().any(|(bytes, _)| bytes == FILE));
+    let pseudonymous = export("pseudonymous", &["--pseudonymous"]);
+    assert_eq!(pseudonymous.len(), 2);
+    for (bytes, name) in pseudonymous {
+        assert!(name.ends_with(".png"), "{name}");
+        assert!(bytes == copied);
+    }
+    let table = folder.path().join("pseudonymous/photographs.csv");
+    let table = fs::read_to_string(table).unwrap();
+    assert!(table.contains("laterality_recorded"), "{table}");
+    assert_eq!(table.matches(".png").count(), 2, "{table}");
 }
 
 #[test]

@@ -260,6 +260,7 @@ fn a_screening_says_what_follows_from_its_passes() {
     let quality = fundus::Quality::measure(&cropped);
     let input = grader.preparation().input(&cropped);
     let prepared = fundus::Prepared {
+        header: fundus::Header::default(),
         width,
         height,
         field_of_view,

@@ -42,7 +42,7 @@ error-laterality = the field laterality must be left, right or empty
 
 error-decode-empty = the file is empty; copy or export the photograph again
 error-decode-bytes = the file has { $bytes } bytes and at most { $limit } are accepted; export the photograph as JPEG
-error-decode-format = the content is not a picture in JPEG, PNG, TIFF, BMP or WebP format, whatever the file is called
+error-decode-format = the content is not a picture in JPEG, PNG, TIFF, BMP, WebP or DICOM format, whatever the file is called
 error-decode-large = the picture is { $width } x { $height } pixels, more than the accepted { $side } a side or { $pixels } in all; export it smaller
 error-decode-small = the picture is only { $width } x { $height } pixels; at least { $side } a side are needed
 error-decode-cut = the { $format } file is cut short: its end is missing; copy or export the photograph again

@@ -42,7 +42,7 @@ error-laterality = el campo laterality debe ser left, right o estar vacío
 
 error-decode-empty = el archivo está vacío; copie o exporte de nuevo la fotografía
 error-decode-bytes = el archivo tiene { $bytes } bytes y se aceptan como máximo { $limit }; exporte la fotografía como JPEG
-error-decode-format = el contenido no es una imagen en formato JPEG, PNG, TIFF, BMP o WebP, se llame como se llame el archivo
+error-decode-format = el contenido no es una imagen en formato JPEG, PNG, TIFF, BMP, WebP o DICOM, se llame como se llame el archivo
 error-decode-large = la imagen mide { $width } x { $height } píxeles, más de los { $side } por lado o { $pixels } en total que se aceptan; expórtela más pequeña
 error-decode-small = la imagen mide solo { $width } x { $height } píxeles; se necesitan al menos { $side } por lado
 error-decode-cut = el archivo { $format } está cortado: le falta el final; copie o exporte de nuevo la fotografía

@@ -10,7 +10,7 @@ use super::words::text;
 use super::{help, icons, layout, screening, words};
 
 /// What the file chooser offers; the server looks at the content, not at the name.
-const ACCEPTED: &str = ".jpg,.jpeg,.png,.tif,.tiff,.bmp,.webp,image/*";
+const ACCEPTED: &str = ".jpg,.jpeg,.png,.tif,.tiff,.bmp,.webp,.dcm,image/*,application/dicom";
 
 /// The page at `/`.
 pub fn home(bundle: &Bundle, recent: &[Recent]) -> Markup {

@@ -8,7 +8,7 @@ use clinic::{
 };
 use fundus::drawn::DrawnRetina;
 use fundus::{Limits, Preparation};
-use image::{DynamicImage, ImageFormat};
+use image::{DynamicImage, ImageFormat, RgbImage};
 use serde_json::{Value, json};
 use server::Application;
 
@@ -173,6 +173,109 @@ async fn who_looks_at_a_photograph_states_the_eye_that_nobody_stated() {
     assert_eq!(document["results"][0]["laterality"], "left");
     assert_eq!(document["eyes"][0]["laterality"], "left");
     assert!(!page(&application, id).await.contains("State the eye:"));
+    stop(application).await;
+}
+
+/// A picture in a DICOM file of explicit value representations, with elements of group 0008 and 0020 before it, in their order.
+fn dicom(picture: &RgbImage, elements: &[(u16, u16, &str, &str)]) -> Vec<u8> {
+    fn element(group: u16, number: u16, kind: &str, value: &[u8]) -> Vec<u8> {
+        let padding: &[u8] = match (value.len() % 2, kind) {
+            (0, _) => b"",
+            (_, "UI") => b"\0",
+            _ => b" ",
+        };
+        let length = value.len() + padding.len();
+        let length = match kind {
+            "OB" => [&[0, 0][..], &(length as u32).to_le_bytes()].concat(),
+            _ => (length as u16).to_le_bytes().to_vec(),
+        };
+        let tag = [group.to_le_bytes(), number.to_le_bytes()].concat();
+        [&tag, kind.as_bytes(), &length, value, padding].concat()
+    }
+    let number = |number: u16, value: u16| element(0x28, number, "US", &value.to_le_bytes());
+    let meta = element(2, 0x10, "UI", b"1.2.840.10008.1.2.1");
+    let mut file = [&[0; 128][..], b"DICM"].concat();
+    file.extend(element(2, 0, "UL", &(meta.len() as u32).to_le_bytes()));
+    file.extend(meta);
+    for (group, number, kind, value) in elements {
+        file.extend(element(*group, *number, kind, value.as_bytes()));
+    }
+    let (columns, rows) = picture.dimensions();
+    file.extend(number(0x02, 3));
+    file.extend(element(0x28, 0x04, "CS", b"RGB"));
+    file.extend(number(0x06, 0));
+    file.extend(number(0x10, rows as u16));
+    file.extend(number(0x11, columns as u16));
+    file.extend(number(0x100, 8));
+    file.extend(number(0x101, 8));
+    file.extend(number(0x102, 7));
+    file.extend(number(0x103, 0));
+    file.extend(element(0x7FE0, 0x10, "OB", picture.as_raw()));
+    file
+}
+
+#[tokio::test]
+async fn a_file_that_names_the_eye_is_believed_and_warned_of_where_another_is_stated() {
+    let folder = tempfile::tempdir().unwrap();
+    let application = start(folder.path()).await;
+    let drawn = image::load_from_memory(&retina(1, ImageFormat::Png)).unwrap();
+    let header = [
+        (0x08, 0x22, "DA", "20260131"),
+        (0x08, 0x1090, "LO", "Drawn Camera 3"),
+        (0x10, 0x10, "PN", "Secret^Name"),
+        (0x20, 0x62, "CS", "R"),
+    ];
+    let file = dicom(&drawn.into_rgb8(), &header);
+    let upload = async |parts: &[Part<'_>]| {
+        let answer = post(&application, parts).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        finished(&application, answer.header("location")).await
+    };
+
+    let document = upload(&[Part::File("IM0001", &file)]).await;
+    let result = &document["results"][0];
+    assert_eq!(result["laterality"], "right");
+    assert_eq!(result["laterality_recorded"], "right");
+    assert_eq!(result["laterality_disputed"], false);
+    assert_eq!(document["examined"], "2026-01-31");
+    assert_eq!(document["device"], "Drawn Camera 3");
+    assert!(!document.to_string().contains("Secret"));
+
+    // The browser is shown a picture, not the file.
+    let original = get(
+        &application,
+        result["pictures"]["original"].as_str().unwrap(),
+    )
+    .await;
+    assert_eq!(original.header("content-type"), "image/png");
+    assert!(!original.body.windows(6).any(|bytes| bytes == b"Secret"));
+
+    let parts = [
+        Part::Text("laterality", "left"),
+        Part::Text("device", "Another"),
+        Part::File("IM0001.dcm", &file),
+    ];
+    for parts in [&parts[..], &[Part::File("IM0001_left.dcm", &file)]] {
+        let document = upload(parts).await;
+        let result = &document["results"][0];
+        assert_eq!(result["laterality"], "left");
+        assert_eq!(result["laterality_recorded"], "right");
+        assert_eq!(result["laterality_disputed"], true);
+        assert_ne!(document["patient_outcome"]["decision"], "rescreen");
+        let id = document["id"].as_str().unwrap();
+        let warning = "The header of the file says right eye, but the photograph is called a left eye: check before acting.";
+        assert!(page(&application, id).await.contains(warning));
+
+        let answer = state(&application, id, "0", &json!({"laterality": "right"})).await;
+        let result = &answer.json()["results"][0];
+        assert_eq!(result["laterality"], "right");
+        assert_eq!(result["laterality_disputed"], false);
+        assert!(
+            !page(&application, id)
+                .await
+                .contains("The header of the file")
+        );
+    }
     stop(application).await;
 }
 

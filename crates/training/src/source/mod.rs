@@ -214,7 +214,7 @@ impl Source {
 pub fn is_photograph_name(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp"]
+        ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp", "dcm"]
             .contains(&extension.to_ascii_lowercase().as_str())
     })
 }

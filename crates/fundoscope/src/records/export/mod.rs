@@ -17,6 +17,7 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 use trust::DISCLAIMER;
 
+use super::copies::Copies;
 use super::{RecordsArguments, runtime};
 use crate::console::{line, warn};
 use crate::output::create_private_folder;
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
     /// How the tables are written; several, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Format::Csv, Format::Parquet, Format::Json])]
     format: Vec<Format>,
-    /// Copy the photographs too, as they were submitted
+    /// Copy the photographs too, as they were submitted; where the export is pseudonymous, DICOM files as their pictures alone
     #[arg(long)]
     photographs: bool,
     /// Only screenings that were received on this day (UTC) or later
@@ -129,9 +130,15 @@ async fn write(
     arguments: &Arguments,
     out: &Path,
 ) -> anyhow::Result<Option<Counts>> {
-    let mut tables = Tables::begin(out, &arguments.format, arguments.photographs)?;
+    let copies = arguments
+        .photographs
+        .then_some(match arguments.pseudonymous {
+            true => Copies::WithoutHeaders,
+            false => Copies::Whole,
+        });
+    let mut tables = Tables::begin(out, &arguments.format, copies)?;
     let photographs = out.join(PHOTOGRAPHS);
-    if arguments.photographs {
+    if copies.is_some() {
         fs::create_dir(&photographs)
             .with_context(|| format!("cannot make the folder {}", photographs.display()))?;
     }
@@ -141,12 +148,12 @@ async fn write(
             return Ok(None);
         }
         tables.push(&page)?;
-        if let (true, ExportPage::Photographs(rows)) = (arguments.photographs, &page) {
+        if let (Some(copies), ExportPage::Photographs(rows)) = (copies, &page) {
             for row in rows {
                 if interrupt::is_asked() {
                     return Ok(None);
                 }
-                files += u64::from(copy(&export, row, out).await?);
+                files += u64::from(copy(&export, row, copies, out).await?);
             }
         }
     }
@@ -158,29 +165,32 @@ async fn write(
 }
 
 /// Copies a photograph; `false` where there is none, or it was copied before.
-async fn copy(export: &Export, row: &ExportedPhotograph, out: &Path) -> anyhow::Result<bool> {
-    let (Some(hash), Some(name)) = (&row.original, name_of_copy(row)) else {
+async fn copy(
+    export: &Export,
+    row: &ExportedPhotograph,
+    copies: Copies,
+    out: &Path,
+) -> anyhow::Result<bool> {
+    let (Some(hash), Some(name)) = (&row.original, name_of_copy(row, copies)) else {
         return Ok(false);
     };
     let target = out.join(name);
     if target.exists() {
         return Ok(false);
     }
-    export.copy_original(hash, &target).await?;
+    let original = export.original(hash).await?;
+    let written = || format!("cannot copy a photograph to {}", target.display());
+    let bytes = copies.of(&original).with_context(written)?;
+    fs::File::create_new(&target)
+        .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
+        .with_context(written)?;
     Ok(true)
 }
 
 /// Where a photograph lies in the export: by the hash of its bytes, with the ending of its format.
-fn name_of_copy(row: &ExportedPhotograph) -> Option<String> {
+fn name_of_copy(row: &ExportedPhotograph, copies: Copies) -> Option<String> {
     let hash = row.original.as_ref()?;
-    let extension = match row.facts.as_ref()?.media_type.as_str() {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/tiff" => "tif",
-        "image/bmp" => "bmp",
-        "image/webp" => "webp",
-        _ => "bin",
-    };
+    let extension = copies.extension(&row.facts.as_ref()?.media_type);
     Some(format!("{PHOTOGRAPHS}/{hash}.{extension}"))
 }
 
@@ -227,8 +237,8 @@ fn say(arguments: &Arguments, counts: &Counts, settings: &Settings) {
     }
     if arguments.pseudonymous && arguments.photographs {
         warn(
-            "the photographs were copied as they were submitted: what a camera wrote into them or over them may still name the \
-             patient",
+            "the photographs were copied as they were submitted, but for the headers of DICOM files: what a camera wrote into \
+             the others or over any may still name the patient",
         );
     }
 }

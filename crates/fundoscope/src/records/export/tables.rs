@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Counts, keep_all, name_of_copy};
 use crate::columns::{self, Joined, eye_name, grade_number};
+use crate::records::copies::Copies;
 use crate::table::{Column, Format, Part, Table};
 
 /// All tables of an export, each in every format that is wanted.
@@ -30,15 +31,19 @@ struct ScreeningRow {
 }
 
 impl Tables {
-    /// Begins the tables in a folder; `with_copies` says whether the photographs lie there too.
-    pub(super) fn begin(out: &Path, formats: &[Format], with_copies: bool) -> anyhow::Result<Self> {
+    /// Begins the tables in a folder; `copies` says how the photographs lie there, if they do.
+    pub(super) fn begin(
+        out: &Path,
+        formats: &[Format],
+        copies: Option<Copies>,
+    ) -> anyhow::Result<Self> {
         let mut formats = formats.to_vec();
         formats.sort_unstable();
         formats.dedup();
         Ok(Self {
             patients: begin(out, &formats, "patients", patients)?,
             screenings: begin(out, &formats, "screenings", screenings)?,
-            photographs: begin(out, &formats, "photographs", || photographs(with_copies))?,
+            photographs: begin(out, &formats, "photographs", || photographs(copies))?,
             results: begin(out, &formats, "results", results)?,
             explanations: begin(out, &formats, "explanations", explanations)?,
             reviews: begin(out, &formats, "reviews", reviews)?,
@@ -172,7 +177,7 @@ fn circumstances(row: &ScreeningRow) -> &Circumstances {
     &row.exported.screening.circumstances
 }
 
-fn photographs(with_copies: bool) -> Vec<Column<ExportedPhotograph>> {
+fn photographs(copies: Option<Copies>) -> Vec<Column<ExportedPhotograph>> {
     type Of = Column<ExportedPhotograph>;
     fn facts(row: &ExportedPhotograph) -> Option<&PhotographFacts> {
         row.facts.as_ref()
@@ -183,6 +188,9 @@ fn photographs(with_copies: bool) -> Vec<Column<ExportedPhotograph>> {
         Of::text("file", |row| Some(row.file_name.clone())).always(),
         Of::text("state", |row| Some(row.state.to_owned())).always(),
         Of::text("laterality", |row| facts(row)?.laterality.map(eye_name)),
+        Of::text("laterality_recorded", |row| {
+            facts(row)?.recorded_laterality.map(eye_name)
+        }),
         Of::text("laterality_seen", |row| {
             Some(eye_name(facts(row)?.seen_laterality?.eye))
         }),
@@ -194,7 +202,7 @@ fn photographs(with_copies: bool) -> Vec<Column<ExportedPhotograph>> {
             Some(facts(row)?.laterality_checked)
         }),
         Of::text("sha256", |row| Some(row.original.as_ref()?.to_string())),
-        Of::text("copy", move |row| name_of_copy(row).filter(|_| with_copies)),
+        Of::text("copy", move |row| name_of_copy(row, copies?)),
         Of::text("media_type", |row| Some(facts(row)?.media_type.clone())),
         Of::integer("width", |row| Some(facts(row)?.width.into())),
         Of::integer("height", |row| Some(facts(row)?.height.into())),

@@ -1,49 +1,8 @@
 //! Every format, pixel type and orientation is read alike; what cannot be read is told in one sentence of its own.
 
-use std::fs;
-use std::path::Path;
-
 use fundus::{DecodeError, FundusError, Limits, Preparation, decode};
-use image::RgbImage;
 
-const RED: [u8; 3] = [200, 40, 40];
-const GREEN: [u8; 3] = [40, 180, 60];
-const BLUE: [u8; 3] = [40, 60, 190];
-const GREY: [u8; 3] = [128, 128, 128];
-
-fn bytes(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/pictures")
-        .join(name);
-    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn read(name: &str) -> RgbImage {
-    decode(&bytes(name), &Limits::default()).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
-
-/// The quarters of the test pattern, from the top left by rows, must have these colours.
-fn assert_quarters(name: &str, expected: [[u8; 3]; 4]) {
-    let picture = read(name);
-    assert_eq!(picture.dimensions(), (64, 48), "{name}");
-    for (at, expected) in [(8, 8), (56, 8), (8, 40), (56, 40)]
-        .into_iter()
-        .zip(expected)
-    {
-        let found = picture.get_pixel(at.0, at.1).0;
-        let largest = (0..3)
-            .map(|channel| found[channel].abs_diff(expected[channel]))
-            .max();
-        assert!(
-            largest <= Some(4),
-            "{name} at {at:?}: {found:?} instead of {expected:?}"
-        );
-    }
-}
-
-fn refusal(bytes: &[u8]) -> DecodeError {
-    decode(bytes, &Limits::default()).expect_err("the bytes are no photograph")
-}
+use crate::{BLUE, GREEN, GREY, RED, assert_quarters, bytes, refusal};
 
 #[test]
 fn formats_and_pixel_types() {
@@ -181,7 +140,7 @@ fn an_end_marker_inside_the_camera_s_data_does_not_hide_a_cut() {
 #[test]
 fn one_pixel_is_too_few() {
     let mut png = std::io::Cursor::new(Vec::new());
-    RgbImage::new(1, 1)
+    image::RgbImage::new(1, 1)
         .write_to(&mut png, image::ImageFormat::Png)
         .expect("writing to memory");
     assert!(matches!(
