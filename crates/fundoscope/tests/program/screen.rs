@@ -442,7 +442,7 @@ fn parquet_says_the_same_as_csv() {
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["disclaimer"], trust::DISCLAIMER);
     assert_eq!(document["rows"].as_array().unwrap().len(), expected.len());
-    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][16]);
+    assert_eq!(document["rows"][0]["p0"].to_string(), expected[0][17]);
     assert!(document["rows"][5]["grade"].is_null());
 }
 
