@@ -2,8 +2,8 @@
 //!
 //! What is stated (by whoever hands a photograph in, else by its file's name, else by its header) says to which eye it belongs;
 //! the disc never does. A disc or a header that tells another eye, or a disc that tells one where none is stated, keeps the
-//! patient from being cleared until somebody who looked at the photograph states the eye. A photograph moves from one eye to another only as long as no reader has given a
-//! word on either, since a review is of the photographs that were there.
+//! patient from being cleared until somebody who looked at the photograph states the eye. A photograph moves from one eye to
+//! another only as long as no reader has given a word on either, since a review is of the photographs that were there.
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Set};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,8 @@
 //! Photographs with the grade that readers gave their eye, as something to learn from.
 //!
 //! Only eyes count on which a reader's word stands: read by one and undisputed, or settled. All gradable photographs of such
-//! an eye bear its grade, but for those that may show the other eye. The same photograph handed in twice counts once, with the grade of its newest screening.
+//! an eye bear its grade, but for those that may show the other eye. The same photograph handed in twice counts once, with the
+//! grade of its newest screening.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -10,6 +10,7 @@ mod console;
 mod data;
 mod evaluate;
 mod explain;
+mod eye;
 mod figures;
 mod inputs;
 mod interrupt;

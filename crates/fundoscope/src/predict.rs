@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clinic::SeenLaterality;
-use fundus::{Landmarks, Prepared};
+use fundus::Landmarks;
 use serde_json::json;
 use training::source::Split;
 use trust::DISCLAIMER;
 
 use crate::console::Console;
+use crate::eye::Eye;
 use crate::inputs::{Inputs, parse_split};
 use crate::output::OutputFolder;
 use crate::passes::PassArguments;
@@ -33,29 +33,6 @@ pub(crate) struct Arguments {
     passes: PassArguments,
 }
 
-/// Which eye a photograph shows, by its name, its header and its optic disc.
-struct Eye {
-    laterality: Option<clinic::Laterality>,
-    recorded: Option<clinic::Laterality>,
-    seen: Option<SeenLaterality>,
-    is_disputed: bool,
-}
-
-impl Eye {
-    fn of(file: &str, prepared: &Prepared) -> Self {
-        let recorded = prepared.header.laterality;
-        let stated = fundus::Laterality::from_file_name(file).or(recorded);
-        let [laterality, recorded] = [stated, recorded].map(|eye| eye.map(server::laterality));
-        let seen = server::seen_laterality(&Landmarks::find(&prepared.cropped));
-        Self {
-            laterality,
-            recorded,
-            seen,
-            is_disputed: clinic::speaks_against(laterality, recorded, seen),
-        }
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let plan = arguments.passes.plan(settings)?;
     let inputs = Inputs::find(&arguments.paths, arguments.split, &arguments.out)?;
@@ -75,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
             // Finding the disc takes its time.
             let eye = settings.json.then(|| {
                 let file = &inputs.photographs[index].file;
-                Eye::of(file, prepared)
+                Eye::of(file, prepared, &Landmarks::find(&prepared.cropped))
             });
             let prediction = Prediction::new(&inputs.photographs[index].file, screening);
             console.document(&json!({
@@ -89,10 +66,10 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
                 "prediction_set": prediction.prediction_set,
                 "quality": prediction.evidence.quality,
                 "unfamiliarity": prediction.evidence.unfamiliarity,
-                "laterality": eye.as_ref().and_then(|eye| eye.laterality),
+                "laterality": eye.as_ref().and_then(|eye| eye.stated),
                 "laterality_recorded": eye.as_ref().and_then(|eye| eye.recorded),
                 "laterality_seen": eye.as_ref().and_then(|eye| eye.seen),
-                "laterality_disputed": eye.as_ref().is_some_and(|eye| eye.is_disputed),
+                "laterality_disputed": eye.as_ref().is_some_and(Eye::is_disputed),
             }));
             predictions.push(prediction);
         },

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fundus::{
-    FieldOfView, Landmarks, Laterality, PhotographLandmarks, Preparation, Prepared, Quality,
-};
+use clinic::Laterality;
+use fundus::{FieldOfView, Landmarks, PhotographLandmarks, Preparation, Prepared, Quality};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 use trust::DISCLAIMER;
 
 use crate::console::Console;
+use crate::eye::Eye;
 use crate::inputs::{Inputs, Photograph};
 use crate::output::OutputFolder;
 use crate::settings::Settings;
@@ -119,21 +119,15 @@ fn write(
     let standardized = preparation.visible(&prepared.input);
     out.write_jpeg(&format!("{name}.standardized.jpg"), &standardized)?;
     let landmarks = Landmarks::find(&prepared.cropped);
-    let recorded = prepared.header.laterality;
-    let laterality = Laterality::from_file_name(&photograph.file).or(recorded);
-    let seen = server::seen_laterality(&landmarks);
+    let eye = Eye::of(&photograph.file, prepared, &landmarks);
     let document = Document {
         file: &photograph.file,
         field_of_view: prepared.field_of_view,
         width: prepared.width,
         height: prepared.height,
-        laterality,
-        laterality_recorded: recorded,
-        laterality_disputed: clinic::speaks_against(
-            laterality.map(server::laterality),
-            recorded.map(server::laterality),
-            seen,
-        ),
+        laterality: eye.stated,
+        laterality_recorded: eye.recorded,
+        laterality_disputed: eye.is_disputed(),
         quality: &prepared.quality,
         landmarks: landmarks.in_photograph(&prepared.field_of_view),
         disclaimer: DISCLAIMER,

@@ -61,7 +61,7 @@ pub(crate) async fn receive(app: &App, request: Request) -> Result<ScreeningId, 
             "image" => {
                 if let Some((file, submission)) = read_photograph(app, field).await? {
                     let submission = submission.map(|(acceptance, header)| {
-                        form.recorded = form.recorded.clone().or(recorded(&header));
+                        form.recorded = std::mem::take(&mut form.recorded).or(recorded(&header));
                         acceptance
                     });
                     form.photographs.push((file, submission));

@@ -24,8 +24,9 @@ use crate::settings::Settings;
 #[command(
     after_help = "The folder is a source for `train --data`, `evaluate --data` and `bundle calibrate --data`. It holds eyes on \
                   which a reader's word stands: read by one and undisputed, or settled between readers; every gradable \
-                  photograph of such an eye bears its grade, unless its header or optic disc tells the other eye. Patients have opaque names there, and photographs too, but they \
-                  are photographs of patients: keep the folder as the data folder is kept. The server may go on meanwhile."
+                  photograph of such an eye bears its grade, unless its header or optic disc tells the other eye. Patients have \
+                  opaque names there, and photographs too, but they are photographs of patients: keep the folder as the data \
+                  folder is kept. The server may go on meanwhile."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -9,14 +9,12 @@ use anyhow::{Context, anyhow, bail};
 use clinic::{Circumstances, Laterality};
 use csv::StringRecord;
 use time::OffsetDateTime;
-use training::source::is_photograph_name;
+use training::source::{PHOTOGRAPH_EXTENSIONS, is_photograph_name};
 
 use crate::inputs::{Failure, Inputs, Photograph, display_name, is_table};
 
 /// Columns that name the photograph, the first that a table has.
 const NAMES_OF_FILE: [&str; 2] = ["file", "image"];
-/// Endings that are tried where a table names photographs without theirs.
-const EXTENSIONS: [&str; 8] = ["jpeg", "jpg", "png", "tif", "tiff", "bmp", "webp", "dcm"];
 /// Characters of a patient's identifier, as in the server.
 const LONGEST_PATIENT: usize = 200;
 /// What some programs write before the first column of a table.
@@ -262,7 +260,7 @@ fn with_ending(path: PathBuf) -> PathBuf {
     if path.extension().is_some() || path.is_file() {
         return path;
     }
-    let mut candidates = EXTENSIONS
+    let mut candidates = PHOTOGRAPH_EXTENSIONS
         .iter()
         .map(|extension| path.with_extension(extension));
     let found = candidates.find(|candidate| candidate.is_file());

@@ -12,6 +12,14 @@ use trust::{Decision, Grade, Probabilities, Uncertainty};
 
 use crate::bench::{accepted, draw, facts, files, folder, run};
 
+const EXPORT: [&str; 5] = [
+    "export-reviews",
+    "--data-dir",
+    "records",
+    "--out",
+    "settled",
+];
+
 fn finding(grade: Grade) -> Finding {
     Finding {
         grade,
@@ -54,6 +62,11 @@ async fn screened(store: &Store, drawings: &Path, patient: &str, seed: u64) -> S
         photographs: photographs.into(),
         ..NewScreening::default()
     };
+    graded(store, screening).await
+}
+
+/// Puts a screening on record, every photograph graded as mild.
+async fn graded(store: &Store, screening: NewScreening) -> ScreeningId {
     let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
     while let Some(job) = store.claim_photograph().await.unwrap() {
         let found = finding(Grade::Mild);
@@ -115,12 +128,7 @@ fn what_may_be_another_eye_stays_and_headers_do_too() {
             photographs: vec![of(Laterality::Left, FILE), of(Laterality::Right, &other)],
             ..NewScreening::default()
         };
-        let id = store.submit(clinic::Actor::Local, screening).await.unwrap();
-        while let Some(job) = store.claim_photograph().await.unwrap() {
-            let found = finding(Grade::Mild);
-            let finished = store.finish_grading(job.photograph, &found, &[]);
-            finished.await.unwrap();
-        }
+        let id = graded(&store, screening).await;
         let new = NewReview {
             laterality: Some(Laterality::Left),
             reader: Some("A".to_owned()),
@@ -130,14 +138,7 @@ fn what_may_be_another_eye_stays_and_headers_do_too() {
         store.close().await.unwrap();
     });
 
-    let export = [
-        "export-reviews",
-        "--data-dir",
-        "records",
-        "--out",
-        "settled",
-    ];
-    let said = run(folder.path(), &export).expect(0).stdout;
+    let said = run(folder.path(), &EXPORT).expect(0).stdout;
     assert!(said.starts_with("1 photographs"), "{said}");
     assert!(
         said.contains("1 photographs that may show the other eye"),
@@ -189,14 +190,7 @@ fn what_may_be_another_eye_stays_and_headers_do_too() {
 fn what_readers_settled_can_be_learned_from() {
     let folder = folder();
     fill(&folder.path().join("records"), &folder.path().join("drawn"));
-    let export = [
-        "export-reviews",
-        "--data-dir",
-        "records",
-        "--out",
-        "settled",
-    ];
-    let said = run(folder.path(), &export).expect(0).stdout;
+    let said = run(folder.path(), &EXPORT).expect(0).stdout;
     assert!(
         said.contains("4 photographs with readers' grades"),
         "{said}"
@@ -221,16 +215,16 @@ fn what_readers_settled_can_be_learned_from() {
     run(folder.path(), &evaluate).expect(0);
 
     // What was read by two alone; what an earlier export held beyond it is gone.
-    let twice = [export.as_slice(), &["--readers", "2", "--json"]].concat();
+    let twice = [EXPORT.as_slice(), &["--readers", "2", "--json"]].concat();
     let said = run(folder.path(), &twice).expect(0).stdout;
     assert!(said.contains("\"photographs\":2"), "{said}");
     let kept = fs::read_dir(folder.path().join("settled/photographs")).unwrap();
     assert_eq!(kept.count(), 2);
 
-    let thrice = [export.as_slice(), &["--readers", "3"]].concat();
+    let thrice = [EXPORT.as_slice(), &["--readers", "3"]].concat();
     let refused = run(folder.path(), &thrice).expect(2);
     assert!(refused.stderr.contains("3 readers"), "{}", refused.stderr);
     fs::write(folder.path().join("settled/letter.txt"), "Dear colleague").unwrap();
-    let refused = run(folder.path(), &export).expect(2);
+    let refused = run(folder.path(), &EXPORT).expect(2);
     assert!(refused.stderr.contains("other files"), "{}", refused.stderr);
 }

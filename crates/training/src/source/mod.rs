@@ -210,12 +210,15 @@ impl Source {
     }
 }
 
+/// The endings by which photographs are known, the most usual first.
+pub const PHOTOGRAPH_EXTENSIONS: [&str; 8] =
+    ["jpeg", "jpg", "png", "tif", "tiff", "bmp", "webp", "dcm"];
+
 /// Whether a file is a photograph by its name.
 pub fn is_photograph_name(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| {
-        ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp", "dcm"]
-            .contains(&extension.to_ascii_lowercase().as_str())
+        PHOTOGRAPH_EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str())
     })
 }
 

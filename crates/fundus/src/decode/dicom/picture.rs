@@ -50,9 +50,8 @@ pub(super) fn decode(elements: &Elements<'_>, limits: &Limits) -> Result<RgbImag
         uids::JPEG2000_LOSSLESS | uids::JPEG2000 => described.jpeg_2000(&stream),
         uids::RLE_LOSSLESS => {
             let planes = described.samples * described.bytes;
-            let pixels = described.rows as usize * described.columns as usize;
-            let segments = run_length::decode(&stream, planes, pixels).ok_or_else(truncated)?;
-            described.of_segments(&segments)
+            let segments = run_length::decode(&stream, planes, described.pixels());
+            described.of_segments(&segments.ok_or_else(truncated)?)
         }
         // Pixel data may be encapsulated without being compressed.
         uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => described.native(&stream),
@@ -113,29 +112,33 @@ impl<'a> Description<'a> {
             return self.subsampled(pixels);
         }
         let length = self.pixels() * self.samples * self.bytes;
-        let values = self.eight_bits(pixels.get(..length).ok_or_else(truncated)?);
-        match self.is_planar && self.samples == 3 {
-            true => self.coloured(interleaved(&values)),
-            false => self.coloured(values.into_owned()),
+        let pixels = pixels.get(..length).ok_or_else(truncated)?;
+        match self.is_planar {
+            true => self.of_planes(pixels),
+            false => self.coloured(self.eight_bits(pixels).into_owned()),
         }
     }
 
     /// The picture of one segment for each byte of each value, the most significant first (PS3.5, G.2).
     fn of_segments(&self, segments: &[Vec<u8>]) -> Result<RgbImage, DecodeError> {
-        let planes = segments.chunks_exact(self.bytes).flat_map(|bytes| {
-            let values: Vec<u8> = match bytes {
+        let planes = segments
+            .chunks_exact(self.bytes)
+            .flat_map(|bytes| match bytes {
                 [high, low] => {
-                    let pairs = low.iter().zip(high).flat_map(|(&low, &high)| [low, high]);
-                    self.eight_bits(&pairs.collect::<Vec<u8>>()).into_owned()
+                    let pairs = low.iter().zip(high);
+                    pairs.flat_map(|(&low, &high)| [low, high]).collect()
                 }
                 _ => bytes.concat(),
-            };
-            values
-        });
-        let planes: Vec<u8> = planes.collect();
+            });
+        self.of_planes(&planes.collect::<Vec<u8>>())
+    }
+
+    /// The picture of one plane for each value of a pixel.
+    fn of_planes(&self, planes: &[u8]) -> Result<RgbImage, DecodeError> {
+        let values = self.eight_bits(planes);
         match self.samples {
-            3 => self.coloured(interleaved(&planes)),
-            _ => self.coloured(planes),
+            3 => self.coloured(interleaved(&values)),
+            _ => self.coloured(values.into_owned()),
         }
     }
 
@@ -163,22 +166,18 @@ impl<'a> Description<'a> {
         let (pairs, _) = pixels.get(..length).ok_or_else(truncated)?.as_chunks();
         let whole = pairs
             .iter()
-            .flat_map(|&[first, second, blue, red]| [first, blue, red, second, blue, red]);
-        picture_of(
-            self,
-            whole
-                .collect::<Vec<u8>>()
-                .chunks_exact(3)
-                .flat_map(rgb_of)
-                .collect(),
-        )
+            .flat_map(|&[first, second, blue, red]| [[first, blue, red], [second, blue, red]]);
+        picture_of(self, whole.flat_map(rgb_of).collect())
     }
 
     /// The picture of values of 8 bits, pixel by pixel.
     fn coloured(&self, values: Vec<u8>) -> Result<RgbImage, DecodeError> {
         let rgb = match (self.interpretation, self.samples) {
             ("RGB", 3) => values,
-            ("YBR_FULL", 3) => values.chunks_exact(3).flat_map(rgb_of).collect(),
+            ("YBR_FULL", 3) => {
+                let (pixels, _) = values.as_chunks();
+                pixels.iter().copied().flat_map(rgb_of).collect()
+            }
             ("MONOCHROME1", 1) => values.iter().flat_map(|&value| [255 - value; 3]).collect(),
             ("MONOCHROME2", 1) => values.iter().flat_map(|&value| [value; 3]).collect(),
             (other, samples) => {
@@ -277,9 +276,8 @@ fn interleaved(planes: &[u8]) -> Vec<u8> {
 }
 
 /// Luminance and differences over the full range as red, green and blue (PS3.3, C.7.6.3.1.2).
-fn rgb_of(pixel: &[u8]) -> [u8; 3] {
-    let [luminance, blue, red] =
-        [0, 1, 2].map(|at| f32::from(pixel.get(at).copied().unwrap_or(128)));
+fn rgb_of(pixel: [u8; 3]) -> [u8; 3] {
+    let [luminance, blue, red] = pixel.map(f32::from);
     let (blue, red) = (blue - 128.0, red - 128.0);
     [
         luminance + 1.402 * red,
