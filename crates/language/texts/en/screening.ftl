@@ -3,7 +3,7 @@
 home-title = Screen photographs of the retina
 home-patient = Patient identifier <muted>(optional)</muted>
 home-eye = Eye <muted>(optional)</muted>
-home-eye-from-name = From the file name
+home-eye-from-file = From the file
 home-eye-left = Left (OS)
 home-eye-right = Right (OD)
 home-drop = Drop photographs of the retina here

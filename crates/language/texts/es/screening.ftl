@@ -3,7 +3,7 @@
 home-title = Cribar fotografías de la retina
 home-patient = Identificador del paciente <muted>(opcional)</muted>
 home-eye = Ojo <muted>(opcional)</muted>
-home-eye-from-name = Según el nombre del archivo
+home-eye-from-file = Según el archivo
 home-eye-left = Izquierdo (OI)
 home-eye-right = Derecho (OD)
 home-drop = Arrastre aquí fotografías de la retina

@@ -41,7 +41,7 @@ fn submission() -> Markup {
                 fieldset class="field" {
                     legend { (words::marked(text("home-eye"), "")) }
                     div class="segments" {
-                        @for (value, words) in [("", text("home-eye-from-name")), ("left", text("home-eye-left")), ("right", text("home-eye-right"))] {
+                        @for (value, words) in [("", text("home-eye-from-file")), ("left", text("home-eye-left")), ("right", text("home-eye-right"))] {
                             label { input type="radio" name="laterality" value=(value) checked[value.is_empty()]; span { (words) } }
                         }
                     }
