@@ -1,4 +1,4 @@
-"""Golden explanations from Captum, for crates/attribution/tests/golden.rs.
+"""Golden explanations from Captum, for crates/attribution/tests/attribution/golden.rs.
 
     python tests/reference/attribution.py
 

@@ -1,4 +1,4 @@
-"""Golden figures of the scorecard of explanations, for crates/attribution/tests/scorecard.rs.
+"""Golden figures of the scorecard of explanations, for crates/attribution/tests/attribution/scorecard.rs.
 
     python tests/reference/scorecard.py
 

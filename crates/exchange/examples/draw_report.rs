@@ -1,6 +1,11 @@
 //! Writes reports of drawn retinas, to look at: `cargo run -p exchange --example draw_report -- FOLDER`.
 
-#[path = "../tests/support/mod.rs"]
+#[allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "the tests of the report use the rest, and may stop"
+)]
+#[path = "../tests/exchange/support/mod.rs"]
 mod support;
 
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ const LEVELS_ABOVE_EXECUTABLE: usize = 4;
 
 /// Opens the bundle that was named, else the starter bundle.
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<Bundle> {
-    at_operating_point(open_folder(&folder(settings)?)?, settings)
+    open_in(&folder(settings)?, settings)
 }
 
 /// The bundle with the operating point that was asked for, where one was.
@@ -56,10 +56,12 @@ pub(crate) fn grader(settings: &Settings) -> anyhow::Result<Grader> {
 
 /// Opens the bundle in a folder, whatever `--bundle` says, and brings its members to the chosen device.
 pub(crate) fn grader_in(folder: &Path, settings: &Settings) -> anyhow::Result<Grader> {
-    on_device(
-        &at_operating_point(open_folder(folder)?, settings)?,
-        settings,
-    )
+    on_device(&open_in(folder, settings)?, settings)
+}
+
+/// Opens the bundle in a folder, with the operating point that was asked for, where one was.
+pub(crate) fn open_in(folder: &Path, settings: &Settings) -> anyhow::Result<Bundle> {
+    at_operating_point(open_folder(folder)?, settings)
 }
 
 /// Brings the members of an opened bundle to the chosen device.

@@ -14,6 +14,7 @@ mod eye;
 mod figures;
 mod inputs;
 mod interrupt;
+mod journal;
 mod labels;
 mod monitor;
 mod names;

@@ -4,8 +4,8 @@
 //! their rows are written, always from the journal, so that a run that was stopped ends with the same bytes as one that was
 //! not. The tables appear when they are whole, and the journal goes. What an answer is, is what the server puts on record.
 
+mod answer;
 mod cases;
-mod journal;
 mod patients;
 mod row;
 
@@ -24,14 +24,15 @@ use serde_json::json;
 use trust::DISCLAIMER;
 
 use crate::console::Console;
+use crate::journal::{Journal, Options, Place};
 use crate::passes::PassArguments;
+use crate::screen::answer::Answer;
 use crate::screen::cases::{Case, Cases};
-use crate::screen::journal::{Answer, Journal, Options, Place};
 use crate::screen::patients::PatientRow;
 use crate::screen::row::Row;
 use crate::settings::Settings;
 use crate::table::{Format, Table};
-use crate::{Outcome, bundle, interrupt, photograph};
+use crate::{Outcome, bundle, interrupt, journal, photograph};
 
 #[derive(Args)]
 #[command(
@@ -171,9 +172,9 @@ fn whole_path(path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The journal, by which no other run writes the same tables; none is begun where that would replace a table.
-fn open_journal(arguments: &Arguments, options: Options) -> anyhow::Result<Journal> {
+fn open_journal(arguments: &Arguments, options: Options) -> anyhow::Result<Journal<Answer>> {
     let out = &arguments.out.path;
-    let journal = Journal::open(&Journal::path_beside(out), options)?;
+    let journal = Journal::open(&journal::path_beside(out), options)?;
     // A table beside a journal that goes on is of the same run: it was stopped between the last table and the end.
     if journal.goes_on() {
         return Ok(journal);
@@ -241,7 +242,7 @@ fn finish(
     results: Table<Row>,
     cases: &[Case],
     places: &[Option<Place>],
-    journal: Journal,
+    journal: Journal<Answer>,
 ) -> anyhow::Result<()> {
     let patients = match &arguments.patients {
         None => None,
@@ -283,7 +284,7 @@ struct Run<'a> {
     plan: &'a PassPlan,
     fingerprint: &'a str,
     cases: &'a [Case],
-    journal: &'a mut Journal,
+    journal: &'a mut Journal<Answer>,
     results: Table<Row>,
     /// Where the answer to each case so far stands; `None` for one that could not be read.
     places: Vec<Option<Place>>,
@@ -386,7 +387,7 @@ impl Run<'_> {
 }
 
 /// Reads a photograph, and prepares it where its bytes have no answer yet; a sentence where it cannot be read.
-fn see(case: &Case, journal: &Journal, preparation: &Preparation) -> Result<Seen, String> {
+fn see(case: &Case, journal: &Journal<Answer>, preparation: &Preparation) -> Result<Seen, String> {
     let limits = Limits::default();
     let bytes = photograph::read(&case.photograph.path, &limits)
         .map_err(|error| format!("cannot be read: {error}"))?;

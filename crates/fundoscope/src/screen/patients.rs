@@ -10,8 +10,9 @@ use clinic::{JoinedPhotograph, Laterality, Stage, joined};
 use trust::Decision;
 
 use crate::columns::{self, Joined};
+use crate::journal::{Journal, Place};
+use crate::screen::answer::Answer;
 use crate::screen::cases::Case;
-use crate::screen::journal::{Answer, Journal, Place};
 use crate::table::{Column, Table};
 
 /// One patient.
@@ -44,7 +45,7 @@ pub(crate) fn write(
     table: &mut Table<PatientRow>,
     cases: &[Case],
     places: &[Option<Place>],
-    journal: &Journal,
+    journal: &Journal<Answer>,
 ) -> anyhow::Result<()> {
     let contradictory = contradictory(cases, places);
     for (patient, own) in by_patient(cases) {

@@ -3,8 +3,8 @@
 use clinic::{ContentHash, Finding, Laterality, PhotographFacts, SeenLaterality};
 
 use crate::columns::{self, eye_name};
+use crate::screen::answer::Answer;
 use crate::screen::cases::{About, Case};
-use crate::screen::journal::Answer;
 use crate::table::Column;
 
 /// One photograph and what is said of it.

@@ -3,8 +3,9 @@
 use std::fs;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use clinic::{Acceptance, FieldOfView, NewPhotograph, PhotographFacts, Quality, Store};
 use fundus::drawn::{DrawnRetina, LesionLoad};
@@ -92,6 +93,26 @@ pub fn drawn(seed: u64) -> Vec<u8> {
         .write_to(&mut bytes, image::ImageFormat::Jpeg)
         .unwrap();
     bytes.into_inner()
+}
+
+/// Makes `to` what `from` is, which may be nothing.
+pub fn copy_folder(from: &Path, to: &Path) {
+    if to.exists() {
+        fs::remove_dir_all(to).unwrap();
+    }
+    if !from.exists() {
+        return;
+    }
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// How the program ended and what it said.
@@ -195,6 +216,13 @@ pub fn rows(table: &Path) -> Vec<csv::StringRecord> {
         .unwrap()
 }
 
+/// The number of lines in a file that may not be there.
+pub fn lines(path: &Path) -> usize {
+    fs::read(path).map_or(0, |bytes| {
+        bytes.iter().filter(|byte| **byte == b'\n').count()
+    })
+}
+
 /// Who may read, write and enter a file or folder, as in `chmod`.
 #[cfg(unix)]
 pub fn mode(path: &Path) -> u32 {
@@ -207,6 +235,19 @@ pub struct Running(Child);
 impl Running {
     pub fn start(command: &mut Command) -> Self {
         Self(command.spawn().unwrap())
+    }
+    /// Starts a program of which nobody hears.
+    pub fn silent(command: &mut Command) -> Self {
+        Self::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
+    }
+
+    /// Waits until a journal that it writes has more lines, or it has ended.
+    pub fn wait_for_more(&mut self, journal: &Path, than: usize) {
+        let since = Instant::now();
+        while lines(journal) <= than && self.try_wait().unwrap().is_none() {
+            assert!(since.elapsed() < Duration::from_secs(300), "{than} lines");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 

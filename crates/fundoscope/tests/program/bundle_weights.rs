@@ -7,7 +7,7 @@ use grader::weights::{self, Tensors};
 use grader::{BundleManifest, ResNet18, import};
 use serde_json::Value;
 
-use crate::bench::{Ended, bundle, command, draw, files, folder, run};
+use crate::bench::{Ended, bundle, command, copy_folder, draw, files, folder, run};
 use crate::checkpoint;
 
 /// The tensors of a network before training.
@@ -23,13 +23,6 @@ fn with_outputs(mut tensors: Tensors, outputs: usize) -> Tensors {
         tensor.values = vec![0.5; outputs * width];
     }
     tensors
-}
-
-fn copy_bundle(to: &Path) {
-    fs::create_dir(to).unwrap();
-    for name in files(bundle()) {
-        fs::copy(bundle().join(&name), to.join(&name)).unwrap();
-    }
 }
 
 #[test]
@@ -81,7 +74,7 @@ fn verify_names_every_bad_file_and_answers_with_its_status() {
     );
 
     let broken = folder.path().join("broken");
-    copy_bundle(&broken);
+    copy_folder(bundle(), &broken);
     let members: Vec<String> = files(&broken)
         .into_iter()
         .filter(|name| name.ends_with(".safetensors"))

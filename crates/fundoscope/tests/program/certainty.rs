@@ -1,7 +1,8 @@
 //! Knowing when not to know: sources of uncertainty, what a bundle remembers, operating points, and drift in use.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use clinic::{Finding, NewScreening, PhotographFacts, Quality, Records, Store};
 use grader::BundleManifest;
@@ -9,7 +10,9 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use trust::Rule;
 
-use crate::bench::{Ended, accepted, command, draw, facts, folder, rows, run};
+use crate::bench::{
+    Ended, Running, accepted, command, copy_folder, draw, facts, files, folder, rows, run,
+};
 
 /// Photographs of as many patients, each third referable, all in one split.
 fn write_source(source: &Path, photographs: u64, split: &str) {
@@ -24,34 +27,29 @@ fn write_source(source: &Path, photographs: u64, split: &str) {
     fs::write(source.join("manifest.csv"), manifest).unwrap();
 }
 
-/// The test bundle with what it met in training and with thresholds for that, written to `fitted`.
+/// Puts into a folder the test bundle with what it met in training and with thresholds for that, `fitted`, and the
+/// photographs that these were found on, `val`. Fitted once.
 fn fitted(folder: &Path) {
-    write_source(&folder.join("train"), 33, "train");
-    write_source(&folder.join("val"), 36, "val");
-    run(
-        folder,
-        &[
-            "bundle",
-            "experience",
-            "--data",
-            "train",
-            "--out",
-            "experienced",
-        ],
-    )
-    .expect(0);
-    let calibrate = [
-        "bundle",
-        "calibrate",
-        "experienced",
-        "--data",
-        "val",
-        "--split",
-        "val",
-        "--out",
-        "fitted",
-    ];
-    run(folder, &calibrate).expect(0);
+    static FITTED: OnceLock<PathBuf> = OnceLock::new();
+    let once = FITTED.get_or_init(|| {
+        let once = Path::new(env!("CARGO_TARGET_TMPDIR")).join("certainty");
+        // Of earlier tests.
+        if once.exists() {
+            fs::remove_dir_all(&once).unwrap();
+        }
+        write_source(&once.join("train"), 33, "train");
+        write_source(&once.join("val"), 36, "val");
+        let experience = "bundle experience --data train --out experienced";
+        let calibrate = "bundle calibrate experienced --data val --split val --out fitted";
+        for line in [experience, calibrate] {
+            let arguments: Vec<&str> = line.split(' ').collect();
+            run(&once, &arguments).expect(0);
+        }
+        once
+    });
+    for part in ["val", "fitted"] {
+        copy_folder(&once.join(part), &folder.join(part));
+    }
 }
 
 /// Runs the program with the fitted bundle.
@@ -192,6 +190,39 @@ fn every_source_and_measure_is_in_the_table() {
     let mean = entropy.unwrap()["mean_area"].as_f64().unwrap();
     let expected = (area("first") + area("second")) / 2.0;
     assert!((mean - expected).abs() < 1e-9, "{mean} {expected}");
+}
+
+#[test]
+fn measuring_that_was_killed_goes_on_and_says_the_same() {
+    let folder = folder();
+    fitted(folder.path());
+    let sources = |samples: &str, out: &str| {
+        let mut command = command(folder.path());
+        command.args(["--bundle", "fitted", "sources", "--data", "val"]);
+        command.args(["--samples", samples, "--resamples", "20", "--out", out]);
+        command
+    };
+    let whole = Ended::of(sources("2", "whole").output().unwrap()).expect(0);
+    assert!(!whole.stdout.contains("going on"), "{}", whole.stdout);
+
+    let killed = folder.path().join("killed");
+    let journal = killed.join("uncertainty.1.unfinished");
+    let mut child = Running::silent(&mut sources("2", "killed"));
+    child.wait_for_more(&journal, 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(journal.exists(), "it was not stopped before its end");
+    let refused = Ended::of(sources("3", "killed").output().unwrap()).expect(2);
+    let sentence = refused.sentence_about("uncertainty.1.unfinished");
+    assert!(sentence.contains("--samples (then 2, now 3)"), "{sentence}");
+
+    let ended = Ended::of(sources("2", "killed").output().unwrap()).expect(0);
+    assert!(ended.stdout.contains("going on: "), "{}", ended.stdout);
+    assert_eq!(files(&killed), ["uncertainty.csv", "uncertainty.json"]);
+    for name in files(&killed) {
+        let of = |out: &str| fs::read(folder.path().join(out).join(&name)).unwrap();
+        assert!(of("killed") == of("whole"), "{name}");
+    }
 }
 
 #[test]

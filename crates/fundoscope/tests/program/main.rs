@@ -31,7 +31,7 @@ mod report;
 mod reviews;
 #[cfg(unix)]
 #[allow(dead_code, reason = "the tests of the records use the rest")]
-#[path = "../../../clinic/tests/support/s3.rs"]
+#[path = "../../../clinic/tests/clinic/support/s3.rs"]
 mod s3;
 mod screen;
 mod serve;

@@ -4,13 +4,13 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::Value;
 
-use crate::bench::{Ended, Running, bundle, command, draw, files, folder, rows, run};
+use crate::bench::{Ended, Running, bundle, command, draw, files, folder, lines, rows, run};
 use crate::client;
 
 /// Rows of a table by the names of their columns.
@@ -227,13 +227,6 @@ fn screen(working_folder: &Path, more: &[&str]) -> Command {
     screen
 }
 
-/// The number of lines in a file that may not be there.
-fn lines(path: &Path) -> usize {
-    fs::read(path).map_or(0, |bytes| {
-        bytes.iter().filter(|byte| **byte == b'\n').count()
-    })
-}
-
 #[test]
 fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not() {
     let (killed, whole) = (folder(), folder());
@@ -249,12 +242,8 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     // Each run notes some photographs more, and is killed in the middle of the next.
     let mut kills = 0;
     for after in [1, 10, 18, 30] {
-        let mut child = silent(&mut screen(killed.path(), &[]));
-        let since = Instant::now();
-        while lines(&journal) <= after && child.try_wait().unwrap().is_none() {
-            assert!(since.elapsed() < Duration::from_secs(300), "{after} lines");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let mut child = Running::silent(&mut screen(killed.path(), &[]));
+        child.wait_for_more(&journal, after);
         child.kill().unwrap();
         // A run that could end by itself meanwhile was not killed.
         kills += usize::from(child.wait().unwrap().code().is_none());
@@ -277,11 +266,6 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
         .filter(|name| !name.starts_with("photos/"))
         .collect();
     assert_eq!(left, ["results.csv"]);
-}
-
-/// Starts a run of which nobody hears.
-fn silent(screen: &mut Command) -> Running {
-    Running::start(screen.stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
 #[cfg(unix)]
@@ -378,7 +362,7 @@ fn a_full_disk_is_named_and_loses_nothing_that_was_kept() {
 fn two_runs_do_not_write_the_same_results() {
     let folder = folder();
     draw_many(&folder.path().join("photos"));
-    let mut first = silent(&mut screen(folder.path(), &[]));
+    let mut first = Running::silent(&mut screen(folder.path(), &[]));
     while lines(&folder.path().join("results.csv.unfinished")) < 2 {
         assert!(first.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::sleep(Duration::from_millis(1));

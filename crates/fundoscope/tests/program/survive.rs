@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::bench::{Ended, Running, command, draw, folder};
+use crate::bench::{Ended, Running, command, copy_folder, draw, folder};
 
 /// Twelve photographs to learn from, eight of them without retinopathy, and three for validation.
 fn draw_source(folder: &Path) {
@@ -82,12 +82,12 @@ fn uninterrupted() -> &'static [Value; 3] {
 fn kill_when_there_is(working_folder: &Path, moment: &str) {
     let trained = working_folder.join("trained");
     let before = working_folder.join("before");
-    copy(&trained, &before);
+    copy_folder(&trained, &before);
     for _ in 0..20 {
         if was_killed_when_there_was(working_folder, moment) {
             return;
         }
-        copy(&before, &trained);
+        copy_folder(&before, &trained);
     }
     panic!("the run ended twenty times before anybody saw {moment}");
 }
@@ -109,26 +109,6 @@ fn was_killed_when_there_was(working_folder: &Path, moment: &str) -> bool {
     child.kill().unwrap();
     // A run that could end by itself meanwhile was not killed.
     child.wait().unwrap().code().is_none()
-}
-
-/// Makes `to` what `from` is, which may be nothing.
-fn copy(from: &Path, to: &Path) {
-    if to.exists() {
-        fs::remove_dir_all(to).unwrap();
-    }
-    if !from.exists() {
-        return;
-    }
-    fs::create_dir(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// The first step, as epoch and step, that a run tells of.
