@@ -20,7 +20,7 @@ use crate::options::Options;
 use crate::question::Question;
 use crate::target::Target;
 
-pub use faithfulness::Faithfulness;
+pub use faithfulness::{Faithfulness, WindowLosses};
 pub use localization::{LesionMask, Localization, POINTING_TOLERANCE, localization};
 pub use prior::Prior;
 
@@ -68,13 +68,11 @@ impl Subject<'_> {
         faithfulness::faithfulness(self.members, &question, map, retina, self.options.seed)
     }
 
-    /// Infidelity (Yeh et al. 2019, arXiv:1901.09392), as a share of what the changes do: windows are replaced by the baseline,
-    /// and the loss of the answer is predicted by the evidence in them, scaled as suits it best. 0 is perfect, 1 no better than
-    /// to predict nothing.
-    pub fn infidelity(&self, map: &Map) -> f64 {
+    /// What the answer loses when parts of the picture are covered, for the [`WindowLosses::infidelity`] of every map.
+    pub fn window_losses(&self) -> WindowLosses {
         let baseline = self.baseline();
         let question = self.question(&baseline);
-        faithfulness::infidelity(self.members, &question, map, self.options.seed)
+        faithfulness::window_losses(self.members, &question, self.options.seed)
     }
 
     /// Sensitivity (Yeh et al. 2019): the greatest change of the map, as a share of its length, when noise that nobody sees is

@@ -1,6 +1,7 @@
 //! `fundoscope explain`: where in a photograph the answer comes from, as arrays and as pictures.
 
 mod exhibits;
+mod judge;
 mod score;
 mod score_table;
 
@@ -29,6 +30,9 @@ use crate::settings::Settings;
 use crate::{Outcome, bundle, interrupt, numpy, photograph};
 
 #[derive(Args)]
+#[command(
+    after_help = "A scorecard that was stopped goes on when the same command is called again."
+)]
 pub(crate) struct Arguments {
     /// Photographs, or folders of photographs
     #[arg(required_unless_present = "score", value_name = "IMAGE")]

@@ -3,13 +3,14 @@
 //! Everything is measured on what is explained, the members' mean answer to a [`Target`](crate::Target).
 
 use grader::Member;
+use serde::{Deserialize, Serialize};
 
 use crate::draws::{self, Purpose};
 use crate::map::Map;
 use crate::question::Question;
 
 /// How the answer follows when places are shown or hidden in the map's order.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Faithfulness {
     /// Mean answer while the places are shown on the baseline, greatest evidence first (Petsiuk et al. 2018,
     /// arXiv:1806.07421), above the baseline's answer and as a share of how far the picture's is from it: more is better.
@@ -180,11 +181,23 @@ fn known_mean(plane: &[f32], filled: &[usize]) -> f32 {
     ((all - unknown) / (plane.len() - filled.len()).max(1) as f64) as f32
 }
 
-/// Infidelity (Yeh et al. 2019, arXiv:1901.09392), as a share of what the changes do: windows are replaced by the baseline,
-/// and the loss of the answer is predicted by the evidence in them, scaled as suits it best. 0 is perfect, 1 no better than
-/// to predict nothing.
-pub(crate) fn infidelity(members: &[Member], question: &Question<'_>, map: &Map, seed: u64) -> f64 {
-    const WINDOWS: usize = 48;
+/// What the answer loses when windows of the picture are replaced by the baseline: the same for every map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowLosses {
+    /// Side of the picture, and of a window.
+    sides: [usize; 2],
+    /// Top and left of each window, and the loss.
+    losses: Vec<([usize; 2], f64)>,
+}
+
+/// Windows of [`WindowLosses`].
+const WINDOWS: usize = 48;
+
+pub(crate) fn window_losses(
+    members: &[Member],
+    question: &Question<'_>,
+    seed: u64,
+) -> WindowLosses {
     let side = question.side;
     let window = (side / 10).max(2);
     let corner = |index: usize| {
@@ -206,20 +219,34 @@ pub(crate) fn infidelity(members: &[Member], question: &Question<'_>, map: &Map,
         }
     };
     let scores = answers(members, question, WINDOWS + 1, changed);
-    let (mut product, mut predicted, mut lost) = (0.0, 0.0, 0.0);
-    for (index, score) in scores[1..].iter().enumerate() {
-        let [top, left] = corner(index);
-        let rows = (top..top + window).map(|y| &map.values[y * side + left..][..window]);
-        let evidence: f64 = rows.flatten().map(|&value| f64::from(value)).sum();
-        let loss = scores[0] - score;
-        product += evidence * loss;
-        predicted += evidence * evidence;
-        lost += loss * loss;
+    let of_windows = scores[1..].iter().enumerate();
+    WindowLosses {
+        sides: [side, window],
+        losses: of_windows
+            .map(|(index, score)| (corner(index), scores[0] - score))
+            .collect(),
     }
-    let explained = if predicted > 0.0 {
-        product.max(0.0).powi(2) / predicted
-    } else {
-        0.0
-    };
-    1.0 - explained / lost.max(f64::MIN_POSITIVE)
+}
+
+impl WindowLosses {
+    /// Infidelity (Yeh et al. 2019, arXiv:1901.09392) of a map `[side, side]`, as a share of what the changes do: the loss of
+    /// the answer is predicted by the evidence in each window, scaled as suits it best. 0 is perfect, 1 no better than to
+    /// predict nothing.
+    pub fn infidelity(&self, map: &Map) -> f64 {
+        let [side, window] = self.sides;
+        let (mut product, mut predicted, mut lost) = (0.0, 0.0, 0.0);
+        for &([top, left], loss) in &self.losses {
+            let rows = (top..top + window).map(|y| &map.values[y * side + left..][..window]);
+            let evidence: f64 = rows.flatten().map(|&value| f64::from(value)).sum();
+            product += evidence * loss;
+            predicted += evidence * evidence;
+            lost += loss * loss;
+        }
+        let explained = if predicted > 0.0 {
+            product.max(0.0).powi(2) / predicted
+        } else {
+            0.0
+        };
+        1.0 - explained / lost.max(f64::MIN_POSITIVE)
+    }
 }

@@ -1,5 +1,7 @@
 //! Maps against masks of lesions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::map::{Map, positive};
 
 /// Where lesions are, and where there is anything to see.
@@ -14,7 +16,7 @@ pub struct LesionMask {
 }
 
 /// How well a map points at lesions. Only evidence for the target counts: what is negative or not finite is zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Localization {
     /// Pointing game (Zhang et al. 2016, arXiv:1608.00507): 1 where the greatest evidence lies on a lesion or within
     /// [`POINTING_TOLERANCE`] of one, else 0.

@@ -1,12 +1,14 @@
 //! Maps that know nothing of the network: what an explanation has to beat.
 
 use fundus::Landmarks;
+use serde::{Deserialize, Serialize};
 
 use crate::draws::{self, Purpose};
 use crate::map::{Map, resize};
 
 /// A map that is the same whatever the network answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Prior {
     /// More in the middle: a Gaussian of a quarter of the side.
     Center,

@@ -192,8 +192,9 @@ fn evidence_in_the_order_of_the_loss_is_more_faithful_than_in_the_opposite_order
     );
     assert!(good.insertion > bad.insertion, "{good:?} {bad:?}");
     assert!(good.deletion < bad.deletion, "{good:?} {bad:?}");
-    assert!((0.0..=1.0).contains(&subject.infidelity(&found)));
-    assert_eq!(subject.infidelity(&map(SIDE, |_| 0.0)), 1.0);
+    let losses = subject.window_losses();
+    assert!((0.0..=1.0).contains(&losses.infidelity(&found)));
+    assert_eq!(losses.infidelity(&map(SIDE, |_| 0.0)), 1.0);
 }
 
 /// A grader that calls every picture with enough dark pixels moderate.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use attribution::scorecard::LesionMask;
+use clinic::ContentHash;
 use fundus::drawn::LesionKind;
 use fundus::{Landmarks, NetworkInput, PAINTED_KINDS, PaintedShares, Preparation, paint_lesions};
 use image::GrayImage;
@@ -47,6 +48,9 @@ pub(super) struct Exhibit {
     /// All lesions, then each kind that is there, by name.
     pub(super) masks: Vec<(String, LesionMask)>,
 }
+
+/// How often lesions are painted on a photograph until there is one to be seen: one painting in fourteen shows none.
+const PAINTINGS: usize = 10;
 
 /// A share of a pixel, of 255, from which on it counts as lesion.
 const LESION: u8 = 128;
@@ -140,17 +144,18 @@ impl Collection {
         let prepared = photograph::prepare(&photograph.path, preparation)?;
         let mut draws = ChaCha8Rng::seed_from_u64(self.seed);
         draws.set_stream(index as u64);
-        let painted = paint_lesions(&prepared.cropped, &PaintedShares::default(), &mut draws);
-        let masks = PAINTED_KINDS.into_iter().map(kind_name).zip(&painted.masks);
         let landmarks = Landmarks::find(&prepared.cropped);
-        let input = preparation.input(&painted.picture);
-        Ok(Exhibit::of(
-            Known::Painted,
-            patient_group(&photograph.source, &photograph.patient),
-            input,
-            landmarks,
-            masks,
-        ))
+        let patient = patient_group(&photograph.source, &photograph.patient);
+        let mut paintings = (0..PAINTINGS).filter_map(|_| {
+            let painted = paint_lesions(&prepared.cropped, &PaintedShares::default(), &mut draws);
+            let masks = PAINTED_KINDS.into_iter().map(kind_name).zip(&painted.masks);
+            let kinds = visible(masks, preparation);
+            (!kinds.is_empty()).then_some((painted.picture, kinds))
+        });
+        Ok(paintings.next().map(|(picture, kinds)| {
+            let input = preparation.input(&picture);
+            Exhibit::of(Known::Painted, patient, input, landmarks, &kinds)
+        }))
     }
 }
 
@@ -161,13 +166,29 @@ fn outlined(
     let read = annotated::read_one(listed, preparation.working_side())?;
     let masks = MASK_SUFFIXES.iter().zip(&read.masks);
     let masks = masks.filter_map(|(suffix, mask)| Some((suffix_name(suffix), mask.as_ref()?)));
-    Ok(Exhibit::of(
+    let kinds = visible(masks, preparation);
+    if kinds.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Exhibit::of(
         Known::Outlined,
         listed.file.clone(),
         preparation.input(&read.cropped),
         Landmarks::find(&read.cropped),
-        masks,
-    ))
+        &kinds,
+    )))
+}
+
+/// The kinds of lesions that the network could see, by name, where they are.
+fn visible<'a>(
+    masks: impl Iterator<Item = (&'static str, &'a GrayImage)>,
+    preparation: &Preparation,
+) -> Vec<(&'static str, Vec<bool>)> {
+    let side = preparation.input_side as usize;
+    masks
+        .map(|(name, mask)| (name, reduced(mask, side)))
+        .filter(|(_, lesion)| lesion.contains(&true))
+        .collect()
 }
 
 fn kind_name(kind: LesionKind) -> &'static str {
@@ -193,25 +214,18 @@ fn suffix_name(suffix: &str) -> &'static str {
 }
 
 impl Exhibit {
-    fn of<'a>(
+    fn of(
         known: Known,
         patient: String,
         input: NetworkInput,
         landmarks: Landmarks,
-        masks: impl Iterator<Item = (&'static str, &'a GrayImage)>,
-    ) -> Option<Self> {
+        kinds: &[(&str, Vec<bool>)],
+    ) -> Self {
         let side = input.side;
         let retina = retina(side);
-        let kinds: Vec<(&str, Vec<bool>)> = masks
-            .map(|(name, mask)| (name, reduced(mask, side)))
-            .filter(|(_, lesion)| lesion.contains(&true))
-            .collect();
         let all: Vec<bool> = (0..side * side)
             .map(|place| kinds.iter().any(|(_, lesion)| lesion[place]))
             .collect();
-        if !all.contains(&true) {
-            return None;
-        }
         let of_kind = |(name, lesion): &(&str, Vec<bool>)| {
             // Lesions of another kind are neither hit nor miss.
             let counts = |place: usize| retina[place] && (lesion[place] || !all[place]);
@@ -229,13 +243,25 @@ impl Exhibit {
             retina,
         };
         let masks = std::iter::once((ALL_LESIONS.to_owned(), whole)).chain(by_kind);
-        Some(Self {
+        Self {
             known,
             patient,
             input,
             landmarks,
             masks: masks.collect(),
-        })
+        }
+    }
+
+    /// What tells it from every other: the picture that the network sees, and where its lesions are.
+    pub(super) fn hash(&self) -> ContentHash {
+        let mut bytes: Vec<u8> = (self.input.values.iter())
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        for (kind, mask) in &self.masks {
+            bytes.extend(kind.as_bytes());
+            bytes.extend(mask.lesion.iter().copied().map(u8::from));
+        }
+        ContentHash::of(&bytes)
     }
 
     /// The places that show retina.

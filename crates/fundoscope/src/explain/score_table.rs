@@ -11,7 +11,7 @@ use trust::bootstrap::{Interval, patient_bootstrap};
 use trust::plot::{Chart, ExplanationLine, explanation_chart};
 
 use super::exhibits::{ALL_LESIONS, Known};
-use super::score::{CASCADE, Found, Maker};
+use super::judge::{CASCADE, Found, Maker};
 use crate::figures;
 use crate::output::OutputFolder;
 

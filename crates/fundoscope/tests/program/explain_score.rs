@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{GrayImage, Luma};
 use serde_json::Value;
 
-use crate::bench::{bundle, draw, files, folder, run};
+use crate::bench::{Ended, Running, bundle, command, draw, files, folder, run};
 
 /// Healthy photographs to paint on, and one with an outlined haemorrhage.
 fn photographs(folder: &Path) {
@@ -135,13 +135,56 @@ fn every_map_is_measured_beside_those_that_know_nothing() {
     );
 
     run(folder.path(), &[&CALL[..], &["again"]].concat()).expect(0);
-    let without_time = |name: &str| {
-        let table =
-            std::fs::read_to_string(folder.path().join(name).join("scorecard.csv")).unwrap();
-        let lines = table.lines().filter(|line| !line.contains("seconds"));
-        lines.map(str::to_owned).collect::<Vec<_>>()
+    let table = |name: &str| without_time(&folder.path().join(name));
+    assert_eq!(table("scored"), table("again"));
+}
+
+/// The lines of a scorecard that are the same whenever it is made.
+fn without_time(scored: &Path) -> Vec<String> {
+    let table = std::fs::read_to_string(scored.join("scorecard.csv")).unwrap();
+    let lines = table.lines().filter(|line| !line.contains("seconds"));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn scoring_that_was_killed_goes_on_and_says_the_same() {
+    let folder = folder();
+    photographs(folder.path());
+    let score = |method: &str, out: &str| {
+        let mut command = command(folder.path());
+        command.arg("--bundle").arg(bundle());
+        command.args([
+            "explain", "--score", "--data", "graded", "--masks", "outlined",
+        ]);
+        command.args(["--painted", "40", "--tested", "1", "--resamples", "20"]);
+        command.args(["--method", method, "--out", out]);
+        command
     };
-    assert_eq!(without_time("scored"), without_time("again"));
+    let whole = Ended::of(score("saliency", "whole").output().unwrap()).expect(0);
+    assert!(!whole.stdout.contains("going on"), "{}", whole.stdout);
+    let table = without_time(&folder.path().join("whole"));
+    // Every photograph that was asked for has lesions to be seen.
+    let is_full = |line: &String| line.starts_with("painted,all lesions,40,saliency,mass");
+    assert!(table.iter().any(is_full), "{table:?}");
+
+    let killed = folder.path().join("killed");
+    let journal = killed.join("scorecard.unfinished");
+    let mut child = Running::silent(&mut score("saliency", "killed"));
+    child.wait_for_more(&journal, 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(journal.exists(), "it was not stopped before its end");
+    let refused = Ended::of(score("grad-cam", "killed").output().unwrap()).expect(2);
+    let sentence = refused.sentence_about("scorecard.unfinished");
+    assert!(
+        sentence.contains("--method (then saliency, now grad-cam)"),
+        "{sentence}"
+    );
+
+    let ended = Ended::of(score("saliency", "killed").output().unwrap()).expect(0);
+    assert!(ended.stdout.contains("going on: "), "{}", ended.stdout);
+    assert!(!journal.exists());
+    assert_eq!(without_time(&killed), table);
 }
 
 #[test]
