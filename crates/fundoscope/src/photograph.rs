@@ -26,17 +26,17 @@ pub(crate) fn prepare_all(
 /// Reads and prepares one photograph.
 pub(crate) fn prepare(path: &Path, preparation: &Preparation) -> Result<Prepared, String> {
     let limits = Limits::default();
-    let bytes = read(path, &limits).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = read(path, &limits)?;
     preparation
         .prepare(&bytes, &limits)
         .map_err(|error| error.to_string())
 }
 
 /// Reads one byte more than is accepted at most, so that a huge file is refused and not loaded.
-pub(crate) fn read(path: &Path, limits: &Limits) -> std::io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(limits.max_bytes + 1)
-        .read_to_end(&mut bytes)?;
+    File::open(path)
+        .and_then(|file| file.take(limits.max_bytes + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("cannot be read: {error}"))?;
     Ok(bytes)
 }

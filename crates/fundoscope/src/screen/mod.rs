@@ -389,8 +389,7 @@ impl Run<'_> {
 /// Reads a photograph, and prepares it where its bytes have no answer yet; a sentence where it cannot be read.
 fn see(case: &Case, journal: &Journal<Answer>, preparation: &Preparation) -> Result<Seen, String> {
     let limits = Limits::default();
-    let bytes = photograph::read(&case.photograph.path, &limits)
-        .map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = photograph::read(&case.photograph.path, &limits)?;
     if bytes.len() as u64 > limits.max_bytes {
         return Err(format!(
             "the file has more than {} bytes; export the photograph as JPEG",

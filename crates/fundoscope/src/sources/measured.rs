@@ -145,8 +145,7 @@ fn see(
     preparation: &Preparation,
 ) -> Result<Seen, String> {
     let limits = Limits::default();
-    let bytes =
-        photograph::read(path, &limits).map_err(|error| format!("cannot be read: {error}"))?;
+    let bytes = photograph::read(path, &limits)?;
     let hash = ContentHash::of(&bytes);
     if let Some(place) = journal.place(&hash) {
         return Ok(Seen::Before(place));
