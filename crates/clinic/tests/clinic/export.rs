@@ -3,14 +3,13 @@
 use clinic::{
     Actor, Circumstances, ExplanationState, Export, ExportPage, ExportedExplanation,
     ExportedPatient, ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening,
-    Laterality, NewExamination, NewMap, NewReview, NewScreening, Period, Pseudonyms, ScreeningId,
-    Store, Verdict,
+    Laterality, NewReview, NewScreening, Period, Pseudonyms, ScreeningId, Store, Verdict,
 };
 use time::{Duration, OffsetDateTime};
 use trust::Grade;
 
 use crate::support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
+    Home, accepted, answer_and_explain, finding, on_each_database, region, rejected,
 };
 
 on_each_database!(
@@ -39,27 +38,7 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
         ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
-    let job = store.claim_photograph().await.unwrap().unwrap();
-    let (finding, requests) = (finding(), requests());
-    let finished = store.finish_grading(job.photograph, &finding, &requests);
-    finished.await.unwrap();
-    let explaining = store.claim_explanation().await.unwrap().unwrap();
-    let map = NewMap {
-        map: store.stage_bytes(&[bytes, b" map"].concat()).unwrap(),
-        sides: [2, 3],
-        completeness: None,
-        empty: false,
-        scale: Some(0.125),
-        examination: Some(NewExamination {
-            regions: vec![region()],
-            counterfactual: Some((counterfactual(), store.stage_bytes(b"without").unwrap())),
-        }),
-    };
-    let finished = store.finish_explanation(explaining.explanation, map);
-    finished.await.unwrap();
-    let second = store.claim_explanation().await.unwrap().unwrap();
-    let failed = store.fail_explanation(second.explanation, "not finite");
-    failed.await.unwrap();
+    answer_and_explain(store, bytes).await;
     let review = NewReview {
         laterality: Some(Laterality::Left),
         reader: Some("Dr. Blue".into()),

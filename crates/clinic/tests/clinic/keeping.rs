@@ -3,13 +3,11 @@
 use std::fs;
 
 use clinic::{
-    Actor, BackedUp, ClinicError, Deleted, NewExamination, NewMap, NewReview, NewScreening,
-    Screening, ScreeningId, Store, Verdict, back_up, restore,
+    Actor, BackedUp, ClinicError, Deleted, NewReview, NewScreening, Screening, ScreeningId, Store,
+    Verdict, back_up, restore,
 };
 
-use crate::support::{
-    Home, accepted, counterfactual, finding, on_each_database, region, rejected, requests,
-};
+use crate::support::{Home, accepted, answer_and_explain, on_each_database, rejected};
 
 on_each_database!(
     in_a_bucket_too {
@@ -20,7 +18,7 @@ on_each_database!(
     what_is_no_whole_backup_is_refused,
 );
 
-/// A patient with an answered, explained and reviewed photograph of these bytes, a waiting and a rejected one.
+/// A patient with an answered, explained and reviewed photograph of these bytes, and a rejected one.
 async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
     let screening = NewScreening {
         patient: Some(patient.into()),
@@ -29,27 +27,7 @@ async fn fill(store: &Store, patient: &str, bytes: &[u8]) -> ScreeningId {
         ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
-    let job = store.claim_photograph().await.unwrap().unwrap();
-    let (finding, requests) = (finding(), requests());
-    let finished = store.finish_grading(job.photograph, &finding, &requests);
-    finished.await.unwrap();
-    let explaining = store.claim_explanation().await.unwrap().unwrap();
-    let map = NewMap {
-        map: store.stage_bytes(&[bytes, b" map"].concat()).unwrap(),
-        sides: [2, 3],
-        completeness: None,
-        empty: false,
-        scale: Some(0.125),
-        examination: Some(NewExamination {
-            regions: vec![region()],
-            counterfactual: Some((counterfactual(), store.stage_bytes(b"without").unwrap())),
-        }),
-    };
-    let finished = store.finish_explanation(explaining.explanation, map);
-    finished.await.unwrap();
-    let second = store.claim_explanation().await.unwrap().unwrap();
-    let failed = store.fail_explanation(second.explanation, "not finite");
-    failed.await.unwrap();
+    answer_and_explain(store, bytes).await;
     let review = NewReview {
         laterality: Some(clinic::Laterality::Left),
         reader: Some("Dr. B".into()),

@@ -8,7 +8,7 @@ use axum::body::Body;
 use clinic::{Access, Actor, NewAccount, OpenId, Proof, Records, Role};
 use server::{Application, OpenIdConfiguration, OpenIdSettings};
 
-use crate::accounts::{
+use crate::people::{
     ANNA, PASSWORD, ROOT, With, actions, add, as_started, browser, get_with, log_in_by_page,
     post_form,
 };

@@ -9,7 +9,7 @@ use image::ImageFormat;
 use server::{Application, Configuration, Work};
 use tower::ServiceExt;
 
-use crate::accounts::{ANNA, ROOT, SAM, With, add, as_started, get_with, post_form, token};
+use crate::people::{ANNA, ROOT, SAM, With, add, as_started, get_with, post_form, token};
 use crate::support::{BOUNDARY, Part, configuration, form, request, retina, send, stop};
 
 /// Longer than any of this takes.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clinic::{
     Acceptance, BucketAddress, ClinicError, Counterfactual, ExplanationRequest, FieldOfView,
-    Finding, Laterality, NewPhotograph, NewScreening, PhotographFacts, Photographs, Quality,
-    Records, Region, Rows, Store,
+    Finding, Laterality, NewExamination, NewMap, NewPhotograph, NewScreening, PhotographFacts,
+    Photographs, Quality, Records, Region, Rows, Store,
 };
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -282,6 +282,31 @@ pub fn requests() -> Vec<ExplanationRequest> {
             target: "2".into(),
         })
         .into()
+}
+
+/// Answers the photograph of these bytes, which waits, and explains it in one of two ways; the other fails.
+pub async fn answer_and_explain(store: &Store, bytes: &[u8]) {
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    let (finding, requests) = (finding(), requests());
+    let finished = store.finish_grading(job.photograph, &finding, &requests);
+    finished.await.unwrap();
+    let explaining = store.claim_explanation().await.unwrap().unwrap();
+    let map = NewMap {
+        map: store.stage_bytes(&[bytes, b" map"].concat()).unwrap(),
+        sides: [2, 3],
+        completeness: None,
+        empty: false,
+        scale: Some(0.125),
+        examination: Some(NewExamination {
+            regions: vec![region()],
+            counterfactual: Some((counterfactual(), store.stage_bytes(b"without").unwrap())),
+        }),
+    };
+    let finished = store.finish_explanation(explaining.explanation, map);
+    finished.await.unwrap();
+    let second = store.claim_explanation().await.unwrap().unwrap();
+    let failed = store.fail_explanation(second.explanation, "not finite");
+    failed.await.unwrap();
 }
 
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
