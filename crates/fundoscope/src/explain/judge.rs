@@ -84,13 +84,9 @@ pub(super) fn cascade(bundle: &Bundle, settings: &Settings) -> anyhow::Result<Ve
     Ok(cascade)
 }
 
-/// The model that learned from shuffled grades; it has to see photographs as the explained one does.
-pub(super) fn shuffled(
-    opened: &Bundle,
-    folder: &Path,
-    explained: &Bundle,
-    settings: &Settings,
-) -> anyhow::Result<Grader> {
+/// Opens the model that learned from shuffled grades; it has to see photographs as the explained one does.
+pub(super) fn shuffled(folder: &Path, explained: &Bundle) -> anyhow::Result<Bundle> {
+    let opened = bundle::open_folder(folder)?;
     if opened.manifest.training["configuration"]["shuffle_grades"] != true {
         bail!("{} was not trained with --shuffle-grades", folder.display());
     }
@@ -101,7 +97,7 @@ pub(super) fn shuffled(
             folder.display()
         );
     }
-    bundle::on_device(opened, settings)
+    Ok(opened)
 }
 
 impl Judge {

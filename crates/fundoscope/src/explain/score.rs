@@ -23,10 +23,9 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let question = super::question(arguments, settings)?;
     let collection = collection(arguments, settings)?;
     let opened = bundle::open(settings)?;
-    let shuffled = match &arguments.score.shuffled {
-        Some(folder) => Some(bundle::open_folder(folder)?),
-        None => None,
-    };
+    let shuffled = (arguments.score.shuffled.as_deref())
+        .map(|folder| judge::shuffled(folder, &opened))
+        .transpose()?;
     let options = answers_depend_on(arguments, settings, &question, &opened, shuffled.as_ref());
     let judge = judge(arguments, settings, question, &opened, shuffled.as_ref())?;
     let out = OutputFolder::create(&arguments.out)?;
@@ -86,17 +85,15 @@ fn judge(
     shuffled: Option<&Bundle>,
 ) -> anyhow::Result<Judge> {
     let methods = question.methods.into_iter().map(Maker::Method);
-    let shuffled = match (shuffled, &arguments.score.shuffled) {
-        (Some(bundle), Some(folder)) => Some(judge::shuffled(bundle, folder, opened, settings)?),
-        _ => None,
-    };
     Ok(Judge {
         grader: bundle::on_device(opened, settings)?,
         cascade: match arguments.score.tested {
             0 => Vec::new(),
             _ => judge::cascade(opened, settings)?,
         },
-        shuffled,
+        shuffled: shuffled
+            .map(|bundle| bundle::on_device(bundle, settings))
+            .transpose()?,
         options: question.options,
         target: target(question.target),
         makers: Prior::ALL

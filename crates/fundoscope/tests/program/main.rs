@@ -34,6 +34,7 @@ mod reviews;
 #[path = "../../../clinic/tests/clinic/support/s3.rs"]
 mod s3;
 mod screen;
+mod screen_stopped;
 mod serve;
 mod survive;
 mod trade;
