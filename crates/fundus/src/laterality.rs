@@ -33,6 +33,18 @@ impl Laterality {
         found
     }
 
+    /// Splits the stem of a file name into what stands before its last word and the eye that this word names, by the words and
+    /// separators of [`Self::from_file_name`]: both eyes of a patient have the same beginning (`17_OD` and `17_OS`: `17`).
+    ///
+    /// `None` when the last word names no eye, or when nothing but separators stands before it.
+    pub fn split_stem(stem: &str) -> Option<(&str, Self)> {
+        let before = stem.trim_end_matches(char::is_alphabetic);
+        let eye = Self::from_word(&stem[before.len()..])?;
+        // Digits separate words too, but they belong to the name.
+        let rest = before.trim_end_matches(|character: char| !character.is_alphanumeric());
+        (!rest.is_empty()).then_some((rest, eye))
+    }
+
     fn from_word(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
             "left" | "os" | "oi" | "og" | "le" | "l" => Some(Self::Left),

@@ -11,6 +11,7 @@ mod ungraded;
 
 use std::path::{Path, PathBuf};
 
+use fundus::Laterality;
 use trust::Grade;
 
 pub use lesion_masks::{AnnotatedPhotograph, MASK_SUFFIXES, with_lesion_masks};
@@ -222,15 +223,14 @@ pub fn is_photograph_name(path: &Path) -> bool {
     })
 }
 
-/// The patient of a photograph whose source does not say: the file's stem without a trailing `_left` or `_right`, so
-/// that both eyes named in the manner of EyePACS stay together.
+/// The patient of a photograph whose source does not say: the file's stem without a last word that names the eye, so that
+/// both eyes stay together (`10_left` and `10_right`, `17_OD` and `17_OS`). A stem that is nothing else stays whole, for it
+/// would make one patient of strangers.
 fn patient_from_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let lower = stem.to_ascii_lowercase();
-    let side = ["_left", "_right"]
-        .into_iter()
-        .find(|side| lower.ends_with(side));
-    stem[..stem.len() - side.map_or(0, str::len)].to_owned()
+    Laterality::split_stem(&stem)
+        .map_or(&*stem, |(rest, _)| rest)
+        .to_owned()
 }
 
 /// The name of the folder a path leads to, for want of a better name of the data set.

@@ -207,6 +207,40 @@ fn both_eyes_named_as_in_eyepacs_are_one_patient() {
 }
 
 #[test]
+fn a_last_word_for_the_eye_is_no_part_of_the_patient() {
+    let cases = [
+        ("17_OD", "17"),
+        ("17_OS", "17"),
+        ("17-re", "17"),
+        ("17.L", "17"),
+        ("17_LEFT", "17"),
+        ("A B left", "A B"),
+        // Nothing would be left to tell strangers apart by.
+        ("left", "left"),
+        ("_left", "_left"),
+        ("flower", "flower"),
+        ("girl", "girl"),
+        ("17_girl", "17_girl"),
+    ];
+    for (stem, patient) in cases {
+        let source = folder(&[format!("0/{stem}.jpg").as_str()]);
+        let opened = Source::open(source.path()).unwrap();
+        assert_eq!(listed(&opened)[0].2, patient, "{stem}");
+    }
+}
+
+#[test]
+fn a_patient_that_is_named_is_called_just_so() {
+    let beside = folder(&["17_OD.jpg", "17_OS.jpg"]);
+    let text = "file,grade,patient\n17_OD.jpg,0,ward_OD\n17_OS.jpg,4,\n";
+    let source = Source::open(&table(&beside, "t.csv", text)).unwrap();
+    assert_eq!(
+        listed(&source).iter().map(|row| row.2).collect::<Vec<_>>(),
+        ["ward_OD", "17"]
+    );
+}
+
+#[test]
 fn messidor_one_is_refused_and_its_scale_explained() {
     let beside = folder(&["a.tif"]);
     let text = "Image name,Ophthalmologic department,Retinopathy grade,Risk of macular edema\na.tif,Lariboisiere,3,1\n";
