@@ -3,6 +3,9 @@
 //! Files never change under their name, so a backup into the same folder copies only what is new. Rows come last and whole:
 //! the list of an earlier backup stays until the new one is complete. A backup of SQLite can be restored into PostgreSQL, and
 //! the other way round.
+//!
+//! The key of the pseudonyms stands in the first line rather than in a file of its own: it changes with the rows, all at once,
+//! and one that was removed from the records does not linger in the next backup into the same folder.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -24,6 +27,7 @@ use crate::entity::{
     account, audit as audit_table, explanation, patient, photograph, result, review, screening,
 };
 use crate::error::ClinicError;
+use crate::export::KEY;
 use crate::files::{
     ContentHash, Files, Photographs, create_private_folder, failed, synchronise_folder,
 };
@@ -54,6 +58,9 @@ enum Line {
         format: u32,
         #[serde(with = "time::serde::rfc3339")]
         created: OffsetDateTime,
+        /// Of the pseudonyms, where any were given out; earlier versions left it behind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pseudonym_key: Option<String>,
     },
     Patient(patient::Model),
     Screening(screening::Model),
@@ -101,6 +108,7 @@ pub async fn back_up(
     writer.line(&Line::Backup {
         format: FORMAT,
         created: OffsetDateTime::now_utc(),
+        pseudonym_key: files.note(KEY).await?,
     })?;
     write_rows(&moment, &files, &kept, &mut writer).await?;
     let done = BackedUp {
@@ -208,8 +216,8 @@ async fn copy(
 /// Puts a backup into an empty store, all of it or nothing, and notes it in the audit that came with it.
 ///
 /// # Errors
-/// [`ClinicError::NotEmpty`] where there are records already, [`ClinicError::UnreadableBackup`] where the backup is not whole; when
-/// a file is damaged, or the store cannot be written.
+/// [`ClinicError::NotEmpty`] where there are records or another key of pseudonyms already, [`ClinicError::UnreadableBackup`] where
+/// the backup is not whole; when a file is damaged, or the store cannot be written.
 pub async fn restore(
     by: Actor,
     backup: &Path,
@@ -230,25 +238,39 @@ pub async fn restore(
     }
     let kept = Files::open(backup, &Photographs::Folder)?;
     let transaction = store.begin().await?;
-    let done = read_rows(lines, &path, &kept, store.files(), &transaction).await?;
+    let (done, key) = read_rows(lines, &path, &kept, store.files(), &transaction).await?;
+    if let Some(key) = key {
+        keep_key(store.files(), &key).await?;
+    }
     audit::append(&transaction, by, Action::Restored, None).await?;
     transaction.commit().await?;
     store.close().await?;
     Ok(done)
 }
 
+/// Lays the key of the pseudonyms beside the restored files. Under another key, which an export of the empty store may have
+/// made, everybody would get a new pseudonym without a word.
+async fn keep_key(files: &Files, key: &str) -> Result<(), ClinicError> {
+    match files.note_once(KEY, key).await? == key {
+        true => Ok(()),
+        false => Err(ClinicError::NotEmpty),
+    }
+}
+
+/// Inserts the rows; how much there was, and the key of the pseudonyms.
 async fn read_rows(
     lines: impl BufRead,
     path: &Path,
     kept: &Files,
     files: &Files,
     transaction: &DatabaseTransaction,
-) -> Result<BackedUp, ClinicError> {
+) -> Result<(BackedUp, Option<String>), ClinicError> {
     let unreadable = |detail: String| ClinicError::UnreadableBackup {
         path: path.to_path_buf(),
         detail,
     };
     let mut rows_read = 0;
+    let mut key = None;
     let mut copied: HashSet<ContentHash> = HashSet::new();
     let mut is_whole = false;
     for (number, text) in (1_u64..).zip(lines.lines()) {
@@ -265,7 +287,11 @@ async fn read_rows(
             return Err(unreadable(format!("line {number} is out of place")));
         }
         match line {
-            Line::Backup { format, .. } if format == FORMAT => {}
+            Line::Backup {
+                format,
+                pseudonym_key,
+                ..
+            } if format == FORMAT => key = pseudonym_key,
             Line::Backup { format, .. } => {
                 return Err(unreadable(format!(
                     "line {number}: format {format} is unknown"
@@ -280,10 +306,13 @@ async fn read_rows(
         }
     }
     match is_whole {
-        true => Ok(BackedUp {
-            rows: rows_read,
-            files: copied.len() as u64,
-        }),
+        true => {
+            let done = BackedUp {
+                rows: rows_read,
+                files: copied.len() as u64,
+            };
+            Ok((done, key))
+        }
         false => Err(unreadable("it ends before its end".into())),
     }
 }

@@ -170,9 +170,10 @@ pub enum ClinicError {
         /// Why, in a few words.
         detail: String,
     },
-    /// A backup is restored into an empty store alone.
+    /// A backup is restored into an empty store alone, which has no other key of pseudonyms either.
     #[error(
-        "there are records, accounts or audit entries already; restore into an empty data folder and an empty database"
+        "there are records, accounts, audit entries or another key of pseudonyms already; restore into an empty data folder and \
+         an empty database, and an empty bucket where photographs lie in one"
     )]
     NotEmpty,
     /// A review cannot be taken.

@@ -33,8 +33,8 @@ use crate::review::Review;
 /// Rows that are read at once; fewer where each brings others along.
 const PAGE: u64 = 500;
 const PAGE_OF_SCREENINGS: u64 = 50;
-/// The file of the key of the pseudonyms in the data folder.
-const KEY: &str = "pseudonym-key";
+/// What the key of the pseudonyms is noted as beside the photographs.
+pub(crate) const KEY: &str = "pseudonym-key";
 /// Hexadecimal digits of a pseudonym: 128 bits.
 const PSEUDONYM_LENGTH: usize = 32;
 
@@ -161,7 +161,8 @@ pub struct Export {
 
 impl Pseudonyms {
     /// Those of these records, whose key is made when it is first asked for. It lies beside the photographs as `pseudonym-key`, in
-    /// the data folder or in the bucket; removing it cuts every link between names and pseudonyms that were given out.
+    /// the data folder or in the bucket; removing it, from backups too, cuts every link between names and pseudonyms that were
+    /// given out.
     ///
     /// # Errors
     /// When the key cannot be read or written.

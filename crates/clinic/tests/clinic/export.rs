@@ -1,9 +1,12 @@
 //! Exporting the records: all of them, once each, in one moment, and without names where that is wanted.
 
+use std::path::Path;
+
 use clinic::{
-    Actor, Circumstances, ExplanationState, Export, ExportPage, ExportedExplanation,
+    Actor, Circumstances, ClinicError, ExplanationState, Export, ExportPage, ExportedExplanation,
     ExportedPatient, ExportedPhotograph, ExportedResult, ExportedReview, ExportedScreening,
-    Laterality, NewReview, NewScreening, Period, Pseudonyms, ScreeningId, Store, Verdict,
+    Laterality, NewReview, NewScreening, Period, Pseudonyms, ScreeningId, Store, Verdict, back_up,
+    restore,
 };
 use time::{Duration, OffsetDateTime};
 use trust::Grade;
@@ -16,6 +19,7 @@ on_each_database!(
     in_a_bucket_too {
         everything_is_exported_once,
         pseudonyms_hide_names_and_stay_the_same,
+        a_backup_keeps_the_pseudonyms,
     },
     a_period_brings_what_belongs_to_its_screenings,
     many_pages_lose_and_repeat_nothing,
@@ -79,6 +83,11 @@ impl Exported {
         }
         export.close().await.unwrap();
         exported
+    }
+
+    async fn pseudonymous(home: &Home) -> Self {
+        let pseudonyms = Pseudonyms::of(home.path(), &home.records).await.unwrap();
+        Self::of(home, Period::default(), Some(pseudonyms)).await
     }
 
     fn counts(&self) -> [usize; 6] {
@@ -194,11 +203,7 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
     let store = home.open().await;
     fill(&store, "P-secret", b"one").await;
     fill(&store, "P-2", b"two").await;
-    let pseudonymous = async || {
-        let pseudonyms = Pseudonyms::of(home.path(), &home.records).await.unwrap();
-        Exported::of(&home, Period::default(), Some(pseudonyms)).await
-    };
-    let first = pseudonymous().await;
+    let first = Exported::pseudonymous(&home).await;
     let shown = format!("{first:?}");
     for name in [
         "P-secret",
@@ -232,16 +237,65 @@ async fn pseudonyms_hide_names_and_stay_the_same(home: Home) {
         first.photographs[1].file_name,
         first.photographs[3].file_name
     );
-    assert_eq!(pseudonymous().await, first);
+    assert_eq!(Exported::pseudonymous(&home).await, first);
 
     // Without the key nobody can repeat them.
     std::fs::remove_file(home.notes().join("pseudonym-key")).unwrap();
-    let anew = pseudonymous().await;
+    let anew = Exported::pseudonymous(&home).await;
     assert_ne!(anew.patients[0].identifier, one);
     // The store does not mind the key.
     store.close().await.unwrap();
     home.open().await.close().await.unwrap();
     assert!(home.notes().join("pseudonym-key").exists());
+}
+
+async fn back_up_into(out: &Path, home: &Home) {
+    let done = back_up(Actor::Local, home.path(), &home.records, out);
+    done.await.unwrap();
+}
+
+async fn a_backup_keeps_the_pseudonyms(home: Home) {
+    let store = home.open().await;
+    fill(&store, "P-1", b"one").await;
+    let out = home.path().join("backup");
+    // Nobody has a pseudonym yet, so that there is no key, as in the backups of earlier versions.
+    back_up_into(&out, &home).await;
+    let keyless = Home::sqlite();
+    let restored = restore(Actor::Local, &out, keyless.path(), &keyless.records);
+    restored.await.unwrap();
+    assert!(!keyless.notes().join("pseudonym-key").exists());
+
+    // Into the folder of the first, and once more with the key there.
+    let before = Exported::pseudonymous(&home).await;
+    back_up_into(&out, &home).await;
+    back_up_into(&out, &home).await;
+    crate::support::on_postgres_or_sqlite(&home, async |fresh: Home| {
+        let restored = restore(Actor::Local, &out, fresh.path(), &fresh.records);
+        restored.await.unwrap();
+        let after = Exported::pseudonymous(&fresh).await;
+        assert_eq!(after.patients[0].identifier, before.patients[0].identifier);
+        assert_eq!(
+            after.photographs[0].file_name,
+            before.photographs[0].file_name
+        );
+    })
+    .await;
+    let elsewhere = Home::sqlite();
+    let restored = restore(Actor::Local, &out, elsewhere.path(), &elsewhere.records);
+    restored.await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let key = std::fs::metadata(elsewhere.path().join("pseudonym-key")).unwrap();
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+
+    // Under the key that is there already everybody would get another pseudonym.
+    let keyed = Home::sqlite();
+    Pseudonyms::of(keyed.path(), &keyed.records).await.unwrap();
+    let refused = restore(Actor::Local, &out, keyed.path(), &keyed.records).await;
+    assert!(matches!(refused, Err(ClinicError::NotEmpty)));
+    assert!(keyed.open().await.recent(9).await.unwrap().is_empty());
 }
 
 async fn many_pages_lose_and_repeat_nothing(home: Home) {
