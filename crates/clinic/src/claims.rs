@@ -4,15 +4,13 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr, UpdateStatement};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use time::OffsetDateTime;
 
 use crate::audit::{self, Action, Actor, Subject};
-use crate::entity::{review, screening};
 use crate::error::ClinicError;
 use crate::identifier::{ScreeningId, WorkerId};
+use crate::laterality::held;
 use crate::store::Store;
 
 /// How long a claim holds. Clocks of machines that share records may differ by less.
@@ -128,18 +126,9 @@ impl Store {
             Expr::col("result").in_subquery(results),
         ];
         let transaction = self.begin().await?;
-        let found = screening::Entity::find()
-            .filter(screening::Column::Id.eq(screening))
-            .count(&transaction)
-            .await?;
-        if found == 0 {
-            return Err(ClinicError::Unknown { what: "screening" });
-        }
-        let reviews = review::Entity::find()
-            .filter(review::Column::Screening.eq(screening))
-            .count(&transaction)
-            .await?;
-        let is_open = [reviews == 0, true];
+        // Held, so that nobody reviews it before its photographs are back in the queue.
+        let is_unread = held(&transaction, screening).await?.reviews.is_empty();
+        let is_open = [is_unread, true];
         let mut count = 0;
         for ((work, is_meant), is_open) in WORK.iter().zip(of_screening).zip(is_open) {
             if !is_open {
