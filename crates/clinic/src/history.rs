@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 use trust::Grade;
 
@@ -26,12 +26,17 @@ pub struct ScreenedPhotograph {
 }
 
 impl Store {
-    /// The graded photographs of the latest screenings, newest first, at most so many.
+    /// The photographs that the bundle of this fingerprint graded, newest first, at most so many. Answers of another bundle
+    /// would be compared with a validation that is not theirs.
     ///
     /// # Errors
     /// When the database fails, or a record cannot be read.
-    pub async fn screened_lately(&self, most: u32) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
-        read(self.database(), most).await
+    pub async fn screened_lately(
+        &self,
+        bundle: &str,
+        most: u32,
+    ) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
+        read(self.database(), bundle, most).await
     }
 }
 
@@ -43,20 +48,23 @@ impl Store {
 pub async fn lately(
     data_folder: &Path,
     records: &Records,
+    bundle: &str,
     most: u32,
 ) -> Result<(Vec<ScreenedPhotograph>, Vec<(Grade, Grade)>), ClinicError> {
     let database = database::read_only(data_folder, records).await?;
-    let screened = read(&database, most).await?;
-    let reviewed = reviewed(&database, most).await?;
+    let screened = read(&database, bundle, most).await?;
+    let reviewed = reviewed(&database, bundle, most).await?;
     database.close().await?;
     Ok((screened, reviewed))
 }
 
 async fn read(
     database: &impl ConnectionTrait,
+    bundle: &str,
     most: u32,
 ) -> Result<Vec<ScreenedPhotograph>, ClinicError> {
     let rows = result::Entity::find()
+        .filter(result::Column::Bundle.eq(bundle))
         .order_by_desc(result::Column::Sequence)
         .limit(u64::from(most))
         .find_also_related(photograph::Entity)

@@ -13,7 +13,7 @@ use crate::entity::{photograph, screening};
 use crate::error::ClinicError;
 use crate::identifier::ScreeningId;
 use crate::read;
-use crate::record::{Laterality, PhotographFacts, Screening};
+use crate::record::{AcceptedPhotograph, Laterality, PhotographFacts, Screening};
 use crate::store::Store;
 
 /// The eye that the optic disc and the fovea of a photograph speak for.
@@ -69,6 +69,17 @@ impl PhotographFacts {
 }
 
 impl Screening {
+    /// Whether it is in doubt that a photograph shows the eye that was said: its header or its optic disc tells the other, or the
+    /// same file was handed in as the other eye too, of which one is wrong whoever stated it.
+    pub fn is_disputed(&self, accepted: &AcceptedPhotograph) -> bool {
+        let photographs = self.photographs.iter();
+        let mut same = photographs
+            .filter_map(|photograph| photograph.accepted())
+            .filter(|other| other.original == accepted.original);
+        accepted.facts.is_disputed()
+            || same.any(|other| differs(other.facts.laterality, accepted.facts.laterality))
+    }
+
     /// Whether the photograph at a place can be stated to show an eye: it stays where it is, or no reader has given a word on
     /// the eye that it leaves or the one that it joins.
     pub fn can_be_stated(&self, photograph: usize, eye: Laterality) -> bool {

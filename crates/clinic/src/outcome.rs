@@ -2,7 +2,9 @@
 //!
 //! An eye is worth what the worst of its gradable photographs shows, and a patient what the worse eye shows. Where an eye has
 //! no gradable photograph nothing is said of it, and no all-clear of the patient; so it is where nobody said which eye a
-//! photograph shows, and where its optic disc tells another eye than was said (`laterality.rs`). Readers' words take the place of the system's as far as they stand (`reading.rs`).
+//! photograph shows, where it is in doubt whether it shows the eye that was said (`laterality.rs`), and where a file that came
+//! with them could not be read, until readers have spoken for every eye. Readers' words take the place of the system's as far as
+//! they stand (`reading.rs`).
 
 use trust::{Decision, Grade};
 
@@ -17,7 +19,8 @@ pub struct Eye {
     pub laterality: Option<Laterality>,
     /// Its photographs, by their places in the screening.
     pub photographs: Vec<usize>,
-    /// Those of them whose header or optic disc tells the other eye, by the same places.
+    /// Those of them whose header or optic disc tells the other eye, or whose very file was handed in as the other eye too, by
+    /// the same places.
     pub disputed: Vec<usize>,
     /// What they come to.
     pub answer: EyeAnswer,
@@ -28,7 +31,7 @@ pub struct Eye {
 pub struct JoinedPhotograph {
     /// The eye that it is said to show.
     pub laterality: Option<Laterality>,
-    /// Whether its file's header or its optic disc tells another eye.
+    /// Whether its file's header or its optic disc tells another eye, or the same file is said to show the other eye too.
     pub is_disputed: bool,
     /// What became of it.
     pub stage: Stage,
@@ -62,13 +65,17 @@ pub enum EyeAnswer {
 /// What both eyes come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientOutcome {
-    /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded and the
-    /// header and optic disc of no photograph tell another eye than was stated, and never [`Decision::Retake`]. `None` where nothing is to be done at once and there is no all-clear either.
+    /// The most pressing decision of any eye; [`Decision::Rescreen`] only where it is known that both eyes are graded, no
+    /// photograph's eye is in doubt and no file is unread, and never [`Decision::Retake`]. `None` where nothing is to be done at
+    /// once and there is no all-clear either.
     pub decision: Option<Decision>,
     /// Whether some photograph is still to be graded.
     pub is_pending: bool,
     /// The eyes that no photograph is known to show well enough to be graded, right first.
     pub unanswered: Vec<Laterality>,
+    /// Whether a file that was handed in could not be read, and may have shown what the others do not: no reader has spoken for
+    /// every eye meanwhile.
+    pub is_unread: bool,
 }
 
 impl Screening {
@@ -89,7 +96,7 @@ impl Screening {
             .map(|(place, accepted)| Own {
                 place,
                 stage: &accepted.stage,
-                is_disputed: accepted.facts.is_disputed(),
+                is_disputed: self.is_disputed(accepted),
             })
             .collect();
         eye(laterality, &own)
@@ -97,24 +104,34 @@ impl Screening {
 
     /// What both eyes come to, with readers' words in the place of the system's.
     pub fn patient_outcome(&self) -> PatientOutcome {
-        self.joined(|eye| self.eye_decision(eye))
+        self.joined(|_| true)
     }
 
     /// What both eyes come to for one who is to read them without knowing what others said: of an eye that one reader alone has
     /// read, the system's word counts.
     pub fn blind_outcome(&self) -> PatientOutcome {
-        self.joined(|eye| match self.is_read_once(eye) {
-            true => eye.answer.decision(),
-            false => self.eye_decision(eye),
-        })
+        self.joined(|eye| !self.is_read_once(eye))
     }
 
     fn is_read_once(&self, eye: &Eye) -> bool {
         self.reading(eye.laterality).state == ReadingState::ReadOnce
     }
 
-    fn joined(&self, decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
-        patient_outcome(&self.eyes(), decision_of)
+    /// What both eyes come to; of the others the system's word counts, whatever readers said.
+    fn joined(&self, counts_readers: impl Fn(&Eye) -> bool) -> PatientOutcome {
+        let eyes = self.eyes();
+        let is_settled =
+            |eye: &Eye| counts_readers(eye) && self.reading(eye.laterality).standing.is_some();
+        let is_unread = self.has_rejected() && !eyes.iter().all(is_settled);
+        patient_outcome(&eyes, is_unread, |eye| match counts_readers(eye) {
+            true => self.eye_decision(eye),
+            false => eye.answer.decision(),
+        })
+    }
+
+    fn has_rejected(&self) -> bool {
+        let mut photographs = self.photographs.iter();
+        photographs.any(|photograph| photograph.accepted().is_none())
     }
 
     /// The worst grade of any eye, with readers' words in the place of the system's; of readers who differ the worse.
@@ -206,8 +223,8 @@ impl EyeAnswer {
 }
 
 /// What the photographs of one patient come to that no record holds: the eyes that were photographed, and what both come to
-/// by the system's word alone. A photograph that could not be read is not among them.
-pub fn joined(photographs: &[JoinedPhotograph]) -> (Vec<Eye>, PatientOutcome) {
+/// by the system's word alone. A photograph that could not be read is not among them; `is_unread` says that there was one.
+pub fn joined(photographs: &[JoinedPhotograph], is_unread: bool) -> (Vec<Eye>, PatientOutcome) {
     let eyes: Vec<Eye> = [Some(Laterality::Right), Some(Laterality::Left), None]
         .into_iter()
         .filter_map(|laterality| {
@@ -223,7 +240,7 @@ pub fn joined(photographs: &[JoinedPhotograph]) -> (Vec<Eye>, PatientOutcome) {
             eye(laterality, &own)
         })
         .collect();
-    let outcome = patient_outcome(&eyes, |eye| eye.answer.decision());
+    let outcome = patient_outcome(&eyes, is_unread, |eye| eye.answer.decision());
     (eyes, outcome)
 }
 
@@ -239,7 +256,11 @@ fn eye(laterality: Option<Laterality>, photographs: &[Own<'_>]) -> Option<Eye> {
 }
 
 /// What both eyes come to, by what is to be done about each.
-fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>) -> PatientOutcome {
+fn patient_outcome(
+    eyes: &[Eye],
+    is_unread: bool,
+    decision_of: impl Fn(&Eye) -> Option<Decision>,
+) -> PatientOutcome {
     let is_pending = eyes.iter().any(|eye| eye.answer == EyeAnswer::Pending);
     let is_answered = |laterality: &Laterality| {
         let eye = eyes.iter().find(|eye| eye.laterality == Some(*laterality));
@@ -249,10 +270,11 @@ fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>)
         .into_iter()
         .filter(|laterality| !is_answered(laterality))
         .collect();
-    // A photograph of an eye that nobody named may show what the others do not, and one of which the eye is disputed may leave
-    // an eye unseen.
+    // A photograph of an eye that nobody named, or a file that could not be read, may show what the others do not, and one of
+    // which the eye is disputed may leave an eye unseen.
     let is_certain = |eye: &Eye| decision_of(eye).is_some() && eye.disputed.is_empty();
-    let is_whole = !is_pending && unanswered.is_empty() && eyes.iter().all(is_certain);
+    let is_whole =
+        !is_pending && !is_unread && unanswered.is_empty() && eyes.iter().all(is_certain);
     let most_pressing = (eyes.iter())
         .filter_map(decision_of)
         .max_by_key(|decision| urgency(*decision));
@@ -260,6 +282,7 @@ fn patient_outcome(eyes: &[Eye], decision_of: impl Fn(&Eye) -> Option<Decision>)
         decision: most_pressing.filter(|decision| is_whole || *decision != Decision::Rescreen),
         is_pending,
         unanswered,
+        is_unread,
     }
 }
 
@@ -276,9 +299,17 @@ fn answer(photographs: &[Own<'_>]) -> EyeAnswer {
             _ => None,
         })
     };
-    // A photograph that the system failed at is for a reader, whatever the others show.
-    let failed = (photographs.iter())
-        .any(|own| matches!(own.stage, Stage::Failed { .. }))
+    // A photograph that the system failed at is for a reader, whatever the others show, and so is one that is too poor to be
+    // graded but speaks for referral.
+    let is_for_a_reader = |own: &Own<'_>| match own.stage {
+        Stage::Failed { .. } => true,
+        Stage::Graded { finding, .. } => {
+            finding.decision == Decision::Retake && finding.grade.is_referable()
+        }
+        Stage::Queued | Stage::Grading => false,
+    };
+    let unsure = (photographs.iter())
+        .any(is_for_a_reader)
         .then_some(Decision::Unsure);
     // Of equally bad photographs the first.
     let worst = gradable().rev().max_by_key(|(_, finding)| finding.grade);
@@ -286,7 +317,7 @@ fn answer(photographs: &[Own<'_>]) -> EyeAnswer {
     match (
         worst,
         decisions
-            .chain(failed)
+            .chain(unsure)
             .max_by_key(|decision| urgency(*decision)),
     ) {
         (Some((photograph, finding)), Some(decision)) => EyeAnswer::Graded {

@@ -14,7 +14,7 @@ use crate::store::Store;
 pub struct Patient {
     /// The opaque name.
     pub id: PatientId,
-    /// The programme's own words for the patient; for the submitter's eyes only.
+    /// The programme's own words for the patient; never in a log, a metric or an address.
     pub identifier: String,
     /// Year of birth, where it is known.
     pub year_of_birth: Option<i16>,

@@ -282,7 +282,7 @@ pub struct AcceptedPhotograph {
 pub struct Photograph {
     /// Its opaque name.
     pub id: PhotographId,
-    /// The submitter's own name for the file; for the submitter's eyes only.
+    /// The submitter's own name for the file; never in a log, a metric or an address.
     pub file_name: String,
     /// What became of it.
     pub state: PhotographState,
@@ -295,7 +295,7 @@ pub struct Screening {
     pub id: ScreeningId,
     /// When it was submitted (UTC).
     pub created: OffsetDateTime,
-    /// The submitter's words for the patient; for the submitter's eyes only.
+    /// The submitter's words for the patient; never in a log, a metric or an address.
     pub patient: Option<String>,
     /// The patient's opaque name, where a patient was named.
     pub patient_id: Option<PatientId>,

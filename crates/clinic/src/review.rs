@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use time::OffsetDateTime;
 use trust::Grade;
 
 use crate::audit::{self, Action, Actor, Subject};
-use crate::entity::review;
+use crate::entity::{photograph, result, review};
 use crate::error::ClinicError;
 use crate::identifier::{ReviewId, ScreeningId};
 use crate::laterality::held;
@@ -110,20 +111,27 @@ impl Store {
     }
 
     /// The system's and the reader's grade of the eyes that were reviewed last, by their last review, newest first; of so many
-    /// reviews at most, and without those of which either gave no grade.
+    /// reviews at most, and without those of which either gave no grade. Only of screenings in which no other bundle than that
+    /// of this fingerprint gave an answer.
     ///
     /// # Errors
     /// When the database fails, or a record cannot be read.
-    pub async fn reviewed_lately(&self, most: u32) -> Result<Vec<(Grade, Grade)>, ClinicError> {
-        reviewed(self.database(), most).await
+    pub async fn reviewed_lately(
+        &self,
+        bundle: &str,
+        most: u32,
+    ) -> Result<Vec<(Grade, Grade)>, ClinicError> {
+        reviewed(self.database(), bundle, most).await
     }
 }
 
 pub(crate) async fn reviewed(
     database: &impl sea_orm::ConnectionTrait,
+    bundle: &str,
     most: u32,
 ) -> Result<Vec<(Grade, Grade)>, ClinicError> {
     let rows = review::Entity::find()
+        .filter(review::Column::Screening.not_in_subquery(answered_by_others(bundle)))
         .order_by_desc(review::Column::Sequence)
         .limit(u64::from(most))
         .all(database)
@@ -138,6 +146,21 @@ pub(crate) async fn reviewed(
                 .transpose()
         })
         .collect()
+}
+
+/// The screenings in which another bundle gave an answer. A review does not say which answers its eye was graded by, so all
+/// of them have to be of one bundle.
+fn answered_by_others(bundle: &str) -> SelectStatement {
+    let answered = Query::select()
+        .column(result::Column::Photograph)
+        .from(result::Entity)
+        .and_where(result::Column::Bundle.ne(bundle))
+        .to_owned();
+    Query::select()
+        .column(photograph::Column::Screening)
+        .from(photograph::Entity)
+        .and_where(photograph::Column::Id.in_subquery(answered))
+        .to_owned()
 }
 
 fn refused(why: &'static str) -> ClinicError {

@@ -8,7 +8,9 @@ use trust::{Decision, Grade};
 
 use crate::laterality::differs;
 use crate::outcome::{Eye, PatientOutcome};
-use crate::record::{Counterfactual, Laterality, PhotographFacts, Region};
+use crate::record::{
+    AcceptedPhotograph, Counterfactual, Laterality, PhotographFacts, Region, Screening,
+};
 use crate::review::{Review, Verdict};
 
 /// The eye in words with the clinician's abbreviation.
@@ -55,9 +57,14 @@ pub fn eye_of(language: Language, facts: &PhotographFacts) -> String {
     }
 }
 
-/// What is doubtful about the eye of a photograph, in a sentence: that its file's header or its optic disc tells another, or the
-/// disc one where none is stated.
-pub fn eye_doubt(language: Language, facts: &PhotographFacts) -> Option<&'static str> {
+/// What is doubtful about the eye of a photograph of a screening, in a sentence: that its file's header or its optic disc tells
+/// another, that the same file stands for both, or that the disc tells one where none is stated.
+pub fn eye_doubt(
+    language: Language,
+    screening: &Screening,
+    accepted: &AcceptedPhotograph,
+) -> Option<&'static str> {
+    let facts = &accepted.facts;
     if facts.is_disputed() && differs(facts.laterality, facts.recorded_laterality) {
         return (facts.recorded_laterality).map(|recorded| eye_recorded(language, recorded));
     }
@@ -65,6 +72,7 @@ pub fn eye_doubt(language: Language, facts: &PhotographFacts) -> Option<&'static
         (Some(_), Some(told)) if facts.is_disputed() => Some(eye_disputed(language, told)),
         (None, Some(Laterality::Right)) => Some(language.text("doubt-right-unstated")),
         (None, Some(Laterality::Left)) => Some(language.text("doubt-left-unstated")),
+        _ if screening.is_disputed(accepted) => Some(language.text("doubt-both")),
         _ => None,
     }
 }
@@ -81,6 +89,7 @@ pub fn unanswered(
         [] if eyes.iter().any(|eye| !eye.disputed.is_empty()) => {
             language.text("unanswered-disputed")
         }
+        [] if outcome.is_unread => language.text("unanswered-unread"),
         [] => language.text("unanswered-unstated"),
         _ if !is_told => language.text("unanswered-untold"),
         [Laterality::Right] => language.text("unanswered-right"),

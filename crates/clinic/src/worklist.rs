@@ -28,12 +28,15 @@ use crate::summary::milliseconds;
 pub struct Filter {
     /// How far the grading is.
     pub state: Option<WorkState>,
-    /// What is to be done, readers' words included.
+    /// What is to be done.
     pub decision: Option<PatientDecision>,
     /// How far the reading is.
     pub reading: Option<ReadingState>,
-    /// The worst grade of any eye, readers' words included.
+    /// The worst grade of any eye.
     pub grade: Option<Grade>,
+    /// Whether what is to be done and the worst grade, here and in the order, leave out the word of one reader who alone has
+    /// read an eye; for a list from which the second reader chooses.
+    pub is_blind: bool,
     /// Received at or after this moment.
     pub from: Option<OffsetDateTime>,
     /// Received before this moment.
@@ -101,7 +104,7 @@ impl Store {
         let moment = database::snapshot(self.database()).await?;
         let total = count(&moment, filter).await?;
         // One more than wanted says whether there are more. The database sorts places in the list and nothing else.
-        let mut wanted: Vec<i64> = place(filtered(filter), order, page)?
+        let mut wanted: Vec<i64> = place(filtered(filter), order, filter.is_blind, page)?
             .select_only()
             .column(summary::Column::Sequence)
             .limit(most + 1)
@@ -110,7 +113,7 @@ impl Store {
             .await?;
         let has_more = wanted.len() as u64 > most;
         wanted.truncate(most as usize);
-        let mut lines = lines(&moment, order, &wanted).await?;
+        let mut lines = lines(&moment, order, filter.is_blind, &wanted).await?;
         moment.commit().await?;
         let is_backwards = matches!(page, Page::Before(_));
         if is_backwards {
@@ -132,6 +135,7 @@ impl Store {
 async fn lines(
     database: &impl ConnectionTrait,
     order: Order,
+    is_blind: bool,
     wanted: &[i64],
 ) -> Result<Vec<Line>, ClinicError> {
     let rows = summary::Entity::find()
@@ -144,7 +148,10 @@ async fn lines(
         .await?;
     let mut lines = rows
         .into_iter()
-        .map(|(summary, screening, patient)| Line::of(order, summary, screening, patient))
+        .map(|(summary, screening, patient)| {
+            let cursor = Cursor::of(order, is_blind, &summary);
+            Line::of(cursor, summary, screening, patient)
+        })
         .collect::<Result<Vec<Line>, ClinicError>>()?;
     lines.sort_by_cached_key(|line| {
         let sequence = line.cursor.sequence();
@@ -182,18 +189,34 @@ fn filtered(filter: &Filter) -> Select<summary::Entity> {
         wanted = wanted.add(Column::State.eq(state));
     }
     if let Some(decision) = filter.decision {
-        wanted = wanted.add(Column::BlindDecision.eq(decision));
+        let column = decision_column(filter.is_blind);
+        wanted = wanted.add(column.eq(decision));
     }
     if let Some(reading) = filter.reading {
         wanted = wanted.add(Column::Reading.eq(reading));
     }
     if let Some(grade) = filter.grade {
-        wanted = wanted.add(Column::BlindGrade.eq(grade.index() as i16));
+        let column = grade_column(filter.is_blind);
+        wanted = wanted.add(column.eq(grade.index() as i16));
     }
     if let Some(patient) = &filter.patient {
         wanted = wanted.add(belongs_to(patient));
     }
     summary::Entity::find().filter(wanted)
+}
+
+fn decision_column(is_blind: bool) -> summary::Column {
+    match is_blind {
+        true => summary::Column::BlindDecision,
+        false => summary::Column::Decision,
+    }
+}
+
+fn grade_column(is_blind: bool) -> summary::Column {
+    match is_blind {
+        true => summary::Column::BlindGrade,
+        false => summary::Column::Grade,
+    }
 }
 
 /// Whether the patient's identifier holds a text, whatever the case of both.
@@ -205,7 +228,7 @@ fn belongs_to(text: &str) -> Expr {
 
 impl Line {
     fn of(
-        order: Order,
+        cursor: Cursor,
         summary: summary::Model,
         screening: Option<screening::Model>,
         patient: Option<patient::Model>,
@@ -213,7 +236,7 @@ impl Line {
         let screening = screening.ok_or_else(|| lacking("summary", "its screening"))?;
         let number = |count: i32| count.unsigned_abs();
         Ok(Self {
-            cursor: Cursor::of(order, &summary),
+            cursor,
             shown: WorklistLine {
                 screening: screening.id,
                 received: screening.created,

@@ -15,8 +15,8 @@ use crate::{Outcome, bundle};
 
 #[derive(Args)]
 #[command(
-    after_help = "The exit status is 1 where something has drifted. The records may belong to a server that is running; they \
-                  are only read."
+    after_help = "Only answers of this bundle count, at the same operating point. The exit status is 1 where something has \
+                  drifted. The records may belong to a server that is running; they are only read."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,7 +28,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<Outcome> {
     let (folder, records) = arguments.records.place(settings)?;
-    let manifest = bundle::open(settings)?.manifest;
+    let opened = bundle::open(settings)?;
+    let fingerprint = server::fingerprint(&opened);
+    let manifest = opened.manifest;
     let reference = server::reference(&manifest);
     if reference.is_empty() {
         bail!(
@@ -37,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
         );
     }
     let (screened, reviewed) = runtime()?
-        .block_on(lately(&folder, &records, arguments.latest))
+        .block_on(lately(&folder, &records, &fingerprint, arguments.latest))
         .with_context(|| match records.rows {
             Rows::Sqlite => format!("there are no screenings to read in {}", folder.display()),
             Rows::Postgres(_) => "there are no screenings to read in the database".to_owned(),
@@ -64,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
 
 fn text(drift: &Drift, agreement: &Agreement) -> String {
     let mut lines = vec![format!(
-        "{} photographs screened lately against {} of the validation",
+        "{} photographs screened lately with this bundle against {} of the validation",
         drift.recent, drift.reference
     )];
     if !drift.enough {

@@ -234,8 +234,9 @@ pub(crate) struct Shared {
     has_accounts: AtomicBool,
     /// What patients were searched for.
     pub(crate) searches: Searches,
-    /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes.
-    pub(crate) decoding: Semaphore,
+    /// One photograph at a time is decoded: a decoded one takes tens to hundreds of megabytes. The permit goes with the work,
+    /// which does not end when the client no longer waits for it.
+    pub(crate) decoding: Arc<Semaphore>,
     /// One report at a time is typeset.
     pub(crate) typesetting: Arc<Semaphore>,
     /// Counts up whenever a record changes.
@@ -365,7 +366,7 @@ impl Application {
             sightings: Sightings::default(),
             has_accounts: AtomicBool::new(false),
             searches: Searches::default(),
-            decoding: Semaphore::new(1),
+            decoding: Arc::new(Semaphore::new(1)),
             typesetting: Arc::new(Semaphore::new(1)),
             changes: watch::Sender::new(0),
             stopping: watch::Sender::new(false),

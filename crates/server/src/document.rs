@@ -1,10 +1,10 @@
 //! A screening as JSON, as the contract has it.
 
 use clinic::{
-    Completeness, Counterfactual, Explanation, ExplanationState, Eye, EyeAnswer, FieldOfView,
-    Finding, Laterality, PatientOutcome, Photograph, PhotographFacts, PhotographState, Progress,
-    Quality, ReadingState, Region, Review, Screening, ScreeningState, SeenLaterality, Stage,
-    Verdict,
+    AcceptedPhotograph, Completeness, Counterfactual, Explanation, ExplanationState, Eye,
+    EyeAnswer, FieldOfView, Finding, Laterality, PatientOutcome, Photograph, PhotographState,
+    Progress, Quality, ReadingState, Region, Review, Screening, ScreeningState, SeenLaterality,
+    Stage, Verdict,
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -210,7 +210,11 @@ impl ScreeningDocument {
             .iter()
             .enumerate()
             .map(|(index, photograph)| {
-                result(photograph, &format!("{}/photographs/{index}", address(&id)))
+                result(
+                    photograph,
+                    screening,
+                    &format!("{}/photographs/{index}", address(&id)),
+                )
             })
             .collect();
         Self {
@@ -308,9 +312,9 @@ impl PatientDocument {
     }
 }
 
-fn result(photograph: &Photograph, address: &str) -> ResultDocument {
+fn result(photograph: &Photograph, screening: &Screening, address: &str) -> ResultDocument {
     let file = photograph.file_name.clone();
-    let (facts, stage) = match &photograph.state {
+    let accepted = match &photograph.state {
         PhotographState::Rejected { error } => {
             return ResultDocument {
                 file,
@@ -321,9 +325,9 @@ fn result(photograph: &Photograph, address: &str) -> ResultDocument {
                 explanations: Vec::new(),
             };
         }
-        PhotographState::Accepted(accepted) => (&accepted.facts, &accepted.stage),
+        PhotographState::Accepted(accepted) => accepted,
     };
-    let (state, error, answer, explanations) = match stage {
+    let (state, error, answer, explanations) = match &accepted.stage {
         Stage::Queued => ("queued", None, None, Vec::new()),
         Stage::Grading => ("grading", None, None, Vec::new()),
         Stage::Failed { error } => ("failed", Some(error.clone()), None, Vec::new()),
@@ -342,20 +346,25 @@ fn result(photograph: &Photograph, address: &str) -> ResultDocument {
         file,
         state,
         error,
-        photograph: Some(described(facts, address)),
+        photograph: Some(described(accepted, screening, address)),
         answer,
         explanations,
     }
 }
 
-fn described(facts: &PhotographFacts, address: &str) -> PhotographDocument {
+fn described(
+    accepted: &AcceptedPhotograph,
+    screening: &Screening,
+    address: &str,
+) -> PhotographDocument {
+    let facts = &accepted.facts;
     PhotographDocument {
         width: facts.width,
         height: facts.height,
         laterality: facts.laterality,
         laterality_recorded: facts.recorded_laterality,
         laterality_seen: facts.seen_laterality,
-        laterality_disputed: facts.is_disputed(),
+        laterality_disputed: screening.is_disputed(accepted),
         laterality_checked: facts.laterality_checked,
         field_of_view: facts.field_of_view,
         quality: facts.quality.clone(),

@@ -4,8 +4,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use clinic::{
-    Explanation, ExplanationState, Finding, Laterality, Photograph, PhotographFacts,
-    PhotographState, Screening, ScreeningState, Stage,
+    AcceptedPhotograph, Explanation, ExplanationState, Finding, Laterality, Photograph,
+    PhotographFacts, PhotographState, Screening, ScreeningState, Stage,
 };
 use language::text_with;
 use trust::drift::{Agreement, Drift, Screened, ValidationAccuracy};
@@ -80,8 +80,9 @@ const LATEST: u32 = 500;
 
 /// The page about what has changed since the validation.
 pub(crate) async fn monitor(State(app): State<App>) -> Result<Response, ProblemPage> {
-    let photographs = app.store.screened_lately(LATEST).await?;
-    let reviewed = app.store.reviewed_lately(LATEST).await?;
+    let bundle = &app.bundle.fingerprint;
+    let photographs = app.store.screened_lately(bundle, LATEST).await?;
+    let reviewed = app.store.reviewed_lately(bundle, LATEST).await?;
     let reference = &app.bundle.reference;
     let recent: Vec<Screened> = photographs.iter().map(monitoring::screened).collect();
     let drift = (!reference.is_empty()).then(|| Drift::of(&recent, reference));
@@ -214,7 +215,7 @@ fn shown(
                     view::Outcome::Graded(Box::new(graded))
                 }
             };
-            (Some(shown_eye(facts, place, screening)), outcome)
+            (Some(shown_eye(accepted, place, screening)), outcome)
         }
     };
     view::Photograph {
@@ -224,13 +225,14 @@ fn shown(
     }
 }
 
-fn shown_eye(facts: &PhotographFacts, place: usize, screening: &Screening) -> view::ShownEye {
-    let is_open = facts.laterality.is_none() || facts.is_disputed();
+fn shown_eye(accepted: &AcceptedPhotograph, place: usize, screening: &Screening) -> view::ShownEye {
+    let facts = &accepted.facts;
+    let is_open = facts.laterality.is_none() || screening.is_disputed(accepted);
     let eyes = [Laterality::Right, Laterality::Left].into_iter();
     view::ShownEye {
         laterality: facts.laterality,
         words: clinic::words::eye_of(spoken::language(), facts),
-        doubt: clinic::words::eye_doubt(spoken::language(), facts).map(str::to_owned),
+        doubt: clinic::words::eye_doubt(spoken::language(), screening, accepted).map(str::to_owned),
         choices: eyes
             .filter(|eye| is_open && screening.can_be_stated(place, *eye))
             .collect(),
@@ -239,9 +241,10 @@ fn shown_eye(facts: &PhotographFacts, place: usize, screening: &Screening) -> vi
 
 /// The answer, its explanations still missing.
 fn graded(facts: &PhotographFacts, finding: &Finding, shared: &Shared) -> view::Graded {
-    // The limits and promises of another bundle would say nothing about this answer.
+    // The limits, promises and accuracy of another bundle would say nothing about this answer.
     let bundle = Some(&shared.bundle).filter(|bundle| bundle.fingerprint == finding.bundle);
     let sets = bundle.and_then(|bundle| bundle.prediction_sets);
+    let entropy = finding.uncertainty.entropy;
     view::Graded {
         width: facts.width,
         height: facts.height,
@@ -258,7 +261,7 @@ fn graded(facts: &PhotographFacts, finding: &Finding, shared: &Shared) -> view::
         probabilities: finding.probabilities,
         uncertainty: finding.uncertainty,
         passes: finding.passes,
-        place: trust::place::place(&shared.bundle.validation, finding.uncertainty.entropy),
+        place: bundle.and_then(|bundle| trust::place::place(&bundle.validation, entropy)),
         prediction: finding.prediction_set.map(|set| view::Prediction {
             set,
             words: finding.prediction_words.clone(),

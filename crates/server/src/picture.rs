@@ -1,9 +1,10 @@
 //! The pictures of a screening: the photograph, what was made of it, and its explanations.
 //!
-//! Explanations are stored as numbers and drawn when asked for, so a palette can be chosen later. Every answer carries
-//! an `ETag` and may be kept by the asking browser alone, which asks each time whether it still holds.
+//! Explanations are stored as numbers and drawn when asked for, so a palette can be chosen later. Every answer but the
+//! chart carries an `ETag` and may be kept by the asking browser alone, which asks each time whether it still holds.
 
 use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use attribution::Map;
@@ -75,10 +76,11 @@ pub(crate) async fn original(
         return Ok(picture(media_type, tag, bytes));
     }
     // Closed never: the semaphore lives as long as the server.
-    let _permit = app.decoding.acquire().await;
+    let turn = Arc::clone(&app.decoding).acquire_owned().await;
     let bytes = app.store.read(&accepted.original).await?;
     let bytes = app
         .blocking(move |shared| {
+            let _turn = turn;
             let photograph =
                 fundus::decode(&bytes, &shared.uploads.photograph).map_err(unreadable)?;
             encode(&DynamicImage::ImageRgb8(photograph))
@@ -132,6 +134,12 @@ pub(crate) async fn place_chart(
             "the photograph has no grade yet, so it has no place in the chart",
         ));
     };
+    if finding.bundle != app.bundle.fingerprint {
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "another model bundle gave the grade, so it has no place in the chart of this one",
+        ));
+    }
     if app.bundle.validation.is_empty() {
         return Err(Problem::new(
             StatusCode::NOT_FOUND,

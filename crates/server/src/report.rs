@@ -162,17 +162,17 @@ async fn answer(app: &App, who: &Who, id: &str, asked: &Asked) -> Result<Respons
 async fn made(app: &App, screening: Screening, request: ReportRequest) -> Result<Vec<u8>, Problem> {
     // Closed never: both semaphores live as long as the server.
     let turn = Arc::clone(&app.typesetting).acquire_owned().await;
-    let (turn, report) = {
-        let _decoding = app.decoding.acquire().await;
-        let runtime = tokio::runtime::Handle::current();
-        app.blocking(move |shared| {
+    let decoding = Arc::clone(&app.decoding).acquire_owned().await;
+    let runtime = tokio::runtime::Handle::current();
+    let (turn, report) = app
+        .blocking(move |shared| {
+            let _decoding = decoding;
             let model = shared.bundle.report_model();
             let limits = &shared.uploads.photograph;
             let read = |hash: &ContentHash| runtime.block_on(shared.store.read(hash));
             (turn, report(screening, request, model, limits, read))
         })
-        .await?
-    };
+        .await?;
     let report = report?;
     let bytes = app
         .blocking(move |_| {

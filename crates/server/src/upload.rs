@@ -4,6 +4,7 @@
 //! decoded, measured and cropped; only the small pictures are kept. Files of a request that comes to nothing vanish.
 
 use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::multipart::{Field, MultipartError};
@@ -264,9 +265,12 @@ async fn read_photograph(
     };
     let eye = fundus::Laterality::from_file_name(&name);
     // Closed never: the semaphore lives as long as the server.
-    let _permit = app.decoding.acquire().await;
+    let turn = Arc::clone(&app.decoding).acquire_owned().await;
     let outcome = app
-        .blocking(move |shared| accept(shared, staged, eye))
+        .blocking(move |shared| {
+            let _turn = turn;
+            accept(shared, staged, eye)
+        })
         .await;
     let submission = match outcome {
         Ok(submission) => submission?,

@@ -101,7 +101,9 @@ pub(crate) async fn page(
             )
         })?),
     };
-    let question = Question::of(&asked, patient)?;
+    let mut question = Question::of(&asked, patient)?;
+    // Who reads second chooses from this page, and is not to learn from it what the first one said.
+    question.filter.is_blind = true;
     let worklist = question.answer(&app).await?;
     let shown = view::Worklist {
         filter: question.filter,
@@ -214,6 +216,7 @@ impl Question {
                 .and_then(Date::next_day)
                 .map(|day| day.midnight().assume_utc()),
             patient,
+            is_blind: false,
         };
         let key = kind("sort", &asked.sort, SortKey::ALL, SortKey::name)?;
         let descending = match asked.order.as_str() {

@@ -6,6 +6,7 @@ mod before;
 mod circumstances;
 mod claims;
 mod openid;
+mod outcomes;
 mod records;
 mod summaries;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(summaries::Summaries),
             Box::new(circumstances::Circumstances),
             Box::new(openid::OpenId),
+            Box::new(outcomes::Outcomes),
         ]
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Order as Direction, QueryFilter, QueryOrder, Select};
 
 use super::kinds::SortKey;
+use super::{decision_column, grade_column};
 use crate::entity::summary;
 use crate::error::ClinicError;
 
@@ -75,7 +76,7 @@ pub enum Page {
 }
 
 /// What the lines are sorted by.
-fn sorted_by(key: SortKey) -> Expr {
+fn sorted_by(key: SortKey, is_blind: bool) -> Expr {
     use summary::Column;
     let column = |column: Column| Expr::col((summary::Entity, column));
     match key {
@@ -87,8 +88,8 @@ fn sorted_by(key: SortKey) -> Expr {
             .add(column(Column::UnstatedPhotographs))
             .add(column(Column::RejectedPhotographs)),
         SortKey::State => column(Column::State),
-        SortKey::Decision => column(Column::BlindDecision),
-        SortKey::Grade => column(Column::BlindGrade),
+        SortKey::Decision => column(decision_column(is_blind)),
+        SortKey::Grade => column(grade_column(is_blind)),
         SortKey::Reading => column(Column::Reading),
     }
 }
@@ -97,6 +98,7 @@ fn sorted_by(key: SortKey) -> Expr {
 pub(super) fn place(
     question: Select<summary::Entity>,
     order: Order,
+    is_blind: bool,
     page: Page,
 ) -> Result<Select<summary::Entity>, ClinicError> {
     let (cursor, is_backwards) = match page {
@@ -109,7 +111,7 @@ pub(super) fn place(
         true => Direction::Desc,
         false => Direction::Asc,
     };
-    let key = || sorted_by(order.key);
+    let key = || sorted_by(order.key, is_blind);
     let sequence = || Expr::col((summary::Entity, summary::Column::Sequence));
     let question = match cursor {
         None => question,
@@ -133,7 +135,7 @@ pub(super) fn place(
 
 impl Cursor {
     /// The place of a line.
-    pub(super) fn of(order: Order, summary: &summary::Model) -> Self {
+    pub(super) fn of(order: Order, is_blind: bool, summary: &summary::Model) -> Self {
         let photographs = [
             summary.right_photographs,
             summary.left_photographs,
@@ -146,8 +148,10 @@ impl Cursor {
             SortKey::Patient => None,
             SortKey::Photographs => Some(photographs.into_iter().map(i64::from).sum()),
             SortKey::State => Some(summary.state as i64),
-            SortKey::Decision => Some(summary.blind_decision as i64),
-            SortKey::Grade => Some(i64::from(summary.blind_grade)),
+            SortKey::Decision if is_blind => Some(summary.blind_decision as i64),
+            SortKey::Decision => Some(summary.decision as i64),
+            SortKey::Grade if is_blind => Some(i64::from(summary.blind_grade)),
+            SortKey::Grade => Some(i64::from(summary.grade)),
             SortKey::Reading => Some(summary.reading as i64),
         };
         Self {

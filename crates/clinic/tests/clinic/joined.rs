@@ -35,7 +35,7 @@ fn joined_as_seen<'a>(
         is_disputed: clinic::speaks_against(laterality, None, seen_laterality),
         stage: stage.clone(),
     });
-    clinic::joined(&photographs.collect::<Vec<_>>())
+    clinic::joined(&photographs.collect::<Vec<_>>(), false)
 }
 
 #[test]
@@ -122,4 +122,26 @@ fn nobody_is_cleared_by_one_eye_or_by_eyes_of_which_nobody_said_which() {
     };
     let (_, outcome) = joined(&[(LEFT, healthy()), (RIGHT, healthy()), (RIGHT, failed)]);
     assert_eq!(outcome.decision, Some(Decision::Unsure));
+}
+
+#[test]
+fn nobody_is_cleared_where_a_photograph_could_not_be_read() {
+    let of = |grade, decision| JoinedPhotograph {
+        laterality: LEFT,
+        is_disputed: false,
+        stage: graded(grade, decision),
+    };
+    let right = JoinedPhotograph {
+        laterality: RIGHT,
+        ..of(Grade::NoDr, Decision::Rescreen)
+    };
+    let decided = |left, is_unread| {
+        let (_, outcome) = clinic::joined(&[right.clone(), left], is_unread);
+        outcome.decision
+    };
+    let healthy = || of(Grade::NoDr, Decision::Rescreen);
+    assert_eq!(decided(healthy(), false), Some(Decision::Rescreen));
+    assert_eq!(decided(healthy(), true), None);
+    let severe = of(Grade::Severe, Decision::Refer);
+    assert_eq!(decided(severe, true), Some(Decision::Refer));
 }

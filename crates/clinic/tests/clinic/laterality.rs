@@ -2,15 +2,18 @@
 
 use clinic::{
     Action, Actor, ClinicError, Filter, Laterality, NewReview, NewScreening, Order, Page,
-    PatientDecision, PhotographFacts, ScreeningId, SeenLaterality, Store, Verdict,
+    PatientDecision, PhotographFacts, Screening, ScreeningId, SeenLaterality, Store, Verdict,
+    words,
 };
+use language::Language;
 use trust::Decision;
 
-use crate::support::day::{HEALTHY, LEFT, RIGHT, answer};
-use crate::support::{Home, accepted, on_each_database, rejected};
+use crate::support::day::{HEALTHY, LEFT, RIGHT, answer, submit};
+use crate::support::{Home, accepted, on_each_database};
 
 on_each_database!(
     a_disputed_eye_clears_nobody_until_somebody_states_it,
+    a_file_that_stands_for_both_eyes_clears_nobody,
     a_photograph_moves_only_between_eyes_that_nobody_has_read,
     a_review_and_a_statement_at_the_same_moment_do_not_cross,
 );
@@ -22,7 +25,7 @@ const ON_THE_RIGHT: Option<SeenLaterality> = Some(SeenLaterality {
 
 type Shown = (Option<Laterality>, Option<SeenLaterality>);
 
-/// A screening of healthy photographs, with a file after them that could not be read.
+/// A screening of healthy photographs.
 async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
     let new = |(place, (laterality, seen)): (usize, &Shown)| {
         let mut photograph = accepted(store, "eye.jpg", format!("eye {place}").as_bytes());
@@ -34,7 +37,7 @@ async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
     };
     let taken = photographs.iter().enumerate().map(new);
     let screening = NewScreening {
-        photographs: taken.chain([rejected("notes.txt")]).collect(),
+        photographs: taken.collect(),
         ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
@@ -103,6 +106,48 @@ async fn a_disputed_eye_clears_nobody_until_somebody_states_it(home: Home) {
     assert_eq!(entries[0].subject.as_ref(), Some(&subject));
 }
 
+/// The same file as both eyes shows one of them twice, whoever stated which.
+async fn a_file_that_stands_for_both_eyes_clears_nobody(home: Home) {
+    let store = home.open().await;
+    let eye = |laterality| {
+        let mut photograph = accepted(&store, "eye.jpg", b"the same eye");
+        if let Ok(acceptance) = &mut photograph.submission {
+            acceptance.facts.laterality = laterality;
+        }
+        photograph
+    };
+    let screening = NewScreening {
+        photographs: vec![eye(RIGHT), eye(LEFT)],
+        ..NewScreening::default()
+    };
+    let id = store.submit(Actor::Local, screening).await.unwrap();
+    answer(&store, &[HEALTHY, HEALTHY]).await;
+    assert_eq!(decided(&store, id).await, None);
+    let screening = store.screening(id).await.unwrap();
+    assert_eq!(screening.eye(RIGHT).unwrap().disputed, [0]);
+    assert_eq!(screening.eye(LEFT).unwrap().disputed, [1]);
+    let doubt = |place: usize, screening: &Screening| {
+        let accepted = screening.photographs[place].accepted().unwrap();
+        words::eye_doubt(Language::English, screening, accepted)
+    };
+    assert_eq!(
+        doubt(0, &screening),
+        Some("The same file was handed in as the other eye too: check before acting.")
+    );
+
+    // Whoever states one of them again as it was changes nothing; as the other, it shows one eye, and nobody saw the second.
+    let state = async |place, eye| store.state_eye(Actor::Local, id, place, eye).await;
+    state(1, Laterality::Left).await.unwrap();
+    assert_eq!(decided(&store, id).await, None);
+    state(1, Laterality::Right).await.unwrap();
+    assert_eq!(decided(&store, id).await, None);
+    let screening = store.screening(id).await.unwrap();
+    let right = screening.eye(RIGHT).unwrap();
+    assert!(right.disputed.is_empty() && right.photographs == [0, 1]);
+    assert_eq!(doubt(0, &screening), None);
+    assert_eq!(screening.patient_outcome().unanswered, [Laterality::Left]);
+}
+
 async fn a_photograph_moves_only_between_eyes_that_nobody_has_read(home: Home) {
     let store = home.open().await;
     let state = async |id, place, eye| store.state_eye(Actor::Local, id, place, eye).await;
@@ -126,16 +171,17 @@ async fn a_photograph_moves_only_between_eyes_that_nobody_has_read(home: Home) {
     let screening = store.screening(id).await.unwrap();
     assert!(!screening.can_be_stated(1, left) && screening.can_be_stated(1, right));
     assert_eq!(screening.eye(RIGHT).unwrap().photographs, [1]);
-    // The file that could not be read, none, and another screening.
-    for place in [2, 3, u32::MAX] {
+    // A file that could not be read, none, and another screening.
+    let unread = submit(&store, None, &[LEFT], &["notes.txt"]).await;
+    for (id, place) in [(unread, 1), (id, 2), (id, u32::MAX)] {
         let refused = state(id, place, left).await;
         assert!(matches!(refused, Err(ClinicError::Unknown { .. })));
     }
     let unknown = "00000000-0000-4000-8000-000000000000".parse().unwrap();
     let refused = state(unknown, 0, left).await;
     assert!(matches!(refused, Err(ClinicError::Unknown { .. })));
-    // Nothing that was refused is in the audit: a submission, three statements, a review.
-    assert_eq!(store.access().audit(None, 100).await.unwrap().len(), 5);
+    // Nothing that was refused is in the audit: two submissions, three statements, a review.
+    assert_eq!(store.access().audit(None, 100).await.unwrap().len(), 6);
 }
 
 async fn a_review_and_a_statement_at_the_same_moment_do_not_cross(home: Home) {

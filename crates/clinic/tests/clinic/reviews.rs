@@ -7,10 +7,11 @@ use clinic::{
 use proptest::prelude::*;
 use trust::{Decision, Grade};
 
-use crate::support::{Home, accepted, finding, on_each_database, rejected};
+use crate::support::{Home, accepted, day, finding, on_each_database};
 
 on_each_database!(
     an_eye_is_worth_its_worst_gradable_photograph,
+    an_unread_file_clears_nobody_until_both_eyes_are_read,
     reviews_are_kept_and_never_changed,
     what_cannot_be_a_review_is_refused,
 );
@@ -22,8 +23,8 @@ const RIGHT: Option<Laterality> = Some(Laterality::Right);
 const LEFT: Option<Laterality> = Some(Laterality::Left);
 
 async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
-    let new = |(laterality, _): &Shown| {
-        let mut photograph = accepted(store, "eye.jpg", b"eye");
+    let new = |(place, (laterality, _)): (usize, &Shown)| {
+        let mut photograph = accepted(store, "eye.jpg", format!("eye {place}").as_bytes());
         if let NewPhotograph {
             submission: Ok(acceptance),
             ..
@@ -36,11 +37,7 @@ async fn screened(store: &Store, photographs: &[Shown]) -> ScreeningId {
     let screening = NewScreening {
         patient: None,
         laterality: None,
-        photographs: photographs
-            .iter()
-            .map(new)
-            .chain([rejected("notes.txt")])
-            .collect(),
+        photographs: photographs.iter().enumerate().map(new).collect(),
         ..NewScreening::default()
     };
     let id = store.submit(Actor::Local, screening).await.unwrap();
@@ -65,7 +62,7 @@ async fn an_eye_is_worth_its_worst_gradable_photograph(home: Home) {
         &store,
         &[
             (RIGHT, Some((Grade::NoDr, Decision::Rescreen))),
-            (LEFT, Some((Grade::Proliferative, Decision::Retake))),
+            (LEFT, Some((Grade::Mild, Decision::Retake))),
             (RIGHT, Some((Grade::Mild, Decision::Unsure))),
             (LEFT, Some((Grade::NoDr, Decision::Rescreen))),
         ],
@@ -80,7 +77,7 @@ async fn an_eye_is_worth_its_worst_gradable_photograph(home: Home) {
         decision: Decision::Unsure,
     };
     assert_eq!(right.answer, unsure);
-    // What cannot be graded counts for nothing, however it was graded.
+    // What cannot be graded counts for nothing, unless it speaks for referral.
     let healthy = EyeAnswer::Graded {
         photograph: 3,
         grade: Grade::NoDr,
@@ -99,7 +96,8 @@ async fn nobody_is_cleared_by_one_eye() {
     let retake = Some((Grade::NoDr, Decision::Retake));
     let unsure = Some((Grade::Mild, Decision::Unsure));
     let (right, left) = (Laterality::Right, Laterality::Left);
-    let cases: [(&[Shown], Option<Decision>, &[Laterality]); 12] = [
+    let referable = Some((Grade::Proliferative, Decision::Retake));
+    let cases: [(&[Shown], Option<Decision>, &[Laterality]); 14] = [
         (
             &[(RIGHT, rescreen), (LEFT, rescreen)],
             Some(Decision::Rescreen),
@@ -112,6 +110,13 @@ async fn nobody_is_cleared_by_one_eye() {
             Some(Decision::Rescreen),
             &[],
         ),
+        // What is too poor to be graded but speaks for referral is for a reader, beside one that can be graded.
+        (
+            &[(RIGHT, rescreen), (LEFT, referable), (LEFT, rescreen)],
+            Some(Decision::Unsure),
+            &[],
+        ),
+        (&[(RIGHT, rescreen), (LEFT, referable)], None, &[left]),
         (
             &[(RIGHT, refer), (LEFT, retake)],
             Some(Decision::Refer),
@@ -148,6 +153,7 @@ async fn nobody_is_cleared_by_one_eye() {
             decision,
             is_pending: photographs.iter().any(|(_, answer)| answer.is_none()),
             unanswered: unanswered.to_vec(),
+            is_unread: false,
         };
         assert_eq!(outcome, expected, "{photographs:?}");
     }
@@ -167,6 +173,38 @@ async fn a_photograph_that_the_system_failed_at_is_for_a_reader() {
     let left = screening.eye(LEFT).unwrap().answer;
     assert_eq!(left.decision(), Some(Decision::Unsure));
     assert_eq!(screening.patient_outcome().decision, Some(Decision::Unsure));
+}
+
+/// A file that could not be read may have shown what the others do not.
+async fn an_unread_file_clears_nobody_until_both_eyes_are_read(home: Home) {
+    let store = home.open().await;
+    let read = async |id, laterality| {
+        let new = NewReview {
+            laterality,
+            reader: None,
+            verdict: Verdict::Agree,
+        };
+        store.review(Actor::Local, id, new).await.unwrap();
+        let screening = store.screening(id).await.unwrap();
+        (screening.patient_outcome(), screening.blind_outcome())
+    };
+    let id = day::submit(&store, None, &[RIGHT, LEFT], &["notes.txt"]).await;
+    day::answer(&store, &[day::HEALTHY, day::HEALTHY]).await;
+    let outcome = store.screening(id).await.unwrap().patient_outcome();
+    assert_eq!((outcome.decision, outcome.is_unread), (None, true));
+    assert!(outcome.unanswered.is_empty());
+    assert_eq!(read(id, RIGHT).await.0.decision, None);
+    let (outcome, blind) = read(id, LEFT).await;
+    assert_eq!(outcome.decision, Some(Decision::Rescreen));
+    assert!(!outcome.is_unread);
+    // A second reader is not told what the first one said.
+    assert_eq!((blind.decision, blind.is_unread), (None, true));
+
+    // What is to be done at once is not held up.
+    let id = day::submit(&store, None, &[RIGHT, LEFT], &["notes.txt"]).await;
+    day::answer(&store, &[day::HEALTHY, day::MODERATE]).await;
+    let outcome = store.screening(id).await.unwrap().patient_outcome();
+    assert_eq!(outcome.decision, Some(Decision::Refer));
 }
 
 /// The last word is the reader's.
@@ -245,9 +283,10 @@ async fn reviews_are_kept_and_never_changed(home: Home) {
             .all(|review| review.reader.as_deref() == Some("Dr. Müller"))
     );
     // The last word on each eye; where there is no grade of the system there is nothing to compare.
-    let pairs = store.reviewed_lately(10).await.unwrap();
+    let bundle = finding().bundle;
+    let pairs = store.reviewed_lately(&bundle, 10).await.unwrap();
     assert_eq!(pairs, [(Grade::Mild, Grade::Moderate)]);
-    assert_eq!(store.reviewed_lately(2).await.unwrap(), []);
+    assert_eq!(store.reviewed_lately(&bundle, 2).await.unwrap(), []);
     assert_eq!(store.recent(1).await.unwrap()[0].reviews, reviews);
 }
 

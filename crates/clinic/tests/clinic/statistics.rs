@@ -1,27 +1,31 @@
 //! What a period came to, and what readers have settled.
 
-use clinic::{PatientDecision, Period, ReadingState, Store, Verdict, WorkState, settled_reviews};
+use clinic::{
+    Finding, PatientDecision, Period, ReadingState, Store, Verdict, WorkState, lately,
+    settled_reviews,
+};
 use time::{Duration, OffsetDateTime};
 use trust::{Decision, Grade};
 
 use crate::support::day::{
     HEALTHY, LEFT, MODERATE, RIGHT, UNSURE, answer, overrule, read, screened, submit,
 };
-use crate::support::{Home, on_each_database};
+use crate::support::{Home, finding, on_each_database};
 
 on_each_database!(
     a_period_is_counted,
     readers_are_compared_by_what_they_said_first,
     settled_eyes_are_something_to_learn_from,
+    answers_of_another_bundle_do_not_count,
 );
 
 async fn a_period_is_counted(home: Home) {
     let store = home.open().await;
     screened(&store, "P-1", HEALTHY).await;
     screened(&store, "P-2", MODERATE).await;
-    let blurred = submit(&store, None, &[RIGHT, LEFT]).await;
+    let blurred = submit(&store, None, &[RIGHT, LEFT], &["notes.txt"]).await;
     answer(&store, &[(Grade::Severe, Decision::Retake), HEALTHY]).await;
-    submit(&store, None, &[None]).await;
+    submit(&store, None, &[None], &["notes.txt"]).await;
     read(&store, blurred, "A", &Verdict::Ungradable).await;
 
     let statistics = store.statistics(Period::default()).await.unwrap();
@@ -32,8 +36,8 @@ async fn a_period_is_counted(home: Home) {
     // At midnight there are two days.
     assert!(statistics.days.iter().any(|day| day.date == today));
     let photographs: usize = statistics.days.iter().map(|day| day.photographs).sum();
-    assert_eq!(photographs, 7 + 4);
-    assert_eq!(statistics.rejected_photographs, 4);
+    assert_eq!(photographs, 7 + 2);
+    assert_eq!(statistics.rejected_photographs, 2);
     assert_eq!(
         (
             statistics.graded_photographs,
@@ -110,7 +114,7 @@ async fn settled_eyes_are_something_to_learn_from(home: Home) {
     let store = home.open().await;
     let once = screened(&store, "P-1", UNSURE).await;
     read(&store, once, "A", &overrule(Grade::Moderate)).await;
-    let settled = submit(&store, None, &[RIGHT, RIGHT]).await;
+    let settled = submit(&store, None, &[RIGHT, RIGHT], &[]).await;
     answer(&store, &[HEALTHY, (Grade::Severe, Decision::Retake)]).await;
     for reader in ["A", "B"] {
         read_right(&store, settled, reader, &Verdict::Agree).await;
@@ -155,6 +159,37 @@ async fn settled_eyes_are_something_to_learn_from(home: Home) {
     );
     assert!(second.patient.is_some());
     assert_eq!(found.read(&first.original).await.unwrap(), b"None 0");
+}
+
+async fn answers_of_another_bundle_do_not_count(home: Home) {
+    let store = home.open().await;
+    let earlier = screened(&store, "P-1", HEALTHY).await;
+    read(&store, earlier, "A", &Verdict::Agree).await;
+    let later = submit(&store, Some("P-2"), &[RIGHT], &[]).await;
+    let job = store.claim_photograph().await.unwrap().unwrap();
+    let found = Finding {
+        bundle: "another".into(),
+        ..finding()
+    };
+    let finished = store.finish_grading(job.photograph, &found, &[]);
+    finished.await.unwrap();
+    read_right(&store, later, "A", &overrule(Grade::Severe)).await;
+
+    // However few are asked for, the newer ones of another bundle do not take their places.
+    let bundle = finding().bundle;
+    for (most, count) in [(10, 2), (1, 1)] {
+        let photographs = store.screened_lately(&bundle, most).await.unwrap();
+        assert_eq!(photographs.len(), count);
+        assert!(photographs.iter().all(|each| each.finding.bundle == bundle));
+        let reviewed = store.reviewed_lately(&bundle, most).await.unwrap();
+        assert_eq!(reviewed, vec![(Grade::NoDr, Grade::NoDr); count]);
+    }
+    let (photographs, reviewed) = lately(home.path(), &home.records, "another", 10)
+        .await
+        .unwrap();
+    assert_eq!(photographs.len(), 1);
+    assert_eq!(photographs[0].finding.bundle, "another");
+    assert_eq!(reviewed, [(found.grade, Grade::Severe)]);
 }
 
 async fn read_right(store: &Store, id: clinic::ScreeningId, reader: &str, verdict: &Verdict) {

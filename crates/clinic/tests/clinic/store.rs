@@ -384,7 +384,7 @@ async fn a_data_folder_may_be_called_anything() {
         .await
         .unwrap();
     store.close().await.unwrap();
-    let lately = clinic::lately(&odd, &Records::default(), 10).await;
+    let lately = clinic::lately(&odd, &Records::default(), "bundle", 10).await;
     let (screened, reviewed) = lately.unwrap();
     assert!(screened.is_empty() && reviewed.is_empty());
     assert!(odd.join("records.sqlite").exists());

@@ -20,6 +20,7 @@ use crate::support::{Home, finding, on_each_database, on_postgres_or_sqlite};
 on_each_database!(
     what_needs_a_reader_comes_first,
     filters_join_and_searches_find_parts_of_identifiers,
+    a_lone_readers_word_counts_unless_the_list_is_blind,
     pages_do_not_depend_on_what_comes_in_meanwhile,
     every_order_shows_every_line_once_there_and_back,
     a_page_of_another_order_is_refused,
@@ -49,7 +50,7 @@ async fn what_needs_a_reader_comes_first(home: Home) {
     screened(&store, "proliferative", PROLIFERATIVE).await;
     let once = screened(&store, "once", UNSURE).await;
     let differ = screened(&store, "differ", HEALTHY).await;
-    submit(&store, Some("waiting"), &[RIGHT]).await;
+    submit(&store, Some("waiting"), &[RIGHT], &["notes.txt"]).await;
     read(&store, settled, "A", &Verdict::Agree).await;
     read(&store, settled, "B", &Verdict::Agree).await;
     read(&store, once, "A", &Verdict::Agree).await;
@@ -102,6 +103,46 @@ async fn what_needs_a_reader_comes_first(home: Home) {
     assert_eq!(patients(&working.await), ["waiting"]);
 }
 
+/// One reader's word is kept from the second, who chooses from the list, and from nobody else.
+async fn a_lone_readers_word_counts_unless_the_list_is_blind(home: Home) {
+    let store = home.open().await;
+    let upgraded = screened(&store, "upgraded", HEALTHY).await;
+    screened(&store, "healthy", HEALTHY).await;
+    read(&store, upgraded, "A", &overrule(Grade::Severe)).await;
+    let found = async |is_blind, decision, grade| {
+        let filter = Filter {
+            decision: Some(decision),
+            grade: Some(grade),
+            is_blind,
+            ..Filter::default()
+        };
+        let order = |key| Order {
+            key,
+            descending: true,
+        };
+        let page = async |key| {
+            let found = store.worklist(&filter, order(key), Page::First, 1);
+            let first = found.await.unwrap();
+            let Some(next) = first.next else {
+                return first.lines;
+            };
+            let rest = store.worklist(&filter, order(key), Page::After(next), 1);
+            [first.lines, rest.await.unwrap().lines].concat()
+        };
+        let lines = page(SortKey::Decision).await;
+        assert_eq!(lines.len(), page(SortKey::Grade).await.len());
+        let mut names: Vec<String> = patients(&lines).into_iter().map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    let (refer, rescreen) = (PatientDecision::Refer, PatientDecision::Rescreen);
+    assert_eq!(found(false, refer, Grade::Severe).await, ["upgraded"]);
+    assert_eq!(found(false, rescreen, Grade::NoDr).await, ["healthy"]);
+    assert!(found(true, refer, Grade::Severe).await.is_empty());
+    let both = found(true, rescreen, Grade::NoDr).await;
+    assert_eq!(both, ["healthy", "upgraded"]);
+}
+
 async fn filters_join_and_searches_find_parts_of_identifiers(home: Home) {
     let store = home.open().await;
     for (patient, answered) in [
@@ -112,7 +153,7 @@ async fn filters_join_and_searches_find_parts_of_identifiers(home: Home) {
     ] {
         screened(&store, patient, answered).await;
     }
-    let nobody = submit(&store, None, &[None]).await;
+    let nobody = submit(&store, None, &[None], &[]).await;
     let found = async |filter: Filter| {
         let lines = all(&store, filter).await;
         patients(&lines)
@@ -212,7 +253,7 @@ async fn every_order_shows_every_line_once_there_and_back(home: Home) {
             read(&store, id, "A", &overrule(Grade::Severe)).await;
         }
     }
-    submit(&store, None, &[None, None]).await;
+    submit(&store, None, &[None, None], &[]).await;
     for key in SortKey::ALL.iter().copied() {
         for descending in [false, true] {
             let order = Order { key, descending };
@@ -298,7 +339,14 @@ fn step() -> impl Strategy<Value = Step> {
 
 async fn take(store: &Store, step: Step, screenings: &mut Vec<ScreeningId>) {
     match step {
-        Step::Submit(eyes) => screenings.push(submit(store, None, &eyes).await),
+        Step::Submit(eyes) => {
+            // Where there is one eye alone, nothing else could clear the patient.
+            let unread: &[&str] = match eyes.len() {
+                2 => &["notes.txt"],
+                _ => &[],
+            };
+            screenings.push(submit(store, None, &eyes, unread).await);
+        }
         Step::Answer((grade, decision)) => {
             if let Some(job) = store.claim_photograph().await.unwrap() {
                 let mut found = finding();

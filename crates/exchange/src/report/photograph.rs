@@ -59,7 +59,8 @@ impl PhotographShown {
     /// The photograph at a place of the screening; `None` for one that was refused.
     pub(super) fn of(report: &Report, place: usize) -> Option<Self> {
         let photograph = report.screening.photographs.get(place)?;
-        let AcceptedPhotograph { facts, stage, .. } = photograph.accepted()?;
+        let accepted = photograph.accepted()?;
+        let AcceptedPhotograph { facts, stage, .. } = accepted;
         let picture = report.pictures.get(place).and_then(Option::as_ref);
         let number = place + 1;
         let language = report.language;
@@ -93,7 +94,7 @@ impl PhotographShown {
             },
             Stage::Queued | Stage::Grading => bare,
         };
-        let doubt = words::eye_doubt(language, facts).map(str::to_owned);
+        let doubt = words::eye_doubt(language, &report.screening, accepted).map(str::to_owned);
         shown.lines.splice(0..0, doubt);
         Some(shown)
     }

@@ -7,7 +7,6 @@
 use std::collections::{HashMap, HashSet};
 
 use clinic::{JoinedPhotograph, Laterality, Stage, joined};
-use trust::Decision;
 
 use crate::columns::{self, Joined};
 use crate::journal::{Journal, Place};
@@ -84,12 +83,7 @@ pub(crate) fn write(
             });
             files.push(case.photograph.file.clone());
         }
-        let (eyes, mut outcome) = joined(&photographs);
-        // Nobody is cleared by photographs of which one could not be read.
-        if failed > 0 {
-            let is_clear = |decision: &Decision| *decision == Decision::Rescreen;
-            outcome.decision = outcome.decision.filter(|decision| !is_clear(decision));
-        }
+        let (eyes, outcome) = joined(&photographs, failed > 0);
         table.push(&PatientRow {
             patient: patient.to_owned(),
             joined: Joined {

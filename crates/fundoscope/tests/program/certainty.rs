@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use clinic::{Finding, NewScreening, PhotographFacts, Quality, Records, Store};
-use grader::BundleManifest;
+use grader::{Bundle, BundleManifest};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use trust::Rule;
@@ -230,7 +230,9 @@ fn what_was_screened_is_compared_with_the_validation() {
     let folder = folder();
     fitted(folder.path());
     let data = folder.path().join("screenings");
-    let manifest = BundleManifest::read(&folder.path().join("fitted")).unwrap();
+    let bundle = Bundle::open(&folder.path().join("fitted")).unwrap();
+    let fingerprint = server::fingerprint(&bundle);
+    let manifest = &bundle.manifest;
     let monitor = ["monitor", "--data-dir", "screenings"];
     let missing = with_fitted(folder.path(), &monitor).expect(2);
     assert!(missing.stderr.contains("screenings"), "{}", missing.stderr);
@@ -244,7 +246,7 @@ fn what_was_screened_is_compared_with_the_validation() {
         let quality = photograph.evidence.unwrap().quality;
         runtime.block_on(record(
             &store,
-            finding(&manifest, photograph.uncertainty.entropy),
+            finding(manifest, &fingerprint, photograph.uncertainty.entropy),
             quality,
         ));
     }
@@ -259,15 +261,22 @@ fn what_was_screened_is_compared_with_the_validation() {
     };
     assert!(!drifted("entropy") && !drifted("quality"), "{document}");
 
-    for _ in 0..2 * manifest.validation.len() {
-        runtime.block_on(record(&store, finding(&manifest, 1.6), 0.01));
-    }
+    let many_worse = |bundle: &str| {
+        for _ in 0..2 * manifest.validation.len() {
+            runtime.block_on(record(&store, finding(manifest, bundle, 1.6), 0.01));
+        }
+    };
+    // What another bundle answered is not compared with this one's validation.
+    many_worse("another");
+    let still = with_fitted(folder.path(), &[&monitor[..], &["--json"]].concat());
+    assert_eq!(still.stdout, same.stdout);
+    many_worse(&fingerprint);
     let worse = with_fitted(folder.path(), &monitor).expect(1);
     assert!(worse.stdout.contains("DRIFTED"), "{}", worse.stdout);
     assert!(worse.stdout.contains(trust::DISCLAIMER));
 }
 
-fn finding(manifest: &BundleManifest, entropy: f32) -> Finding {
+fn finding(manifest: &BundleManifest, bundle: &str, entropy: f32) -> Finding {
     let first = &manifest.validation[0];
     let mut uncertainty = first.uncertainty;
     uncertainty.entropy = entropy;
@@ -281,7 +290,7 @@ fn finding(manifest: &BundleManifest, entropy: f32) -> Finding {
         prediction_set: None,
         prediction_words: None,
         unfamiliarity: first.evidence.unwrap().unfamiliarity,
-        bundle: "fingerprint".to_owned(),
+        bundle: bundle.to_owned(),
         passes: 8,
     }
 }

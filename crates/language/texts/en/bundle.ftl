@@ -61,7 +61,7 @@ sets-split = At least { $coverage } photographs’ true grades lie in their sets
 sets-risk = On average the true grade lies at most { $grades } grades above the set.
 
 monitor-title = Is the model still at home here?
-monitor-meaning = What was screened lately beside the photographs that the model was validated on. A model answers worse where cameras, patients or operators are others.
+monitor-meaning = What was screened lately beside the photographs that the model was validated on; answers of another model do not count. A model answers worse where cameras, patients or operators are others.
 monitor-nothing = The bundle does not note the grades and the quality of its validation photographs, so there is nothing to compare with. Fit it anew with <code>fundoscope bundle calibrate</code>.
 monitor-table = Table of comparisons
 monitor-what = What was compared

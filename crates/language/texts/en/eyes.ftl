@@ -47,7 +47,7 @@ eyes-settled-as = Settled:
 # What the optic disc tells of the eye.
 eye-by-disc = { $eye }, by its optic disc
 eye-state = State the eye:
-eye-disc-tells-other = The optic disc tells the other eye
+eye-in-doubt = It is in doubt which eye a photograph shows
 eye-doubt-photograph = Photograph { $number }
 doubt-right-recorded = The header of the file says right eye, but the photograph is called a left eye: check before acting.
 doubt-left-recorded = The header of the file says left eye, but the photograph is called a right eye: check before acting.
@@ -55,4 +55,6 @@ doubt-right-called-left = The optic disc lies where a right eye has it, but the 
 doubt-left-called-right = The optic disc lies where a left eye has it, but the photograph is called a right eye: check before acting.
 doubt-right-unstated = The optic disc lies where a right eye has it; nobody stated the eye.
 doubt-left-unstated = The optic disc lies where a left eye has it; nobody stated the eye.
-unanswered-disputed = The optic disc of a photograph or the header of its file tells the other eye, so that one eye may not have been seen: state which eye it shows.
+doubt-both = The same file was handed in as the other eye too: check before acting.
+unanswered-disputed = The optic disc of a photograph or the header of its file tells the other eye, or the same file was handed in as both eyes, so that one eye may not have been seen: state which eye it shows.
+unanswered-unread = A file that was handed in could not be read as a photograph of the retina; it may have shown what the others do not. Hand it in again, or have both eyes read.

@@ -61,7 +61,7 @@ sets-split = El grado verdadero de al menos { $coverage } fotografías está en 
 sets-risk = En promedio, el grado verdadero queda como máximo { $grades } grados por encima del conjunto.
 
 monitor-title = ¿Sigue siendo válido el modelo aquí?
-monitor-meaning = Lo cribado últimamente frente a las fotografías con las que se validó el modelo. Un modelo responde peor donde las cámaras, los pacientes o los operadores son otros.
+monitor-meaning = Lo cribado últimamente frente a las fotografías con las que se validó el modelo; las respuestas de otro modelo no cuentan. Un modelo responde peor donde las cámaras, los pacientes o los operadores son otros.
 monitor-nothing = El modelo no anota los grados ni la calidad de sus fotografías de validación, por lo que no hay nada con que comparar. Ajústelo de nuevo con <code>fundoscope bundle calibrate</code>.
 monitor-table = Tabla de comparaciones
 monitor-what = Qué se comparó

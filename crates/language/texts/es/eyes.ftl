@@ -47,7 +47,7 @@ eyes-settled-as = Resuelto:
 # Lo que el disco óptico dice del ojo.
 eye-by-disc = { $eye }, según su disco óptico
 eye-state = Indique el ojo:
-eye-disc-tells-other = El disco óptico indica el otro ojo
+eye-in-doubt = Hay dudas sobre qué ojo muestra una fotografía
 eye-doubt-photograph = Fotografía { $number }
 doubt-right-recorded = La cabecera del archivo indica ojo derecho, pero la fotografía consta como ojo izquierdo: compruébelo antes de actuar.
 doubt-left-recorded = La cabecera del archivo indica ojo izquierdo, pero la fotografía consta como ojo derecho: compruébelo antes de actuar.
@@ -55,4 +55,6 @@ doubt-right-called-left = El disco óptico está donde lo tiene un ojo derecho, 
 doubt-left-called-right = El disco óptico está donde lo tiene un ojo izquierdo, pero la fotografía consta como ojo derecho: compruébelo antes de actuar.
 doubt-right-unstated = El disco óptico está donde lo tiene un ojo derecho; nadie indicó el ojo.
 doubt-left-unstated = El disco óptico está donde lo tiene un ojo izquierdo; nadie indicó el ojo.
-unanswered-disputed = El disco óptico de una fotografía o la cabecera de su archivo indica el otro ojo, de modo que puede que un ojo no se haya visto: indique qué ojo muestra.
+doubt-both = El mismo archivo se entregó también como el otro ojo: compruébelo antes de actuar.
+unanswered-disputed = El disco óptico de una fotografía o la cabecera de su archivo indica el otro ojo, o el mismo archivo se entregó como ambos ojos, de modo que puede que un ojo no se haya visto: indique qué ojo muestra.
+unanswered-unread = Un archivo entregado no pudo leerse como fotografía de la retina; puede que mostrara lo que las demás no. Entréguelo de nuevo o haga que se lean ambos ojos.

@@ -98,7 +98,7 @@ fn eye(screening: &Screening, eye: &Eye) -> Markup {
                         }
                     },
                 }
-                @if !eye.disputed.is_empty() { p class="small eye-doubt" { (icons::warning()) (text("eye-disc-tells-other")) } }
+                @if !eye.disputed.is_empty() { p class="small eye-doubt" { (icons::warning()) (text("eye-in-doubt")) } }
                 p class="small" {
                     @match (reading.state, reading.standing) {
                         (ReadingState::NotRead, _) => span class="muted" { (text("reading-not-read")) },

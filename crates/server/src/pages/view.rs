@@ -231,7 +231,8 @@ pub struct Graded {
     pub uncertainty: Uncertainty,
     /// Passes (member × view × sample) behind the mean.
     pub passes: usize,
-    /// How often the system was right on validation photographs about as unsure as this one; `None` without any.
+    /// How often the system was right on validation photographs about as unsure as this one; `None` without any, and for
+    /// an answer of another bundle.
     pub place: Option<Place>,
     /// The grades that the photograph may have; `None` where none were promised.
     pub prediction: Option<Prediction>,

@@ -24,11 +24,11 @@ async fn submit(
     photographs: &[(Option<Laterality>, Option<SeenLaterality>)],
 ) -> String {
     let store = Store::open(folder, &Records::default()).await.unwrap();
-    let bytes = retina(4, ImageFormat::Png);
-    let prepared = Preparation::default()
-        .prepare(&bytes, &Limits::default())
-        .unwrap();
-    let photographs = photographs.iter().map(|(laterality, seen)| {
+    let photographs = (4..).zip(photographs).map(|(seed, (laterality, seen))| {
+        let bytes = retina(seed, ImageFormat::Png);
+        let prepared = Preparation::default()
+            .prepare(&bytes, &Limits::default())
+            .unwrap();
         let mut facts = server::facts(&prepared, &bytes, None);
         (facts.laterality, facts.seen_laterality) = (*laterality, *seen);
         let cropped = DynamicImage::ImageRgb8(prepared.cropped.clone());

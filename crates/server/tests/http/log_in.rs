@@ -11,7 +11,7 @@ use crate::people::{
     ANNA, PASSWORD, ROOT, SAM, With, access, add, as_started, browser, cookie, get_with,
     log_in_by_api, log_in_by_page, post_form, post_json, token, with_accounts,
 };
-use crate::support::{configuration, form, get, request, send, start, stop};
+use crate::support::{configuration, get, request, send, start, stop};
 
 #[tokio::test]
 async fn a_reader_logs_in_on_the_page_and_out_again() {

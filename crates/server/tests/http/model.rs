@@ -1,7 +1,7 @@
 //! The model that answers: what is told about it, and which of its operating points decides.
 
 use image::ImageFormat;
-use server::Application;
+use server::{Application, Work};
 use trust::{DISCLAIMER, OperatingPointName};
 
 use crate::support::{Part, configuration, get, post, retina, start, stop};
@@ -73,6 +73,41 @@ async fn the_page_about_drift_says_that_few_photographs_say_nothing() {
     assert!(!html.contains("As before"), "{html}");
     assert!(html.contains("0 photographs screened lately, 60 validation photographs"));
     assert!(html.contains(DISCLAIMER));
+    stop(application).await;
+}
+
+/// Of an answer that was given before the bundle was exchanged.
+#[tokio::test]
+async fn an_answer_of_another_bundle_is_not_measured_by_this_ones_validation() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut earlier = configuration(folder.path());
+    // Whatever the drawing is worth, its page is that of a photograph with a grade.
+    earlier.bundle.manifest.policy.minimum_quality = 0.0;
+    let application = Application::start(earlier).await.unwrap();
+    let photograph = retina(22, ImageFormat::Jpeg);
+    let document = post(&application, &[Part::File("a.jpg", &photograph)])
+        .await
+        .json();
+    let page = format!("/screenings/{}", document["id"].as_str().unwrap());
+    let chart = document["results"][0]["uncertainty_chart"]
+        .as_str()
+        .unwrap();
+    assert_eq!(get(&application, chart).await.status, 200);
+    let html = get(&application, &page).await.text();
+    assert!(html.contains("referral.svg"), "{html}");
+    let monitor = get(&application, "/monitor").await.text();
+    assert!(monitor.contains("1 photograph screened lately"));
+    stop(application).await;
+
+    let mut later = configuration(folder.path());
+    later.work = Work::Elsewhere;
+    let application = Application::start(later).await.unwrap();
+    let sentence = get(&application, chart).await.sentence(404);
+    assert!(sentence.contains("another model bundle"), "{sentence}");
+    let html = get(&application, &page).await.text();
+    assert!(!html.contains("referral.svg"), "{html}");
+    let monitor = get(&application, "/monitor").await.text();
+    assert!(monitor.contains("0 photographs screened lately"));
     stop(application).await;
 }
 

@@ -34,6 +34,7 @@ fn outcome(is_pending: bool, unanswered: &[clinic::Laterality]) -> PatientOutcom
         decision: None,
         is_pending,
         unanswered: unanswered.to_vec(),
+        is_unread: false,
     }
 }
 

@@ -14,10 +14,12 @@ pub const UNSURE: Answer = (Grade::Mild, Decision::Unsure);
 pub const MODERATE: Answer = (Grade::Moderate, Decision::Refer);
 pub const PROLIFERATIVE: Answer = (Grade::Proliferative, Decision::Refer);
 
+/// Hands in photographs of eyes, and files that cannot be read.
 pub async fn submit(
     store: &Store,
     patient: Option<&str>,
     eyes: &[Option<Laterality>],
+    unread: &[&str],
 ) -> ScreeningId {
     let new = |(place, laterality): (usize, &Option<Laterality>)| {
         let bytes = format!("{patient:?} {place}");
@@ -35,7 +37,9 @@ pub async fn submit(
     let screening = NewScreening {
         patient: patient.map(str::to_owned),
         laterality: None,
-        photographs: photographs.chain([rejected("notes.txt")]).collect(),
+        photographs: photographs
+            .chain(unread.iter().map(|name| rejected(name)))
+            .collect(),
         ..NewScreening::default()
     };
     store.submit(clinic::Actor::Local, screening).await.unwrap()
@@ -54,7 +58,7 @@ pub async fn answer(store: &Store, answers: &[Answer]) {
 
 /// A screening of both eyes with the same answer.
 pub async fn screened(store: &Store, patient: &str, answered: Answer) -> ScreeningId {
-    let id = submit(store, Some(patient), &[RIGHT, LEFT]).await;
+    let id = submit(store, Some(patient), &[RIGHT, LEFT], &[]).await;
     answer(store, &[answered, answered]).await;
     id
 }
