@@ -117,7 +117,7 @@ impl Screening {
         self.reading(eye.laterality).state == ReadingState::ReadOnce
     }
 
-    /// What both eyes come to; of the others the system's word counts, whatever readers said.
+    /// What both eyes come to; of eyes whose readers are not counted, by the system's word.
     fn joined(&self, counts_readers: impl Fn(&Eye) -> bool) -> PatientOutcome {
         let eyes = self.eyes();
         let is_settled =

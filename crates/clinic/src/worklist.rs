@@ -45,6 +45,17 @@ pub struct Filter {
     pub patient: Option<String>,
 }
 
+impl Filter {
+    /// Whether any screening may be left out.
+    pub fn leaves_out(&self) -> bool {
+        let everything = Self {
+            is_blind: self.is_blind,
+            ..Self::default()
+        };
+        *self != everything
+    }
+}
+
 /// One screening.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorklistLine {

@@ -46,7 +46,7 @@ pub fn worklist(bundle: &Bundle, shown: &Worklist) -> Markup {
 }
 
 fn is_narrowed(shown: &Worklist) -> bool {
-    shown.filter != clinic::Filter::default()
+    shown.filter.leaves_out()
 }
 
 fn order_words(order: Order) -> String {

@@ -32,7 +32,10 @@ fn line() -> WorklistLine {
 
 fn shown(lines: Vec<WorklistLine>) -> Worklist {
     Worklist {
-        filter: Filter::default(),
+        filter: Filter {
+            is_blind: true,
+            ..Filter::default()
+        },
         from: None,
         to: None,
         order: Order::default(),
@@ -61,6 +64,11 @@ fn what_one_reader_said_is_folded_away() {
     let rest = after.split("</tr>").next().expect("the row ends");
     assert!(rest.contains("Mild") && !rest.contains("Severe"), "{rest}");
     assert!(page.contains("A &lt;1&gt;") && page.contains(DISCLAIMER));
+    // What is kept from a second reader leaves no screening out.
+    assert!(
+        !page.contains("class=\"button quiet\" href=\"/worklist\""),
+        "{page}"
+    );
 
     let settled = WorklistLine {
         reading: ReadingState::Settled,
@@ -97,6 +105,10 @@ fn headings_sort_and_keep_what_was_asked_for() {
     let kept = "decision=unsure&amp;from=2026-01-02&amp;search=0d6bd8f2-5a43-4a9e-a3bb-c86a3a2de1ff&amp;sort=grade&amp;order=descending";
     assert!(page.contains(kept), "{page}");
     assert!(page.contains("aria-sort=\"ascending\""));
+    assert!(
+        page.contains("class=\"button quiet\" href=\"/worklist\""),
+        "{page}"
+    );
     // The patient's identifier stands in the field and in no address.
     assert!(page.contains("value=\"Wilhelmina\""));
     for address in page.split("href=\"").skip(1) {
