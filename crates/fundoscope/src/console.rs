@@ -98,6 +98,16 @@ impl Console {
         }
     }
 
+    /// Says that an earlier run had answered so many photographs; nothing where it had none.
+    pub(crate) fn goes_on(&self, before: usize) {
+        if before > 0 {
+            self.say(
+                &format!("going on: {before} photographs were answered before"),
+                &json!({ "answered_before": before }),
+            );
+        }
+    }
+
     /// Says something to programs only.
     pub(crate) fn document(&self, document: &impl Serialize) {
         if self.json {

@@ -23,13 +23,18 @@ const ENDING: &str = "unfinished";
 /// How the lines are to be read.
 const FORMAT: u32 = 1;
 
-/// What the answers depend on, each option by its name.
-pub(crate) type Options = BTreeMap<String, String>;
+/// What the answers depend on beside the photographs and the version of the program, each option by its name.
+pub(crate) type Options = Vec<(&'static str, String)>;
+/// The same with the version, as it is kept.
+type Kept = BTreeMap<String, String>;
+
+/// The name of what every answer depends on.
+const VERSION: &str = "version of the program";
 
 #[derive(Serialize, Deserialize)]
 struct Head {
     journal: u32,
-    options: Options,
+    options: Kept,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,8 +54,6 @@ pub(crate) struct Journal<Answer> {
     end: u64,
     /// Lines that are not in the file yet.
     waiting: Vec<u8>,
-    /// Whether an earlier run had begun it.
-    goes_on: bool,
     answers: PhantomData<Answer>,
 }
 
@@ -67,6 +70,10 @@ pub(crate) fn path_beside(out: &Path) -> PathBuf {
 impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
     /// Opens the journal of an earlier run, or begins one.
     pub(crate) fn open(path: &Path, options: Options) -> anyhow::Result<Self> {
+        let version = (VERSION, env!("CARGO_PKG_VERSION").to_owned());
+        let options: Kept = (options.into_iter().chain([version]))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
         let unwritable = || format!("cannot write {}", path.display());
         let file = OpenOptions::new()
             .read(true)
@@ -95,12 +102,10 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
             places: HashMap::new(),
             end: 0,
             waiting: Vec::new(),
-            goes_on: false,
             answers: PhantomData,
         };
         let head = journal.read_lines()?;
-        journal.goes_on = !journal.places.is_empty();
-        if !journal.goes_on {
+        if journal.places.is_empty() {
             journal.begin(options)?;
             synchronise_folder_of(path).with_context(unwritable)?;
         } else if head != options {
@@ -110,7 +115,7 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
     }
 
     /// Reads what was kept, and cuts off what a run that was stopped had half written.
-    fn read_lines(&mut self) -> anyhow::Result<Options> {
+    fn read_lines(&mut self) -> anyhow::Result<Kept> {
         let sentence = format!("cannot read {}", self.path.display());
         let mut reader = BufReader::new(&self.file);
         let mut text = Vec::new();
@@ -121,7 +126,7 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
         };
         let Some(length) = next(&mut text)? else {
             // Not even the first line is whole.
-            return Ok(Options::new());
+            return Ok(Kept::new());
         };
         let head: Head = serde_json::from_slice(&text)
             .ok()
@@ -145,7 +150,7 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
         Ok(head.options)
     }
 
-    fn begin(&mut self, options: Options) -> anyhow::Result<()> {
+    fn begin(&mut self, options: Kept) -> anyhow::Result<()> {
         self.file.set_len(0).with_context(|| self.unwritable())?;
         self.end = 0;
         let head = Head {
@@ -156,7 +161,7 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
         self.keep()
     }
 
-    fn refused(&self, then: &Options, now: &Options) -> anyhow::Error {
+    fn refused(&self, then: &Kept, now: &Kept) -> anyhow::Error {
         let nothing = || "nothing".to_owned();
         let mut names: Vec<&String> = then.keys().chain(now.keys()).collect();
         names.sort_unstable();
@@ -166,7 +171,7 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
             .filter(|name| then.get(*name) != now.get(*name))
             .map(|name| {
                 let [then, now] =
-                    [then, now].map(|options| options.get(name).cloned().unwrap_or_else(nothing));
+                    [then, now].map(|kept| kept.get(name).cloned().unwrap_or_else(nothing));
                 format!("{name} (then {then}, now {now})")
             })
             .collect();
@@ -180,11 +185,6 @@ impl<Answer: Serialize + DeserializeOwned> Journal<Answer> {
     /// Where it lies.
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Whether an earlier run had answered anything.
-    pub(crate) fn goes_on(&self) -> bool {
-        self.goes_on
     }
 
     /// How many photographs are answered.

@@ -65,12 +65,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     let before: usize = (measured.iter())
         .map(|measured| measured.journal.answered())
         .sum();
-    if before > 0 {
-        console.say(
-            &format!("going on: {before} photographs were answered before"),
-            &json!({ "answered_before": before }),
-        );
-    }
+    console.goes_on(before);
     let mut sources = Vec::new();
     for measured in &mut measured {
         let Some(found) = measured.sources(&mut console)? else {

@@ -6,7 +6,6 @@
 use attribution::Target;
 use attribution::scorecard::Prior;
 use grader::Bundle;
-use serde_json::json;
 use trust::DISCLAIMER;
 
 use super::exhibits::{Collection, Exhibit};
@@ -34,13 +33,7 @@ pub(super) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     interrupt::listen()?;
 
     let mut console = Console::new(settings, "scored", collection.len());
-    if journal.goes_on() {
-        let before = journal.answered();
-        console.say(
-            &format!("going on: {before} photographs were scored before"),
-            &json!({ "scored_before": before }),
-        );
-    }
+    console.goes_on(journal.answered());
     let tested = arguments.score.tested;
     let Some(scores) = scores(&collection, &judge, tested, &mut journal, &mut console)? else {
         let kept = out.path().display();
@@ -127,11 +120,7 @@ fn answers_depend_on(
         .collect();
     let options = &question.options;
     let smoothing = options.smoothing.map(|smoothing| format!("{smoothing:?}"));
-    [
-        (
-            "version of the program",
-            env!("CARGO_PKG_VERSION").to_owned(),
-        ),
+    vec![
         ("bundle", server::fingerprint(opened)),
         (
             "--shuffled",
@@ -158,8 +147,6 @@ fn answers_depend_on(
         ),
         ("--masks-of-rise", options.masks.to_string()),
     ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
 }
 
 /// What is found on every photograph that shows lesions; nothing when the user stopped it.

@@ -98,13 +98,7 @@ pub(crate) fn run(arguments: &Arguments, settings: &Settings) -> anyhow::Result<
     interrupt::listen()?;
 
     let mut console = Console::new(settings, "graded", cases.len());
-    if journal.answered() > 0 {
-        let answered = journal.answered();
-        console.say(
-            &format!("going on: {answered} photographs were answered before"),
-            &json!({ "answered_before": answered }),
-        );
-    }
+    console.goes_on(journal.answered());
     console.failures(&failures);
     let mut run = Run {
         grader: &grader,
@@ -176,7 +170,7 @@ fn open_journal(arguments: &Arguments, options: Options) -> anyhow::Result<Journ
     let out = &arguments.out.path;
     let journal = Journal::open(&journal::path_beside(out), options)?;
     // A table beside a journal that goes on is of the same run: it was stopped between the last table and the end.
-    if journal.goes_on() {
+    if journal.answered() > 0 {
         return Ok(journal);
     }
     let patients = arguments.patients.as_ref().map(|file| &file.path);
@@ -217,11 +211,7 @@ fn options(fingerprint: &str, plan: &PassPlan, settings: &Settings) -> Options {
         false => random.join(","),
     };
     let members = members.map_or_else(|| "all".to_owned(), |members| members.to_string());
-    [
-        (
-            "version of the program",
-            env!("CARGO_PKG_VERSION").to_owned(),
-        ),
+    vec![
         ("bundle or operating point", fingerprint.to_owned()),
         ("--device", settings.device.clone()),
         ("--rotations", rotations.to_string()),
@@ -231,9 +221,6 @@ fn options(fingerprint: &str, plan: &PassPlan, settings: &Settings) -> Options {
         ("--stochastic", stochastic),
         ("--seed", seed.to_string()),
     ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
-    .collect()
 }
 
 /// Puts the tables in their places, and only then ends the journal.

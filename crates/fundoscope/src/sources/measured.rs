@@ -47,17 +47,12 @@ impl Measured {
         let grader = bundle::on_device(&bundle, settings)?;
         let plans = plans(&grader, samples);
         let names: Vec<&str> = plans.iter().map(|(name, _)| name.as_str()).collect();
-        let options = [
-            (
-                "version of the program",
-                env!("CARGO_PKG_VERSION").to_owned(),
-            ),
+        let options = vec![
             ("bundle or operating point", server::fingerprint(&bundle)),
             ("list of sources", names.join("; ")),
             ("--device", settings.device.clone()),
             ("--samples", samples.to_string()),
         ];
-        let options = options.map(|(name, value)| (name.to_owned(), value)).into();
         Ok(Self {
             journal: Journal::open(journal, options)?,
             grader,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -241,8 +241,16 @@ impl Running {
         Self::start(command.stdout(Stdio::null()).stderr(Stdio::null()))
     }
 
+    /// Kills a program when a journal that it writes has more lines; how it ended, which it may have by itself.
+    pub fn kill_after(command: &mut Command, journal: &Path, than: usize) -> ExitStatus {
+        let mut child = Self::silent(command);
+        child.wait_for_more(journal, than);
+        child.kill().unwrap();
+        child.wait().unwrap()
+    }
+
     /// Waits until a journal that it writes has more lines, or it has ended.
-    pub fn wait_for_more(&mut self, journal: &Path, than: usize) {
+    fn wait_for_more(&mut self, journal: &Path, than: usize) {
         let since = Instant::now();
         while lines(journal) <= than && self.try_wait().unwrap().is_none() {
             assert!(since.elapsed() < Duration::from_secs(300), "{than} lines");

@@ -207,10 +207,7 @@ fn measuring_that_was_killed_goes_on_and_says_the_same() {
 
     let killed = folder.path().join("killed");
     let journal = killed.join("uncertainty.1.unfinished");
-    let mut child = Running::silent(&mut sources("2", "killed"));
-    child.wait_for_more(&journal, 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    Running::kill_after(&mut sources("2", "killed"), &journal, 1);
     assert!(journal.exists(), "it was not stopped before its end");
     let refused = Ended::of(sources("3", "killed").output().unwrap()).expect(2);
     let sentence = refused.sentence_about("uncertainty.1.unfinished");

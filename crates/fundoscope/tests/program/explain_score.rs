@@ -169,10 +169,7 @@ fn scoring_that_was_killed_goes_on_and_says_the_same() {
 
     let killed = folder.path().join("killed");
     let journal = killed.join("scorecard.unfinished");
-    let mut child = Running::silent(&mut score("saliency", "killed"));
-    child.wait_for_more(&journal, 1);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    Running::kill_after(&mut score("saliency", "killed"), &journal, 1);
     assert!(journal.exists(), "it was not stopped before its end");
     let refused = Ended::of(score("grad-cam", "killed").output().unwrap()).expect(2);
     let sentence = refused.sentence_about("scorecard.unfinished");

@@ -48,11 +48,9 @@ fn a_run_that_was_killed_again_and_again_ends_with_the_bytes_of_one_that_was_not
     // Each run notes some photographs more, and is killed in the middle of the next.
     let mut kills = 0;
     for after in [1, 10, 18, 30] {
-        let mut child = Running::silent(&mut screen(killed.path(), &[]));
-        child.wait_for_more(&journal, after);
-        child.kill().unwrap();
+        let ended = Running::kill_after(&mut screen(killed.path(), &[]), &journal, after);
         // A run that could end by itself meanwhile was not killed.
-        kills += usize::from(child.wait().unwrap().code().is_none());
+        kills += usize::from(ended.code().is_none());
         if !journal.exists() {
             break;
         }

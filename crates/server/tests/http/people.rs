@@ -56,26 +56,32 @@ pub async fn actions(folder: &Path) -> Vec<String> {
         .collect()
 }
 
+async fn post_as(
+    media_type: &str,
+    application: &Application,
+    path: &str,
+    body: String,
+    with: &With,
+) -> Answer {
+    let builder = with.on(request("POST", path));
+    let builder = builder.header("content-type", media_type);
+    send(application, builder.body(Body::from(body)).unwrap()).await
+}
+
 pub async fn post_json(application: &Application, path: &str, body: &Value, with: &With) -> Answer {
-    let builder = with
-        .on(request("POST", path))
-        .header("content-type", "application/json");
-    send(
+    post_as(
+        "application/json",
         application,
-        builder.body(Body::from(body.to_string())).unwrap(),
+        path,
+        body.to_string(),
+        with,
     )
     .await
 }
 
 pub async fn post_form(application: &Application, path: &str, body: &str, with: &With) -> Answer {
-    let builder = with
-        .on(request("POST", path))
-        .header("content-type", "application/x-www-form-urlencoded");
-    send(
-        application,
-        builder.body(Body::from(body.to_owned())).unwrap(),
-    )
-    .await
+    let media_type = "application/x-www-form-urlencoded";
+    post_as(media_type, application, path, body.to_owned(), with).await
 }
 
 pub async fn get_with(application: &Application, path: &str, with: &With) -> Answer {
